@@ -1,0 +1,52 @@
+# `make help` lists the commands. Needs Python 3.11 or newer and a package index; works with GNU make from 3.81 on.
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+
+.PHONY: help run test check format eval calibrate lock clean environment tools
+
+help: # Lists what stands behind '##' and the groups behind '##@'.
+	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+##@ Use
+run: environment ## serve on http://127.0.0.1:8000 until Ctrl-C; choose another address by PORT=8080, HOST=...
+	@exec $(PYTHON) manage.py serve --end-with $$PPID
+
+##@ Develop
+test: tools ## run all tests on the embedded defaults; nothing has to be prepared
+	@$(PYTHON) -m pytest
+
+check: tools ## check format, lint, types, imports and architecture
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m mypy
+	@.venv/bin/lint-imports
+	@$(PYTHON) -m pytest -q tests/architecture
+
+format: tools ## format the code and repair what lint can
+	@$(PYTHON) -m ruff check --fix .
+	@$(PYTHON) -m ruff format .
+
+##@ Measure
+eval: tools ## score the retrieval against labelled questions
+	@$(PYTHON) -m evaluation.retrieval
+
+calibrate: tools ## fit the confidence to labelled questions
+	@$(PYTHON) -m evaluation.confidence
+
+##@ Maintain
+LOCK := .venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header --quiet
+
+lock: tools ## write requirements/*.txt anew from pyproject.toml
+	@$(LOCK) --output-file requirements/run.txt
+	@$(LOCK) --group dev --output-file requirements/dev.txt
+
+clean: ## remove .venv and caches; var/ with all data stays
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+environment:
+	@sh scripts/bootstrap.sh run
+
+tools:
+	@sh scripts/bootstrap.sh dev
