@@ -1,0 +1,1 @@
+"""Room 1, the engine: runs any LangGraph graph asynchronously, durably and once. Knows runs, not courses."""

@@ -1,0 +1,1 @@
+"""The engine's values: runs, threads, workers. No I/O."""

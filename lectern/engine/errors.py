@@ -1,0 +1,75 @@
+"""The engine's errors.
+
+LecternError
+├── EngineError
+│   ├── UnknownRun           no run of that id
+│   ├── UnknownThread        no such conversation for this owner and tenant
+│   ├── UnknownWorkload      nobody registered a workload of that name
+│   ├── StoreUnavailable     SQL cannot be reached, or is locked for too long
+│   ├── BrokerUnavailable    the broker cannot be reached, or is frozen
+│   └── RunFailed            this run ends as a failure; the message is for the student
+│       └── RunFailedForNow  the same, but another attempt may succeed
+└── ControlSignal            not failures: they end an attempt, and are caught in `executing` alone
+    └── LeaseLost            somebody else owns the run, or it was cancelled: write nothing, stop
+"""
+
+from lectern.base.errors import LecternError
+
+
+class EngineError(LecternError):
+    """Root of what the engine foresees."""
+
+
+class UnknownRun(EngineError):
+    """There is no run of that id."""
+
+    code = "unknown_task"
+
+
+class UnknownThread(EngineError):
+    """There is no such conversation for this owner and tenant."""
+
+    code = "unknown_thread"
+
+
+class UnknownWorkload(EngineError):
+    """Nobody registered a workload of that name."""
+
+    code = "unknown_workload"
+
+
+class StoreUnavailable(EngineError):
+    """SQL cannot be reached, or was locked for too long."""
+
+    code = "store_unavailable"
+    passing = True
+
+
+class BrokerUnavailable(EngineError):
+    """The broker cannot be reached, or does not answer in time."""
+
+    code = "broker_unavailable"
+    passing = True
+
+
+class RunFailed(EngineError):
+    """Raised by a workload: the run ends as a failure, with this sentence for the student."""
+
+    code = "failed"
+
+
+class RunFailedForNow(RunFailed):
+    """Raised by a workload: this attempt failed, another one may succeed."""
+
+    code = "failed_for_now"
+    passing = True
+
+
+class ControlSignal(LecternError):
+    """Root of what ends an attempt without being a failure."""
+
+
+class LeaseLost(ControlSignal):
+    """The run belongs to somebody else by now, or was cancelled: write nothing and stop."""
+
+    code = "lease_lost"

@@ -1,0 +1,105 @@
+"""Lease: a worker's sign of life, and what it must stop doing when it was too late."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from uuid import UUID
+
+from lectern.base.ids import new_id
+from lectern.base.log import logger
+from lectern.engine.errors import StoreUnavailable
+from lectern.engine.options import EngineOptions
+from lectern.engine.ports import WorkerRegistry
+
+log = logger(__name__)
+
+
+@dataclass(kw_only=True)
+class Lease:
+    """The worker row of this process, and the attempts that live by it.
+
+    `beat()` is called every `heartbeat_seconds` from one thread; `hold` and `release` from any. An attempt whose token
+    is no longer in the rows is stopped by its callback: it was cancelled, or taken by another worker.
+    """
+
+    workers: WorkerRegistry
+    options: EngineOptions
+    name: str
+    pid: int
+    slots: int
+    queues: Sequence[str]
+    worker_id: UUID = field(default_factory=new_id)
+    _attempts: dict[UUID, Callable[[], None]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+    #: Tokens that the last beat found in the rows but not in this process.
+    _unknown: set[UUID] = field(default_factory=set)
+    _last_beat: float = 0.0
+    _registered: bool = False
+
+    def begin(self) -> None:
+        """Insert the worker row. Raises `StoreUnavailable`."""
+        self.workers.register(
+            worker_id=self.worker_id, name=self.name, pid=self.pid, slots=self.slots, queues=self.queues
+        )
+        self._registered, self._last_beat = True, time.monotonic()
+
+    def end(self) -> None:
+        """Remove the worker row: what it still holds is free for others at once."""
+        if self._registered:
+            self.workers.leave(self.worker_id)
+            self._registered = False
+
+    def hold(self, token: UUID, stop: Callable[[], None]) -> None:
+        """Remember an attempt; `stop` is called, from the heartbeat's thread, when it must end."""
+        with self._lock:
+            self._attempts[token] = stop
+
+    def release(self, token: UUID) -> None:
+        """Forget an attempt."""
+        with self._lock:
+            self._attempts.pop(token, None)
+
+    @property
+    def busy(self) -> int:
+        """Attempts in this process."""
+        return len(self._attempts)
+
+    def beat(self) -> list[UUID]:
+        """Give a sign of life, stop what was lost, and return ids of strays.
+
+        A stray is held by this worker in the rows, at two beats in a row, while nothing here executes it: its claim was
+        committed, but the answer to it got lost. A database that is away is survived until the lease runs out.
+        """
+        # Known before the rows are read: an attempt that begins meanwhile may be missing in what they answer.
+        known = set(self._attempts)
+        try:
+            if not self._registered:
+                self.begin()
+            elif self.workers.beat(self.worker_id, self.options.lease_seconds):
+                self._last_beat = time.monotonic()
+                return self._compare(self.workers.held(self.worker_id), known)
+            else:
+                self._start_again()
+        except StoreUnavailable as exc:
+            log.warning("heartbeat", error=str(exc))
+            if time.monotonic() - self._last_beat > self.options.lease_seconds:
+                self._stop(set(self._attempts))
+        return []
+
+    def _start_again(self) -> None:
+        log.warning("lease_lost", worker_id=str(self.worker_id), runs=self.busy)
+        self._stop(set(self._attempts))
+        self._registered, self.worker_id = False, new_id()
+        self.begin()
+
+    def _compare(self, held: Mapping[UUID, UUID], known: set[UUID]) -> list[UUID]:
+        self._stop(known - set(held))
+        before, self._unknown = self._unknown, set(held) - set(self._attempts)
+        return [held[token] for token in self._unknown & before]
+
+    def _stop(self, tokens: set[UUID]) -> None:
+        with self._lock:
+            stops = [self._attempts.pop(token) for token in tokens if token in self._attempts]
+        for stop in stops:
+            stop()

@@ -1,0 +1,174 @@
+"""What the engine needs from the outside: rows, a queue over them, worker rows, conversations and a broker.
+
+All stores have one production implementation, on Django's ORM: the ports are here because the engine may not know
+Django. Every method raises `StoreUnavailable` when SQL is away (`BrokerUnavailable` for `Broker`). All block.
+Times are the store's own clock (the database's), never a worker's.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from lectern.base.json import JsonObject
+from lectern.engine.domain.run import Run, RunStatus
+from lectern.engine.domain.thread import Thread, Turn
+from lectern.engine.domain.worker import Worker
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewRun:
+    """A request that is about to become a row."""
+
+    id: UUID
+    workload: str
+    queue: str
+    input: JsonObject
+    owner: str
+    tenant: str
+    #: The client's name of the conversation; None makes a new one. Ignored without `in_thread`.
+    thread_key: str | None
+    #: False for work that has no order among its like.
+    in_thread: bool
+    #: False when its thread keeps no turns.
+    with_turn: bool
+    group_id: UUID | None
+    step: str
+    max_attempts: int
+    deadline_seconds: float
+    metadata: JsonObject = field(default_factory=dict)
+
+
+class RunStore(Protocol):
+    """Rows of runs: the truth about them."""
+
+    def now(self) -> datetime:
+        """Return the store's time, aware, UTC."""
+
+    def add(self, new: NewRun) -> Run:
+        """Insert a queued run, its thread when that is new, and its turn, in one transaction."""
+
+    def get(self, run_id: UUID) -> Run | None:
+        """Return the run, or None."""
+
+    def recent(self, owner: str, tenant: str | None, limit: int) -> list[Run]:
+        """Return the newest runs of `owner` (in `tenant`, unless None), newest first."""
+
+    def group(self, group_id: UUID) -> list[Run]:
+        """Return the runs that were submitted together, in order."""
+
+    def claim(self, run_id: UUID, *, worker_id: UUID, token: UUID, step: str) -> Run | None:
+        """Give a waiting run to one worker: one conditional UPDATE that counts the attempt and sets the token.
+
+        None when it is not waiting, its `not_before` has not passed, or an earlier run of its thread is unfinished.
+        """
+
+    def move(
+        self,
+        run_id: UUID,
+        to: RunStatus,
+        *,
+        only_from: Collection[RunStatus],
+        token: UUID | None = None,
+        **changes: Any,
+    ) -> Run | None:
+        """Change a status by one conditional UPDATE; None when nothing matched.
+
+        Matches only a status in `only_from` that `MOVES` allows to leave for `to`, and, when `token` is given, the
+        claim of that token. `changes` are further columns. Sets `finished_at` on an ended run and, with a result, the
+        output of its turn in the same transaction; clears lease and dispatch mark on every move out of RUNNING.
+        """
+
+    def note(self, run_id: UUID, token: UUID, **changes: Any) -> bool:
+        """Write columns of a running run, under its token; False when the claim is gone."""
+
+
+class RunQueue(Protocol):
+    """The queue over the rows."""
+
+    def take_eligible(self, queue: str, limit: int) -> list[UUID]:
+        """Mark up to `limit` eligible runs as dispatched and return their ids, oldest first; no run to two callers.
+
+        Eligible: waiting, not dispatched, `not_before` passed, no earlier run of its thread unfinished.
+        """
+
+    def undo_dispatch(self, run_ids: Collection[UUID]) -> None:
+        """Take the mark off runs whose message could not be published."""
+
+    def forget_dispatches(self, queue: str, older_than_seconds: float) -> int:
+        """Take the mark off waiting runs that were dispatched longer ago; return how many."""
+
+    def dispatched(self, queue: str) -> int:
+        """Count waiting runs that are marked as dispatched."""
+
+    def position(self, run: Run) -> int:
+        """Return 1 + the number of waiting runs in front of it in its queue."""
+
+    def abandoned(self, lease_seconds: float) -> list[Run]:
+        """Return running runs whose worker gave no sign of life for `lease_seconds`, or is gone."""
+
+    def purge(self, queues: Collection[str], created_before: datetime, error: str) -> int:
+        """Cancel every run that waits in `queues` and is not newer than `created_before`; return how many."""
+
+    def counts(self) -> Mapping[tuple[str, RunStatus], int]:
+        """Count runs by queue and status."""
+
+
+class ResultCopies(Protocol):
+    """Which ended runs still owe a copy to Celery's result backend."""
+
+    def owed(self, limit: int, newer_than_seconds: float) -> list[Run]:
+        """Return ended runs without a copy, oldest first, that ended within `newer_than_seconds`."""
+
+    def paid(self, run_ids: Collection[UUID]) -> None:
+        """Note that the copies were made."""
+
+
+class Retention(Protocol):
+    """What is forgotten, and when."""
+
+    def drop_results(self, older_than_seconds: float, limit: int) -> list[UUID]:
+        """Clear input and result of at most `limit` runs that ended longer ago; their rows stay as tombstones."""
+
+    def drop_rows(self, older_than_seconds: float, limit: int) -> int:
+        """Delete rows of at most `limit` runs that ended longer ago; return how many. Turns stay."""
+
+
+class WorkerRegistry(Protocol):
+    """Rows of worker processes."""
+
+    def register(self, *, worker_id: UUID, name: str, pid: int, slots: int, queues: Sequence[str]) -> None:
+        """Insert the row of a new incarnation; rows that have been stale for a day go."""
+
+    def beat(self, worker_id: UUID, lease_seconds: float) -> bool:
+        """Give a sign of life: one UPDATE. False when the row is gone or was stale already."""
+
+    def leave(self, worker_id: UUID) -> None:
+        """Remove the row; runs that it still holds are abandoned at once."""
+
+    def held(self, worker_id: UUID) -> Mapping[UUID, UUID]:
+        """Return the runs that it holds by the rows: token -> run id."""
+
+    def live(self, lease_seconds: float) -> list[Worker]:
+        """Return workers with a fresh sign of life."""
+
+
+class Conversations(Protocol):
+    """Threads and their turns."""
+
+    def turns_before(self, run: Run, limit: int) -> list[Turn]:
+        """Return the last `limit` answered turns of a run's thread that came before it, oldest first."""
+
+    def thread(self, workload: str, owner: str, tenant: str, key: str) -> Thread | None:
+        """Return a conversation with all its turns, or None."""
+
+
+class Broker(Protocol):
+    """Carries run ids to workers, and copies of results to Celery's clients. May lose everything."""
+
+    def publish(self, queue: str, run_ids: Sequence[UUID]) -> None:
+        """Send a message for each id; bounded to a few tenths of a second when the broker is away."""
+
+    def copy_result(self, run: Run) -> None:
+        """Store an ended run's outcome in the result backend; bounded in time."""

@@ -1,0 +1,51 @@
+"""Submit: a request becomes a row. Nothing else is needed for it to be answered one day."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from lectern.base.ids import new_id
+from lectern.base.json import JsonObject
+from lectern.engine.domain.run import Run
+from lectern.engine.ports import NewRun, RunStore
+from lectern.engine.workload import Workload
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRequest:
+    """What a caller asks of the engine."""
+
+    workload: str
+    input: JsonObject
+    owner: str = ""
+    tenant: str = ""
+    #: The client's name of the conversation; None begins a new one.
+    thread_key: str | None = None
+    #: False for work that has no order among its like.
+    in_thread: bool = True
+    group_id: UUID | None = None
+    metadata: JsonObject = field(default_factory=dict)
+
+
+def submit(request: RunRequest, workload: Workload, runs: RunStore) -> Run:
+    """Insert the run, its thread and its turn in one transaction, and return it queued.
+
+    Raises `StoreUnavailable`: then nothing was accepted.
+    """
+    return runs.add(
+        NewRun(
+            id=new_id(),
+            workload=workload.name,
+            queue=workload.queue,
+            input=request.input,
+            owner=request.owner,
+            tenant=request.tenant,
+            thread_key=request.thread_key,
+            in_thread=request.in_thread,
+            with_turn=workload.conversational,
+            group_id=request.group_id,
+            step="Waiting for a worker",
+            max_attempts=workload.max_attempts,
+            deadline_seconds=workload.deadline_seconds,
+            metadata=request.metadata,
+        )
+    )

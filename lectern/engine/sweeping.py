@@ -1,0 +1,65 @@
+"""Sweep: what every worker does every two seconds so that nothing is forgotten, whoever died."""
+
+from collections.abc import Callable, Iterable
+
+from lectern.base.errors import LecternError
+from lectern.base.log import logger
+from lectern.engine.errors import LeaseLost
+from lectern.engine.finishing import give_back
+from lectern.engine.options import EngineOptions
+from lectern.engine.ports import Broker, ResultCopies, RunQueue, RunStore
+
+log = logger(__name__)
+
+_COPIES_AT_ONCE = 100
+
+
+def take_back(runs: RunStore, queue: RunQueue, options: EngineOptions) -> int:
+    """Requeue the runs of workers that gave no sign of life; return how many."""
+    taken = 0
+    for run in queue.abandoned(options.lease_seconds):
+        try:
+            give_back(run, "Its worker was lost, another one takes over", runs)
+        except LeaseLost:  # it ended after all, or another sweep was faster
+            continue
+        taken += 1
+        log.warning("take_back", **run.log_context(), worker_id=str(run.worker_id))
+    return taken
+
+
+def redeliver(
+    queues: Iterable[str], has_free_slot: Callable[[str], bool], runs: RunQueue, options: EngineOptions
+) -> int:
+    """Forget dispatches whose message must be lost; return how many.
+
+    A message that lies in the broker is taken at once by a free slot. So a run that was dispatched some seconds ago and
+    waits still, while a slot here is free, has no message: the broker lost it, or a dead worker had it reserved. A
+    wrong guess costs one more message, and the second delivery is dropped at the claim.
+    """
+    lost = 0
+    for queue in queues:
+        if has_free_slot(queue):
+            lost += runs.forget_dispatches(queue, options.redelivery_seconds)
+    if lost:
+        log.warning("redeliver", runs=lost)
+    return lost
+
+
+def copy_results(copies: ResultCopies, broker: Broker, options: EngineOptions) -> int:
+    """Give Celery's result backend the outcomes that it has not got; return how many."""
+    runs = copies.owed(_COPIES_AT_ONCE, options.result_expires_seconds)
+    for run in runs:
+        broker.copy_result(run)
+    if runs:
+        copies.paid([run.id for run in runs])
+    return len(runs)
+
+
+def attempt(action: str, step: Callable[[], object]) -> bool:
+    """Run one step of the sweep; an error of the store or the broker is logged and ends nothing. True if it went well."""
+    try:
+        step()
+    except LecternError as exc:
+        log.warning(action, error=str(exc), code=exc.code)
+        return False
+    return True
