@@ -1,0 +1,1 @@
+"""Celery: the broker port, the results of runs, purge."""

@@ -1,0 +1,90 @@
+"""Publishing to Celery's broker without ever waiting long for it, and copying results to its backend."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any
+from uuid import UUID
+
+from celery import Celery, states
+from celery.exceptions import TaskRevokedError
+from kombu.connection import Connection
+from kombu.exceptions import KombuError, OperationalError
+from redis.exceptions import RedisError
+
+from lectern.engine.domain.run import Run, RunStatus
+from lectern.engine.errors import BrokerUnavailable, RunFailed
+
+#: The publisher's own connection gives up early: nobody waits for it, but a stuck round delays the next one.
+TRANSPORT = {
+    "socket_timeout": 1.0,
+    "socket_connect_timeout": 1.0,
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
+}
+_STATES = {
+    RunStatus.SUCCEEDED: states.SUCCESS,
+    RunStatus.FAILED: states.FAILURE,
+    RunStatus.CANCELLED: states.REVOKED,
+}
+
+
+class CeleryBroker:
+    """Implements `Broker` over a Celery app. `tasks` names the task that takes a queue's messages."""
+
+    def __init__(self, app: Celery, tasks: Mapping[str, str]) -> None:
+        self._app, self._tasks = app, tasks
+        self._lock = Lock()
+        self._connection: Connection | None = None
+        self._pid = 0
+
+    def publish(self, queue: str, run_ids: Sequence[UUID]) -> None:
+        """Send a message for each id."""
+        with self._lock, broker_call(self._forget_connection):
+            producer = self._app.amqp.Producer(self._own_connection())
+            for run_id in run_ids:
+                self._app.send_task(
+                    self._tasks[queue],
+                    args=[str(run_id)],
+                    task_id=str(run_id),
+                    queue=queue,
+                    producer=producer,
+                    retry=False,
+                    ignore_result=True,
+                )
+
+    def copy_result(self, run: Run) -> None:
+        """Store an ended run's outcome in the result backend, for clients that ask Celery instead of the API."""
+        with broker_call():
+            self._app.backend.store_result(str(run.id), _outcome(run), _STATES[run.status])
+
+    def _own_connection(self) -> Connection:
+        if self._connection is None or self._pid != os.getpid():
+            self._connection = self._app.connection_for_write(transport_options=TRANSPORT, connect_timeout=1)
+            self._pid = os.getpid()
+        return self._connection
+
+    def _forget_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection:
+            connection.release()  # type: ignore[no-untyped-call]  # kombu is half typed
+
+
+@contextmanager
+def broker_call(on_error: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Map what Celery, kombu and the driver raise when the broker is away; `on_error` is called before."""
+    try:
+        yield
+    except (OperationalError, KombuError, RedisError, OSError) as exc:
+        on_error()
+        hint = "Runs wait in SQL meanwhile; check CELERY_BROKER_URL and that the broker is up."
+        raise BrokerUnavailable(f"The broker does not answer: {str(exc).rstrip('.')}.", hint=hint) from exc
+
+
+def _outcome(run: Run) -> Any:
+    if run.status is RunStatus.SUCCEEDED:
+        return run.result
+    return TaskRevokedError(run.error) if run.status is RunStatus.CANCELLED else RunFailed(run.error)

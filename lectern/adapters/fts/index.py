@@ -1,0 +1,112 @@
+"""`PassageIndex` on SQLite FTS5 and NumPy: the embedded default, for one host and a local disk (WAL)."""
+
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+from lectern.adapters.fts.connections import Connections
+from lectern.adapters.fts.keyword_leg import search_keywords
+from lectern.adapters.fts.rows import delete_document, insert_passage
+from lectern.adapters.fts.vector_leg import MatrixCache, search_vectors
+from lectern.adapters.fts.vector_store import (
+    missing_vectors,
+    settle_use,
+    store_vectors,
+    vector_ids,
+    vectors_of_document,
+)
+from lectern.tutor.domain.passage import Passage, PassageKind
+from lectern.tutor.errors import IndexUnavailable
+from lectern.tutor.ports import Hit, IndexStats, Vector
+
+#: Memory for matrices in one process: at 1.5 kB a passage, about 170,000 passages.
+CACHE_BYTES = 256 * 1024 * 1024
+
+
+class FtsPassageIndex:
+    """Passages of all courses in one SQLite file, made when it is missing.
+
+    One object may be shared by threads and taken through a fork; many processes may use one file. `cache_bytes`
+    bounds the memory for vectors.
+    """
+
+    def __init__(self, path: Path, cache_bytes: int = CACHE_BYTES) -> None:
+        self._connections = Connections(path)
+        self._matrices = MatrixCache(cache_bytes)
+
+    def missing_vectors(self, model: str, text_shas: Collection[str]) -> set[str]:
+        """Return those of `text_shas` that must be embedded and stored before their passages can be."""
+        with self._connections.reading() as connection:
+            return missing_vectors(connection, model, text_shas)
+
+    def store_vectors(self, model: str, vectors: Mapping[str, Vector]) -> None:
+        """Keep vectors by text hash."""
+        with self._connections.writing() as connection:
+            store_vectors(connection, model, vectors)
+
+    def replace_document(
+        self, course_key: int, document: str, model: str, passages: Sequence[Passage]
+    ) -> None:
+        """Put `passages` in the place of the document's, in one transaction."""
+        with self._connections.writing() as connection:
+            vectors = vector_ids(connection, model, passages)
+            _require_all(vectors, document, passages)
+            before = vectors_of_document(connection, course_key, document)
+            delete_document(connection, course_key, document)
+            for passage in passages:
+                insert_passage(connection, course_key, passage, vectors[passage.text_sha])
+            settle_use(connection, before | set(vectors.values()))
+            _stamp(connection, course_key)
+
+    def remove_document(self, course_key: int, document: str) -> None:
+        """Remove a document's passages, if it has any."""
+        with self._connections.writing() as connection:
+            before = vectors_of_document(connection, course_key, document)
+            if before:
+                delete_document(connection, course_key, document)
+                settle_use(connection, before)
+                _stamp(connection, course_key)
+
+    def search_keywords(
+        self, course_key: int, query: str, limit: int, kinds: Collection[PassageKind]
+    ) -> list[Hit]:
+        """Return the best passages for the words of `query`; scores are BM25, above 0."""
+        with self._connections.reading() as connection:
+            return search_keywords(connection, course_key, query, limit, kinds)
+
+    def search_vectors(
+        self, course_key: int, vector: Vector, limit: int, kinds: Collection[PassageKind]
+    ) -> list[Hit]:
+        """Return the passages nearest to `vector`; scores are cosines."""
+        with self._connections.reading() as connection:
+            return search_vectors(connection, self._matrices, course_key, vector, limit, kinds)
+
+    def stats(self, course_key: int) -> IndexStats:
+        """Count documents and passages of a course."""
+        with self._connections.reading() as connection:
+            documents, passages = connection.execute(
+                "SELECT count(DISTINCT document), count(*) FROM passage WHERE course_key = ?", (course_key,)
+            ).fetchone()
+        return IndexStats(documents=documents, passages=passages)
+
+
+def _require_all(vectors: Mapping[str, int], document: str, passages: Sequence[Passage]) -> None:
+    missing = {passage.text_sha for passage in passages} - vectors.keys()
+    if missing:
+        raise IndexUnavailable(
+            f"{len(missing)} of the vectors of {document} are not stored.",
+            hint="Embed the document again.",
+            document=document,
+            missing=len(missing),
+        )
+
+
+def _stamp(connection: sqlite3.Connection, course_key: int) -> None:
+    """Mark the course as changed. Random rather than counted: a file made anew must not repeat old stamps."""
+    connection.execute(
+        """
+        INSERT INTO course (course_key, stamp) VALUES (?, randomblob(8))
+        ON CONFLICT (course_key) DO UPDATE SET stamp = excluded.stamp
+        """,
+        (course_key,),
+    )

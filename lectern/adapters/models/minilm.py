@@ -1,0 +1,150 @@
+"""LangChain's `Embeddings` with all-MiniLM-L6-v2 on onnxruntime: fp32, on the CPU, nothing downloaded.
+
+The model is loaded at the first use, not at construction: about 0.3 s and 70 MB of own memory; batches add
+about 100 MB while they run and give most of it back.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+from numpy.typing import NDArray
+
+from lectern.adapters.models.minilm_files import open_model_files
+from lectern.adapters.models.minilm_graph import DIMENSIONS, WORD_TABLE, graph_weights, load_graph
+from lectern.tutor.errors import EmbeddingModelError
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding
+
+#: What the model was trained to read; more pieces of a text are ignored.
+MAX_PIECES = 256
+
+#: A batch holds at most this many texts, and at most this many word pieces, padding included. More is no
+#: faster on two cores, and memory grows with the pieces: 2,048 instead of 1,024 cost 35 MB more at the peak.
+BATCH_TEXTS = 16
+BATCH_PIECES = 1024
+
+
+class MiniLMEmbeddings(Embeddings):
+    """Sentence embeddings of 384 numbers and length 1, for English texts of up to about 190 words.
+
+    May be shared by threads, and may be made or used before a fork. `cache_dir` keeps the model's graph
+    (22 kB); `threads` is the number of threads that compute one batch. Every method raises
+    `EmbeddingModelError` if the model's files are missing or damaged.
+    """
+
+    def __init__(self, cache_dir: Path, threads: int = 2) -> None:
+        self._cache_dir = cache_dir
+        self._threads = threads
+        self._lock = Lock()
+        #: By process: the child of a fork has its parent's session but not its threads, and must neither use
+        #: nor free it, since both wait for those threads.
+        self._models: dict[int, _Model] = {}
+
+    @property
+    def name(self) -> str:
+        """The model's name, under which vectors are stored."""
+        return "all-MiniLM-L6-v2"
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Return one embedding a text, as LangChain's port asks."""
+        rows: list[list[float]] = self.embed(texts).tolist()
+        return rows
+
+    def embed_query(self, text: str) -> list[float]:
+        """Return the embedding of a question, as LangChain's port asks."""
+        return self.embed_documents([text])[0]
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the embeddings of `texts`, float32, shape (texts, 384), each row of length 1."""
+        return self._loaded().embed(texts)
+
+    def _loaded(self) -> "_Model":
+        with self._lock:
+            if os.getpid() not in self._models:
+                self._models[os.getpid()] = _Model(self._cache_dir, self._threads)
+            return self._models[os.getpid()]
+
+
+class _Model:
+    """The loaded model of one process: tokenizer, word table and onnxruntime session."""
+
+    def __init__(self, cache_dir: Path, threads: int) -> None:
+        from tokenizers import Tokenizer
+
+        files = open_model_files()
+        self._words = files.tensors[WORD_TABLE]
+        self._tokenizer = Tokenizer.from_file(str(files.tokenizer))
+        self._tokenizer.enable_truncation(MAX_PIECES)
+        self._tokenizer.no_padding()
+        # Kept as long as the session, which reads the weights in place.
+        self._weights = graph_weights(files.tensors)
+        self._session = _open_session(load_graph(cache_dir, files.tensors), self._weights, threads)
+        self._run_options = _shrinking()
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        # One by one: the tokenizer's own batches start a thread pool that does not survive a fork.
+        encoded = [self._tokenizer.encode(_without_surrogates(text)) for text in texts]
+        result = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
+        for batch in _batches([len(text.ids) for text in encoded]):
+            result[batch] = self._run([encoded[number] for number in batch])
+        return result
+
+    def _run(self, batch: "Sequence[Encoding]") -> NDArray[np.float32]:
+        pieces = max(len(text.ids) for text in batch)
+        ids = np.zeros((len(batch), pieces), dtype=np.int64)
+        mask = np.zeros((len(batch), pieces), dtype=np.int64)
+        for row, text in enumerate(batch):
+            ids[row, : len(text.ids)] = text.ids
+            mask[row, : len(text.ids)] = 1
+        inputs = {"words": self._words[ids], "mask": mask}
+        try:
+            outputs = self._session.run(["embedding"], inputs, self._run_options)
+        except Exception as exc:  # onnxruntime's errors share no public base class
+            raise EmbeddingModelError(f"The embedding model failed on {len(batch)} texts: {exc}.") from exc
+        embedding: NDArray[np.float32] = outputs[0]
+        return embedding
+
+
+def _open_session(graph: bytes, weights: dict[str, NDArray[np.float32]], threads: int) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Idle threads would spin for a while and take the cores from the rest of the service.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    values = [onnxruntime.OrtValue.ortvalue_from_numpy(np.asarray(tensor)) for tensor in weights.values()]
+    options.add_external_initializers(list(weights), values)
+    try:
+        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    except Exception as exc:  # onnxruntime's errors share no public base class
+        raise EmbeddingModelError(f"onnxruntime cannot load the embedding model: {exc}.") from exc
+
+
+def _shrinking() -> Any:
+    """Options of a run that gives its working memory back at its end."""
+    import onnxruntime
+
+    options = onnxruntime.RunOptions()
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    return options
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Cut the texts, longest first so that neighbours need little padding, into batches of positions."""
+    order = sorted(range(len(lengths)), key=lambda number: -lengths[number])
+    while order:
+        size = max(1, min(BATCH_TEXTS, BATCH_PIECES // lengths[order[0]]))
+        yield order[:size]
+        order = order[size:]
+
+
+def _without_surrogates(text: str) -> str:
+    """Replace halves of surrogate pairs, which no UTF-8 text holds but JSON can spell."""
+    return text.encode("utf-8", "replace").decode("utf-8")

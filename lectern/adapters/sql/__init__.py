@@ -1,0 +1,1 @@
+"""Rows: runs, threads, workers, courses. The Django app "lectern"."""

@@ -1,0 +1,38 @@
+"""Threads and turns on Django's ORM."""
+
+from lectern.adapters.sql.calls import store_call
+from lectern.adapters.sql.models import RunRow, ThreadRow, TurnRow
+from lectern.engine.domain.run import Run, RunStatus
+from lectern.engine.domain.thread import Thread, Turn
+
+
+class SqlConversations:
+    """Implements `Conversations`."""
+
+    def turns_before(self, run: Run, limit: int) -> list[Turn]:
+        """Return the last answered turns before `run`, oldest first."""
+        if run.thread_id is None:
+            return []
+        with store_call():
+            mine = TurnRow.objects.filter(run_id=run.id).values("number")[:1]
+            rows = TurnRow.objects.filter(thread_id=run.thread_id, number__lt=mine, output__isnull=False)
+            last = list(rows.order_by("-number")[:limit])
+            return [_turn(row, RunStatus.SUCCEEDED) for row in reversed(last)]
+
+    def thread(self, workload: str, owner: str, tenant: str, key: str) -> Thread | None:
+        """Return a conversation with all its turns."""
+        with store_call():
+            row = ThreadRow.objects.filter(workload=workload, owner=owner, tenant=tenant, key=key).first()
+            if row is None:
+                return None
+            turns = list(TurnRow.objects.filter(thread=row).order_by("number"))
+            status = dict(RunRow.objects.filter(thread=row).values_list("id", "status"))
+            found = tuple(_turn(turn, status.get(turn.run_id)) for turn in turns)
+            return Thread(id=row.id, key=row.key, owner=row.owner, tenant=row.tenant, turns=found)
+
+
+def _turn(row: TurnRow, status: str | None) -> Turn:
+    return Turn(
+        run_id=row.run_id, number=row.number, input=row.input, output=row.output,
+        status=RunStatus(status) if status else None, created_at=row.created_at,
+    )  # fmt: skip

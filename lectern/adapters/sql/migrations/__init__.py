@@ -1,0 +1,1 @@
+"""Schema, forward from the first version."""

@@ -1,0 +1,176 @@
+"""The tables. Nothing but columns, constraints and indexes: rules live in the rooms."""
+
+from django.db import models
+from django.db.models import Q
+
+from lectern.engine.domain.run import UNFINISHED, WAITING, RunStatus
+
+_UNFINISHED = Q(status__in=sorted(UNFINISHED))
+_WAITING = Q(status__in=sorted(WAITING))
+
+
+class ThreadRow(models.Model):
+    """A conversation."""
+
+    id = models.UUIDField(primary_key=True)
+    workload = models.CharField(max_length=100)
+    owner = models.CharField(max_length=200)
+    tenant = models.CharField(max_length=200)
+    key = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "lectern_thread"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["workload", "owner", "tenant", "key"], name="lectern_thread_unique"
+            ),
+        )
+
+
+class RunRow(models.Model):
+    """A run. `seq` gives the order, `id` is the only name that leaves the house."""
+
+    seq = models.BigAutoField(primary_key=True)
+    id = models.UUIDField(unique=True)
+    workload = models.CharField(max_length=100)
+    queue = models.CharField(max_length=100)
+    input = models.JSONField()
+    owner = models.CharField(max_length=200)
+    tenant = models.CharField(max_length=200)
+    thread = models.ForeignKey(ThreadRow, null=True, on_delete=models.PROTECT)
+    group_id = models.UUIDField(null=True)
+    metadata = models.JSONField(default=dict)
+    status = models.CharField(max_length=20, choices=[(status.value, status.value) for status in RunStatus])
+    step = models.CharField(max_length=300)
+    attempt = models.PositiveIntegerField(default=0)
+    max_attempts = models.PositiveIntegerField()
+    deadline_seconds = models.FloatField()
+    token = models.UUIDField(null=True)
+    worker_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+    dispatched_at = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    result = models.JSONField(null=True)
+    error = models.TextField(default="")
+    error_code = models.CharField(max_length=40, default="")
+    fingerprint = models.CharField(max_length=64, default="")
+    #: When Celery's result backend got its copy of the outcome.
+    copied_at = models.DateTimeField(null=True)
+    #: When input and result were cleared.
+    dropped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "lectern_run"
+        indexes = (
+            models.Index(fields=["queue", "seq"], name="lectern_run_waiting", condition=_WAITING),
+            models.Index(fields=["thread", "seq"], name="lectern_run_thread", condition=_UNFINISHED),
+            models.Index(
+                fields=["worker_id"], name="lectern_run_worker", condition=Q(status=RunStatus.RUNNING)
+            ),
+            models.Index(fields=["owner", "-seq"], name="lectern_run_owner"),
+            models.Index(fields=["group_id"], name="lectern_run_group", condition=Q(group_id__isnull=False)),
+            models.Index(fields=["finished_at"], name="lectern_run_finished"),
+            models.Index(
+                fields=["seq"],
+                name="lectern_run_uncopied",
+                condition=Q(copied_at__isnull=True, finished_at__isnull=False),
+            ),
+        )
+
+
+class TurnRow(models.Model):
+    """A question and its answer; outlives the run."""
+
+    thread = models.ForeignKey(ThreadRow, on_delete=models.CASCADE)
+    number = models.PositiveIntegerField()
+    run_id = models.UUIDField(unique=True)
+    input = models.JSONField()
+    output = models.JSONField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "lectern_turn"
+        constraints = (models.UniqueConstraint(fields=["thread", "number"], name="lectern_turn_unique"),)
+
+
+class WorkerRow(models.Model):
+    """One incarnation of a worker process: the lease of all its runs."""
+
+    id = models.UUIDField(primary_key=True)
+    name = models.CharField(max_length=200)
+    pid = models.PositiveIntegerField()
+    slots = models.PositiveIntegerField()
+    queues = models.JSONField()
+    started_at = models.DateTimeField()
+    heartbeat_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "lectern_worker"
+
+
+class CourseRow(models.Model):
+    """A course."""
+
+    id = models.CharField(primary_key=True, max_length=100)
+    #: Random; names the course inside the passage index.
+    key = models.BigIntegerField(unique=True)
+    title = models.CharField(max_length=300)
+    answer_from_exercises = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "lectern_course"
+
+
+class DocumentRow(models.Model):
+    """A document whose passages are in the index."""
+
+    course = models.ForeignKey(CourseRow, on_delete=models.CASCADE)
+    #: Its name within the course: a path.
+    name = models.CharField(max_length=500)
+    title = models.CharField(max_length=300)
+    #: Hash of its content, its parser's version and the embedding model.
+    content_sha = models.CharField(max_length=64)
+    passages = models.PositiveIntegerField()
+    indexed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "lectern_document"
+        constraints = (models.UniqueConstraint(fields=["course", "name"], name="lectern_document_unique"),)
+
+
+class IndexingJobRow(models.Model):
+    """One order to bring a course up to date; its batches are runs with this id as their group."""
+
+    id = models.UUIDField(primary_key=True)
+    course = models.ForeignKey(CourseRow, on_delete=models.CASCADE)
+    created_at = models.DateTimeField()
+    #: Files that could not be read: [{document, reason}].
+    problems = models.JSONField(default=list)
+    #: Documents to remove from the course: names.
+    removals = models.JSONField(default=list)
+    #: Passages that had to be embedded.
+    to_embed = models.PositiveIntegerField(default=0)
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "lectern_indexing_job"
+        indexes = (models.Index(fields=["course", "-created_at"], name="lectern_job_course"),)
+
+
+class StagedDocumentRow(models.Model):
+    """A parsed document that waits to be embedded and published."""
+
+    job = models.ForeignKey(IndexingJobRow, on_delete=models.CASCADE)
+    name = models.CharField(max_length=500)
+    title = models.CharField(max_length=300)
+    content_sha = models.CharField(max_length=64)
+    #: Its passages as JSON objects.
+    passages = models.JSONField()
+
+    class Meta:
+        db_table = "lectern_staged_document"
+        constraints = (models.UniqueConstraint(fields=["job", "name"], name="lectern_staged_unique"),)

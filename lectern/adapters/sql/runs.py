@@ -1,0 +1,261 @@
+"""Runs on Django's ORM: every status moves here, by one conditional UPDATE."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from lectern.adapters.sql.calls import store_call, store_write
+from lectern.adapters.sql.models import RunRow, ThreadRow, TurnRow, WorkerRow
+from lectern.adapters.sql.time import StoreClock
+from lectern.base.ids import new_id
+from lectern.engine.domain.run import ENDED, MOVES, UNFINISHED, WAITING, Run, RunStatus
+from lectern.engine.ports import NewRun
+
+_SAME = (
+    "id", "workload", "queue", "input", "owner", "tenant", "thread_id", "group_id", "metadata", "step", "attempt",
+    "max_attempts", "deadline_seconds", "token", "worker_id", "created_at", "dispatched_at", "not_before", "started_at",
+    "finished_at", "result", "error", "error_code", "fingerprint",
+)  # fmt: skip
+
+
+class SqlRuns:
+    """Implements `RunStore`, `RunQueue`, `ResultCopies` and `Retention` over one table."""
+
+    def __init__(self, clock: StoreClock | None = None) -> None:
+        self._clock = clock or StoreClock()
+
+    def now(self) -> datetime:
+        """Return the store's time."""
+        with store_call():
+            return self._clock.now()
+
+    # --- RunStore ---------------------------------------------------------------------------------------------------
+
+    def add(self, new: NewRun) -> Run:
+        """Insert run, thread and turn in one transaction."""
+        with store_write():
+            now = self._clock.now()
+            thread = self._thread_for(new, now) if new.in_thread else None
+            row = RunRow.objects.create(
+                id=new.id, workload=new.workload, queue=new.queue, input=new.input, owner=new.owner, tenant=new.tenant,
+                thread=thread, group_id=new.group_id, metadata=new.metadata, status=RunStatus.QUEUED, step=new.step,
+                max_attempts=new.max_attempts, deadline_seconds=new.deadline_seconds, created_at=now,
+            )  # fmt: skip
+            if thread and new.with_turn:
+                last = TurnRow.objects.filter(thread=thread).aggregate(last=Coalesce(Max("number"), 0))[
+                    "last"
+                ]
+                TurnRow.objects.create(
+                    thread=thread, number=last + 1, run_id=new.id, input=new.input, created_at=now
+                )
+            return _run(row)
+
+    def get(self, run_id: UUID) -> Run | None:
+        """Return the run, or None."""
+        with store_call():
+            # No `first()`: it would order by the key, on the hottest query there is.
+            rows = RunRow.objects.select_related("thread").filter(id=run_id)[:1]
+            return next((_run(row) for row in rows), None)
+
+    def recent(self, owner: str, tenant: str | None, limit: int) -> list[Run]:
+        """Return the newest runs of `owner`, newest first."""
+        with store_call():
+            rows = RunRow.objects.select_related("thread").filter(owner=owner).order_by("-seq")
+            return [_run(row) for row in (rows.filter(tenant=tenant) if tenant is not None else rows)[:limit]]
+
+    def group(self, group_id: UUID) -> list[Run]:
+        """Return the runs that were submitted together, in order."""
+        with store_call():
+            return [
+                _run(row)
+                for row in RunRow.objects.select_related("thread").filter(group_id=group_id).order_by("seq")
+            ]
+
+    def claim(self, run_id: UUID, *, worker_id: UUID, token: UUID, step: str) -> Run | None:
+        """Give a waiting run to one worker."""
+        with store_write():
+            now = self._clock.now()
+            claimed = self._eligible(now).filter(id=run_id).update(
+                status=RunStatus.RUNNING, token=token, worker_id=worker_id, attempt=F("attempt") + 1, step=step,
+                not_before=None, started_at=Coalesce(F("started_at"), now), error="", error_code="",
+            )  # fmt: skip
+            return self._claimed(run_id, token) if claimed else None
+
+    def move(
+        self,
+        run_id: UUID,
+        to: RunStatus,
+        *,
+        only_from: Collection[RunStatus],
+        token: UUID | None = None,
+        **changes: Any,
+    ) -> Run | None:
+        """Change a status by one conditional UPDATE."""
+        allowed = [status for status in only_from if to in MOVES[status]]
+        with store_write():
+            rows = RunRow.objects.filter(id=run_id, status__in=allowed)
+            if token is not None:
+                rows = rows.filter(token=token)
+            ended = {"finished_at": self._clock.now()} if to in ENDED else {}
+            released = {"token": None, "worker_id": None, "dispatched_at": None}
+            if not rows.update(status=to, **ended, **released, **changes):
+                return None
+            if to is RunStatus.SUCCEEDED:
+                TurnRow.objects.filter(run_id=run_id).update(output=changes.get("result"))
+            return _run(RunRow.objects.select_related("thread").get(id=run_id))
+
+    def note(self, run_id: UUID, token: UUID, **changes: Any) -> bool:
+        """Write columns of a running run, under its token."""
+        with store_write():
+            return (
+                RunRow.objects.filter(id=run_id, status=RunStatus.RUNNING, token=token).update(**changes) > 0
+            )
+
+    # --- RunQueue ---------------------------------------------------------------------------------------------------
+
+    def take_eligible(self, queue: str, limit: int) -> list[UUID]:
+        """Mark eligible runs as dispatched and return their ids."""
+        if limit <= 0:
+            return []
+        with store_write():
+            now = self._clock.now()
+            waiting = self._eligible(now).filter(queue=queue, dispatched_at__isnull=True).order_by("seq")
+            found = list(
+                waiting.select_for_update(skip_locked=_can_skip_locked()).values_list("seq", "id")[:limit]
+            )
+            RunRow.objects.filter(seq__in=[seq for seq, _ in found]).update(dispatched_at=now)
+            return [run_id for _, run_id in found]
+
+    def undo_dispatch(self, run_ids: Collection[UUID]) -> None:
+        """Take the mark off runs whose message could not be published."""
+        with store_write():
+            RunRow.objects.filter(id__in=run_ids, status__in=WAITING).update(dispatched_at=None)
+
+    def forget_dispatches(self, queue: str, older_than_seconds: float) -> int:
+        """Take the mark off waiting runs that were dispatched longer ago."""
+        with store_write():
+            before = self._clock.now() - timedelta(seconds=older_than_seconds)
+            lost = RunRow.objects.filter(queue=queue, status__in=WAITING, dispatched_at__lt=before)
+            return lost.update(dispatched_at=None)
+
+    def dispatched(self, queue: str) -> int:
+        """Count waiting runs that are marked as dispatched."""
+        with store_call():
+            return RunRow.objects.filter(queue=queue, status__in=WAITING, dispatched_at__isnull=False).count()
+
+    def position(self, run: Run) -> int:
+        """Return 1 + the number of waiting runs in front of it."""
+        with store_call():
+            mine = RunRow.objects.filter(id=run.id).values("seq")[:1]
+            return RunRow.objects.filter(queue=run.queue, status__in=WAITING, seq__lt=mine).count() + 1
+
+    def abandoned(self, lease_seconds: float) -> list[Run]:
+        """Return running runs whose worker gave no sign of life, or is gone."""
+        with store_call():
+            fresh = self._clock.now() - timedelta(seconds=lease_seconds)
+            alive = WorkerRow.objects.filter(id=OuterRef("worker_id"), heartbeat_at__gte=fresh)
+            rows = RunRow.objects.select_related("thread").filter(~Exists(alive), status=RunStatus.RUNNING)
+            return [_run(row) for row in rows.order_by("seq")]
+
+    def purge(self, queues: Collection[str], created_before: datetime, error: str) -> int:
+        """Cancel every run that waits in `queues`."""
+        with store_write():
+            waiting = RunRow.objects.filter(
+                queue__in=queues, status__in=WAITING, created_at__lte=created_before
+            )
+            return waiting.update(
+                status=RunStatus.CANCELLED,
+                error=error,
+                error_code="purged",
+                finished_at=self._clock.now(),
+                dispatched_at=None,
+            )
+
+    def counts(self) -> Mapping[tuple[str, RunStatus], int]:
+        """Count runs by queue and status."""
+        with store_call():
+            rows = (
+                RunRow.objects.values("queue", "status").annotate(n=Count("seq")).order_by("queue", "status")
+            )
+            return {(row["queue"], RunStatus(row["status"])): row["n"] for row in rows}
+
+    # --- ResultCopies -----------------------------------------------------------------------------------------------
+
+    def owed(self, limit: int, newer_than_seconds: float) -> list[Run]:
+        """Return ended runs without a copy, oldest first."""
+        with store_call():
+            since = self._clock.now() - timedelta(seconds=newer_than_seconds)
+            rows = RunRow.objects.select_related("thread").filter(
+                copied_at__isnull=True, finished_at__gte=since
+            )
+            return [_run(row) for row in rows.order_by("seq")[:limit]]
+
+    def paid(self, run_ids: Collection[UUID]) -> None:
+        """Note that the copies were made."""
+        with store_write():
+            RunRow.objects.filter(id__in=run_ids).update(copied_at=self._clock.now())
+
+    # --- Retention --------------------------------------------------------------------------------------------------
+
+    def drop_results(self, older_than_seconds: float, limit: int) -> list[UUID]:
+        """Clear input and result of runs that ended longer ago."""
+        with store_write():
+            before = self._clock.now() - timedelta(seconds=older_than_seconds)
+            old = RunRow.objects.filter(finished_at__lt=before, dropped_at__isnull=True).values_list(
+                "id", flat=True
+            )[:limit]
+            ids = list(old)
+            RunRow.objects.filter(id__in=ids).update(input={}, result=None, dropped_at=self._clock.now())
+            return ids
+
+    def drop_rows(self, older_than_seconds: float, limit: int) -> int:
+        """Delete rows of runs that ended longer ago."""
+        with store_write():
+            before = self._clock.now() - timedelta(seconds=older_than_seconds)
+            ids = list(RunRow.objects.filter(finished_at__lt=before).values_list("seq", flat=True)[:limit])
+            return RunRow.objects.filter(seq__in=ids).delete()[0]
+
+    # --- helpers ----------------------------------------------------------------------------------------------------
+
+    def _thread_for(self, new: NewRun, now: datetime) -> ThreadRow:
+        fresh = new_id()
+        if new.thread_key is None:
+            return ThreadRow.objects.create(
+                id=fresh,
+                workload=new.workload,
+                owner=new.owner,
+                tenant=new.tenant,
+                key=str(fresh),
+                created_at=now,
+            )
+        thread, made = ThreadRow.objects.get_or_create(
+            workload=new.workload, owner=new.owner, tenant=new.tenant, key=new.thread_key,
+            defaults={"id": fresh, "created_at": now},
+        )  # fmt: skip
+        # Two questions of one thread get their order here, also when two processes accept them at once.
+        return thread if made else ThreadRow.objects.select_for_update().get(id=thread.id)
+
+    def _eligible(self, now: datetime) -> QuerySet[RunRow]:
+        earlier = RunRow.objects.filter(
+            thread=OuterRef("thread"), seq__lt=OuterRef("seq"), status__in=UNFINISHED
+        )
+        due = Q(not_before__isnull=True) | Q(not_before__lte=now)
+        return RunRow.objects.filter(due, Q(thread__isnull=True) | ~Exists(earlier), status__in=WAITING)
+
+    def _claimed(self, run_id: UUID, token: UUID) -> Run | None:
+        row = RunRow.objects.select_related("thread").filter(id=run_id, token=token).first()
+        return _run(row) if row else None
+
+
+def _run(row: RunRow) -> Run:
+    values = {name: getattr(row, name) for name in _SAME}
+    return Run(**values, status=RunStatus(row.status), thread_key=row.thread.key if row.thread else "")
+
+
+def _can_skip_locked() -> bool:
+    return bool(transaction.get_connection().features.has_select_for_update_skip_locked)
