@@ -1,0 +1,60 @@
+"""Measure how honest a confidence is: calibration error with its floor, reliability table, AUROC, Brier score."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+BINS = 10
+
+
+def reliability(confidence: Floats, right: Floats) -> list[dict[str, Any]]:
+    """Return one row for each bin of equal mass: how many, the mean confidence, and the share that was right."""
+    return [
+        {
+            "n": int(part.sum()),
+            "confidence": round(float(confidence[part].mean()), 4),
+            "right": round(float(right[part].mean()), 4),
+        }
+        for part in _bins(confidence)
+    ]
+
+
+def calibration_error(confidence: Floats, right: Floats) -> float:
+    """Return the expected calibration error over bins of equal mass, 0..1."""
+    parts = _bins(confidence)
+    return float(sum(abs((confidence[part] - right[part]).sum()) for part in parts) / len(confidence))
+
+
+def calibration_floor(confidence: Floats, *, draws: int = 500, seed: int = 7) -> float:
+    """Return the error that a perfect predictor with these confidences would show by chance, on average."""
+    random = np.random.default_rng(seed)
+    errors = [
+        calibration_error(confidence, (random.random(len(confidence)) < confidence).astype(np.float64))
+        for _ in range(draws)
+    ]
+    return float(np.mean(errors))
+
+
+def auroc(confidence: Floats, right: Floats) -> float | None:
+    """Return P(a right one scores above a wrong one), ties by half; None when all are alike."""
+    good, bad = confidence[right > 0.5], np.sort(confidence[right <= 0.5])
+    if not len(good) or not len(bad):
+        return None
+    below = np.searchsorted(bad, good, "left") + np.searchsorted(bad, good, "right")
+    return float(below.sum() / (2 * len(good) * len(bad)))
+
+
+def brier(confidence: Floats, right: Floats) -> float:
+    """Return the mean squared difference of confidence and outcome; lower is better."""
+    return float(np.mean((confidence - right) ** 2))
+
+
+def _bins(confidence: Floats) -> list[NDArray[np.bool_]]:
+    """Return a mask for each bin that is not empty; equal confidences share one, whatever their order."""
+    order = np.sort(confidence)
+    middle = np.searchsorted(order, confidence, "left") + np.searchsorted(order, confidence, "right")
+    place = np.minimum(middle * BINS // (2 * len(confidence)), BINS - 1)
+    return [place == one for one in range(BINS) if (place == one).any()]

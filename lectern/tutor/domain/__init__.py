@@ -1,0 +1,1 @@
+"""The tutor's values: courses, documents, passages, answers. No I/O."""

@@ -1,0 +1,72 @@
+"""What a student gets: an answer whose sentences cite passages, or an honest refusal."""
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class QuestionType(StrEnum):
+    """What kind of question it is; the guide's `question_type`."""
+
+    SIMPLE = "simple"
+    #: Needs several passages or concepts.
+    COMPLEX = "complex"
+    #: Leans on an earlier turn of its thread.
+    FOLLOW_UP = "follow_up"
+    OFF_TOPIC = "off_topic"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Location:
+    """Where a quote stands."""
+
+    #: Headings above it, outermost first.
+    heading_path: list[str]
+    anchor: str
+    #: Page or slide number, None for formats without.
+    page: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One cited quote."""
+
+    #: The number that the answer's text uses: [1], [2], …
+    number: int
+    passage_id: str
+    document: str
+    title: str
+    location: Location
+    #: Verbatim text of the passage.
+    quote: str
+    #: Character offsets of the quote in the document's plain text.
+    start: int
+    end: int
+    #: Fused retrieval score of the passage, 0..1. Not a probability.
+    score: float
+    #: Which legs found the passage: "keyword", "vector".
+    legs: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The guide's `result`."""
+
+    answer: str
+    sources: list[Source]
+    #: P(the answer is correct and supported by what it cites), calibrated; for a refusal still
+    #: P(the course's best answer would be right), so low.
+    confidence: float
+    question_type: QuestionType
+    #: True when the course does not answer the question.
+    declined: bool = False
+    #: Version of the model behind `confidence`.
+    calibration: str = ""
+    #: Parts that were away while this was answered, e.g. "vector".
+    degraded: list[str] = field(default_factory=list)
+    #: When declined: nearest sections, in words.
+    nearest: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON object that the API sends."""
+        return asdict(self)

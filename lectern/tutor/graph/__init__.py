@@ -1,0 +1,1 @@
+"""The graph that answers a question, and the one that indexes a batch."""

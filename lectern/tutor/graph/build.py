@@ -1,0 +1,62 @@
+"""The tutor's graph: which step follows which. What a step does is in `nodes/`, one file a step."""
+
+from collections.abc import Sequence
+
+from langgraph.graph import END, START, StateGraph
+
+from lectern.tutor.answering.judging import Verdict
+from lectern.tutor.domain.answer import QuestionType
+from lectern.tutor.graph.context import TutorContext
+from lectern.tutor.graph.nodes.abstain import abstain
+from lectern.tutor.graph.nodes.answer import answer
+from lectern.tutor.graph.nodes.classify import classify
+from lectern.tutor.graph.nodes.condense import condense
+from lectern.tutor.graph.nodes.confidence import confidence
+from lectern.tutor.graph.nodes.fuse import fuse
+from lectern.tutor.graph.nodes.repair import repair
+from lectern.tutor.graph.nodes.rewrite import rewrite
+from lectern.tutor.graph.nodes.search_keywords import search_keywords
+from lectern.tutor.graph.nodes.search_vectors import search_vectors
+from lectern.tutor.graph.nodes.sufficiency import sufficiency
+from lectern.tutor.graph.nodes.verify_citations import verify_citations
+from lectern.tutor.graph.state import TutorInput, TutorOutput, TutorState
+
+_LEGS = ["search_keywords", "search_vectors"]
+
+
+def build_graph() -> StateGraph[TutorState, TutorContext, TutorInput, TutorOutput]:
+    """Return the uncompiled graph; a run goes through at most 14 steps."""
+    graph = StateGraph(
+        TutorState, context_schema=TutorContext, input_schema=TutorInput, output_schema=TutorOutput
+    )
+    for node in (condense, classify, search_keywords, search_vectors, fuse, sufficiency, rewrite):
+        graph.add_node(node.__name__, node)
+    for node in (answer, verify_citations, repair, confidence, abstain):
+        graph.add_node(node.__name__, node)
+    graph.add_edge(START, "condense")
+    graph.add_edge("condense", "classify")
+    graph.add_conditional_edges("classify", _after_classify, [*_LEGS, "abstain"])
+    graph.add_edge(_LEGS, "fuse")
+    graph.add_edge("fuse", "sufficiency")
+    graph.add_conditional_edges(
+        "sufficiency", lambda state: state["verdict"], [verdict.value for verdict in Verdict]
+    )
+    graph.add_conditional_edges("rewrite", lambda _state: _LEGS, _LEGS)
+    graph.add_edge("answer", "verify_citations")
+    graph.add_conditional_edges("verify_citations", _after_check, ["repair", "confidence", "abstain"])
+    graph.add_conditional_edges("repair", _after_repair, ["confidence", "abstain"])
+    graph.add_edge("confidence", END)
+    graph.add_edge("abstain", END)
+    return graph
+
+
+def _after_classify(state: TutorState) -> Sequence[str]:
+    return ["abstain"] if state["question_type"] == QuestionType.OFF_TOPIC else _LEGS
+
+
+def _after_check(state: TutorState) -> str:
+    return "repair" if state["unsupported"] else _after_repair(state)
+
+
+def _after_repair(state: TutorState) -> str:
+    return "confidence" if state["pieces"] else "abstain"

@@ -1,0 +1,33 @@
+"""Node: say that the course does not answer the question."""
+
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from lectern.tutor.answering.classifying import is_small_talk
+from lectern.tutor.answering.declining import declined, invited, nearest_sections
+from lectern.tutor.domain.answer import Answer, QuestionType
+from lectern.tutor.graph.context import TutorContext
+from lectern.tutor.graph.state import TutorState, passage_from_json
+
+
+def abstain(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
+    """Write the result of a question that the course does not answer, or that is none."""
+    question, course = state["question"], state["course"]["title"]
+    confidence = state.get("confidence", 0.0)
+    nearest = nearest_sections(
+        [passage_from_json(found["passage"]).location for found in state.get("ranked", [])],
+        confidence=confidence,
+    )
+    sentence = invited(question, course) if is_small_talk(question) else declined(question, course, nearest)
+    answer = Answer(
+        answer=sentence,
+        sources=[],
+        confidence=round(confidence, 4),
+        question_type=QuestionType(state["question_type"]) if nearest else QuestionType.OFF_TOPIC,
+        declined=True,
+        calibration=runtime.context.confidence.version,
+        degraded=state.get("degraded", []),
+        nearest=nearest,
+    )
+    return {"result": answer.to_json()}

@@ -1,0 +1,56 @@
+"""Node: join what both legs found."""
+
+from collections.abc import Collection
+from typing import Any
+
+from lectern.tutor.answering.rewriting import mended, missing_words, words_of_course
+from lectern.tutor.errors import IndexUnavailable
+from lectern.tutor.graph.legs import hits
+from lectern.tutor.graph.state import TutorState, passage_to_json
+from lectern.tutor.retrieval.features import features
+from lectern.tutor.retrieval.fusion import alpha_for
+from lectern.tutor.retrieval.fusion import fuse as fuse_legs
+
+#: Features that mean nothing when a leg was away or not asked; the confidence model then takes their means.
+OF_LEG = {
+    "keyword": ("bm25_per_word", "bm25_margin", "agreement"),
+    "vector": ("top_cosine", "cosine_margin", "agreement"),
+}
+#: Passages that later nodes look at.
+KEPT = 8
+
+
+def fuse(state: TutorState) -> dict[str, Any]:
+    """Rank all found passages, take the figures of the search, and note which words of the question found nothing.
+
+    The legs' lists are emptied: they are the bulk of a checkpoint, and nobody reads them after this.
+    """
+    silent = set(state.get("degraded", []))
+    if silent >= {"keyword", "vector"}:
+        raise IndexUnavailable(
+            "Neither words nor vectors of the course can be searched.", hint="Try again in a moment."
+        )
+    keywords, vectors, query = hits(state["keywords"]), hits(state["vectors"]), state["query"]
+    alpha = alpha_for(query)
+    ranked = fuse_legs(keywords, vectors, alpha=alpha)
+    texts = [f"{one.passage.location} {one.passage.text}" for one in ranked]
+    vocabulary = words_of_course(texts)
+    return {
+        "keywords": [],
+        "vectors": [],
+        "ranked": [
+            {"passage": passage_to_json(one.passage), "score": one.score, "legs": list(one.legs)}
+            for one in ranked[:KEPT]
+        ],
+        "features": _known(
+            features(query, ranked, keywords, vectors), silent if alpha else {*silent, "vector"}
+        ),
+        "mended": mended(query, vocabulary),
+        "missing": missing_words(query, vocabulary),
+    }
+
+
+def _known(figures: dict[str, float], silent: Collection[str]) -> dict[str, float]:
+    """Leave out what a leg that was not there cannot tell; one that found nothing has told something."""
+    unknown = {name for leg in silent for name in OF_LEG[leg]}
+    return {name: value for name, value in figures.items() if name not in unknown}

@@ -1,0 +1,117 @@
+"""The state of one question on its way through the graph. Plain JSON values only: every step of it is checkpointed."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any, TypedDict
+
+from lectern.tutor.domain.passage import Passage, PassageKind
+
+
+class CourseInput(TypedDict):
+    """The course that is asked."""
+
+    id: str
+    #: Its integer key in the passage index.
+    key: int
+    title: str
+    #: Whether exercises and solutions may be quoted.
+    answer_from_exercises: bool
+
+
+class TurnInput(TypedDict):
+    """An earlier question of the thread."""
+
+    question: str
+    answer: str
+    #: Its sources, as `Source` in JSON.
+    sources: list[dict[str, Any]]
+
+
+class TutorInput(TypedDict):
+    """What a run hands to the graph."""
+
+    question: str
+    course: CourseInput
+    #: Earlier turns, oldest first, at most 10.
+    history: list[TurnInput]
+
+
+class TutorOutput(TypedDict):
+    """What the graph hands back: `Answer.to_json()`."""
+
+    result: dict[str, Any]
+
+
+class FoundPassage(TypedDict):
+    """A passage that one leg found."""
+
+    passage: dict[str, Any]
+    score: float
+
+
+class RankedPassage(TypedDict):
+    """A passage after fusion; `score` is 0..1."""
+
+    passage: dict[str, Any]
+    score: float
+    legs: list[str]
+
+
+class Piece(TypedDict):
+    """A sentence or a block of code of the answer, with the quote that supports it."""
+
+    text: str
+    #: True for a block of code.
+    code: bool
+    #: Position of the cited passage in `ranked`.
+    rank: int
+    #: Characters of the quote within the passage's text.
+    start: int
+    end: int
+
+
+def merged(old: Iterable[str], new: Iterable[str]) -> list[str]:
+    """Return the union of two lists, sorted: parallel branches both add to it."""
+    return sorted({*old, *new})
+
+
+class TutorState(TutorInput, TutorOutput, total=False):
+    """What later nodes need of earlier ones."""
+
+    #: The question as it is searched for: condensed, and perhaps rewritten.
+    query: str
+    #: What the conversation was about before.
+    topic: str
+    leans: bool
+    question_type: str
+    keywords: list[FoundPassage]
+    vectors: list[FoundPassage]
+    #: Parts that were away: "keyword", "vector".
+    degraded: Annotated[list[str], merged]
+    #: The best passages; the legs' lists are emptied once these are known.
+    ranked: list[RankedPassage]
+    #: Figures about the search, from which confidence is computed.
+    features: dict[str, float]
+    #: Asked words that no found passage has.
+    missing: list[str]
+    #: `query` with typing errors put right by the words of what was found.
+    mended: str
+    #: Another wording that is worth a second search; "" when there is none.
+    rewording: str
+    #: P(the course answers this), calibrated.
+    confidence: float
+    #: "answer", "rewrite" or "abstain".
+    verdict: str
+    rewritten: bool
+    pieces: list[Piece]
+    #: Positions in `pieces` of what its quote does not support.
+    unsupported: list[int]
+
+
+def passage_to_json(passage: Passage) -> dict[str, Any]:
+    """Return a passage as plain JSON values."""
+    return {**vars(passage), "kind": passage.kind.value, "heading_path": list(passage.heading_path)}
+
+
+def passage_from_json(data: dict[str, Any]) -> Passage:
+    """Return the passage that `passage_to_json` wrote."""
+    return Passage(**{**data, "kind": PassageKind(data["kind"]), "heading_path": tuple(data["heading_path"])})

@@ -1,0 +1,19 @@
+"""What a student reads while the graph works. Apart from the graph, so that a web process need not load LangGraph."""
+
+from collections.abc import Mapping
+
+#: What a student reads while a node works. Both legs show one sentence: they work at the same time.
+STEPS: Mapping[str, str] = {
+    "condense": "Reading the conversation",
+    "classify": "Understanding the question",
+    "search_keywords": "Searching the course",
+    "search_vectors": "Searching the course",
+    "fuse": "Ranking what was found",
+    "sufficiency": "Judging what was found",
+    "rewrite": "Wording the question differently",
+    "answer": "Writing the answer",
+    "verify_citations": "Checking the citations",
+    "repair": "Dropping what the course does not support",
+    "confidence": "Estimating the confidence",
+    "abstain": "Looking for the nearest sections",
+}

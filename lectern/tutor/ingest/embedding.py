@@ -1,0 +1,34 @@
+"""Embed one batch: vectors of passages go into the index, where no search finds them yet."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+
+from lectern.tutor.ingest.planning import Slice
+from lectern.tutor.ports import IndexingJobs, PassageIndex
+
+
+def embed_batch(
+    job_id: UUID,
+    slices: Sequence[Slice],
+    *,
+    jobs: IndexingJobs,
+    index: PassageIndex,
+    embeddings: Embeddings,
+    model: str,
+) -> int:
+    """Embed those passages of the batch that have no vector yet and return how many there were.
+
+    Done twice, or by two workers at once, it comes to the same: vectors are kept by text.
+    """
+    staged = {document.name: document for document in jobs.staged(job_id, {name for name, _, _ in slices})}
+    passages = [p for name, start, end in slices if name in staged for p in staged[name].passages[start:end]]
+    texts = {passage.text_sha: passage.text for passage in passages}
+    missing = sorted(index.missing_vectors(model, texts))
+    if missing:
+        vectors = embeddings.embed_documents([texts[sha] for sha in missing])
+        pairs = zip(missing, vectors, strict=True)
+        index.store_vectors(model, {sha: np.asarray(vector, np.float32) for sha, vector in pairs})
+    return len(missing)

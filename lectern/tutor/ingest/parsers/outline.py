@@ -1,0 +1,102 @@
+"""Collects a document's blocks under its headings, whatever the format they came in."""
+
+import re
+from dataclasses import dataclass, field
+
+from lectern.tutor.domain.document import Block, BlockForm, ParsedDocument
+from lectern.tutor.domain.passage import PassageKind
+from lectern.tutor.errors import UnreadableFile
+from lectern.tutor.ingest.parsers.headings import kind_of_heading
+
+#: What stands above decides: a summary among exercises is still one of them, a task among answers is an answer.
+_STRONGER = (PassageKind.SOLUTION, PassageKind.EXERCISE, PassageKind.SUMMARY)
+
+
+@dataclass
+class _Heading:
+    level: int
+    text: str
+    anchor: str
+    kind: PassageKind | None
+
+
+@dataclass
+class Outline:
+    """Blocks and the headings above them. The first heading of level 1 is the title and stands in no path."""
+
+    title: str = ""
+    #: False for formats that mark answers themselves: there "Solutions" is a heading of chemistry.
+    headings_tell_answers: bool = True
+    _title_kind: PassageKind | None = None
+    _headings: list[_Heading] = field(default_factory=list)
+    _blocks: list[Block] = field(default_factory=list)
+
+    def heading(self, level: int, text: str, anchor: str, kind: PassageKind | None = None) -> None:
+        """Open a section; one of the same or a deeper level ends. `kind` holds for all that stands in it."""
+        told = kind_of_heading(text)
+        kind = kind or (told if self.headings_tell_answers or told is not PassageKind.SOLUTION else None)
+        if not self.title and level == 1 and not self._blocks:
+            self.title, self._title_kind = text, kind
+            return
+        self.leave(level)
+        if text or kind:
+            self._headings.append(_Heading(level, text, anchor, kind))
+
+    def leave(self, level: int) -> None:
+        """Close the sections of this level and deeper ones, for formats that mark where a section ends."""
+        while self._headings and self._headings[-1].level >= level:
+            self._headings.pop()
+
+    def block(self, text: str, form: BlockForm, kind: PassageKind | None = None, anchor: str = "") -> None:
+        """Add a block; blank ones are dropped. It is of the strongest kind that it or anything above it claims."""
+        text = text.strip("\n") if form is BlockForm.CODE else text.strip()
+        if text.strip():
+            claimed = {kind, self._title_kind, *(heading.kind for heading in self._headings)}
+            anchors = [heading.anchor for heading in self._headings if heading.anchor]
+            self._blocks.append(
+                Block(
+                    text=text,
+                    form=form,
+                    kind=next((strong for strong in _STRONGER if strong in claimed), PassageKind.BODY),
+                    heading_path=tuple(heading.text for heading in self._headings if heading.text),
+                    anchor=anchor or (anchors[-1] if anchors else ""),
+                )
+            )
+
+    def document(self, name: str, language: str = "") -> ParsedDocument:
+        """Return the document. Raises `UnreadableFile` when it has no text besides headings."""
+        if not self._blocks:
+            raise UnreadableFile(
+                f"{name} has no text in it.", hint="Only headings, markup or media were found."
+            )
+        return ParsedDocument(
+            title=self.title or readable(name), blocks=tuple(self._blocks), language=language
+        )
+
+
+def fenced(code: str, language: str = "") -> str:
+    """Return code as it stands in a passage: between fences, so that readers can tell it from prose; "" for none."""
+    code = code.replace("\xa0", " ").expandtabs(4).strip("\n").rstrip()
+    longest = max((len(run) for run in re.findall(r"^ *(`{3,})", code, re.MULTILINE)), default=2)
+    fence, info = "`" * (longest + 1), re.sub(r"[^\w+#.-]", "", language)
+    return f"{fence}{info}\n{code}\n{fence}" if code.strip() else ""
+
+
+def ticked(code: str) -> str:
+    """Return inline code between backticks, as many as it needs."""
+    code = squeezed(code)
+    if "`" in code:
+        return f"`` {code} ``"
+    return f"`{code}`" if code else ""
+
+
+def readable(name: str) -> str:
+    """Make a title of a file's name."""
+    stem = re.sub(r"\.\w{1,8}$", "", name.rsplit("/", 1)[-1])
+    words = re.sub(r"[-_\s]+", " ", re.sub(r"^\d+[-_. ]+", "", stem)).strip()
+    return words[:1].upper() + words[1:] or name
+
+
+def squeezed(text: str) -> str:
+    """Turn every run of white space into one blank."""
+    return " ".join(text.split())

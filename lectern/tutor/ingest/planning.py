@@ -1,0 +1,94 @@
+"""Plan: what must be done so that a course's index holds the material that was read, and no more than that."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lectern.tutor.domain.course import CourseDocument, StagedDocument
+from lectern.tutor.errors import NothingToIngest
+from lectern.tutor.ingest.reading import Material, ReadDocument
+from lectern.tutor.ports import PassageIndex
+
+#: Passages a batch embeds: about two seconds of work, so that a lost worker costs little.
+BATCH_PASSAGES = 64
+
+#: Reasons that an ingest of nothing repeats.
+_REASONS = 5
+
+#: Part of a staged document: its name, first passage, and the passage behind the last.
+Slice = tuple[str, int, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The difference between a course and its material."""
+
+    #: Documents that are new or changed.
+    documents: tuple[StagedDocument, ...]
+    #: Documents that the material no longer has.
+    removals: tuple[str, ...]
+    #: What must be embedded, batch by batch.
+    batches: tuple[tuple[Slice, ...], ...]
+    #: Passages in those batches that have no vector yet.
+    to_embed: int
+
+    @property
+    def empty(self) -> bool:
+        """True when the course has the material already."""
+        return not (self.documents or self.removals)
+
+
+def plan(material: Material, known: Sequence[CourseDocument], index: PassageIndex, model: str) -> Plan:
+    """Compare what was read with what the course has.
+
+    A document is unchanged when its content, its parser and the embedding model are. One that could not be read this
+    time keeps its old passages, and nothing is removed while a named path is not there. Raises `NothingToIngest` when no passage at all came out of the material.
+    """
+    if not any(document.passages for document in material.documents):
+        reasons = " ".join(problem.reason for problem in material.problems[:_REASONS])
+        raise NothingToIngest(
+            f"No passage came out of the material, so nothing was changed. {reasons}".rstrip(),
+            hint="Name a file or folder with Markdown, HTML, plain text or CNXML in it.",
+        )
+    have = {document.name: document.content_sha for document in known}
+    staged = [_staged(document, model) for document in material.documents if document.passages]
+    changed = tuple(document for document in staged if have.get(document.name) != document.content_sha)
+    kept = {document.name for document in staged} | {problem.document for problem in material.problems}
+    missing = index.missing_vectors(model, {passage.text_sha for d in changed for passage in d.passages})
+    return Plan(
+        documents=changed,
+        removals=tuple(sorted(set(have) - kept)) if material.complete else (),
+        batches=_batches(changed, missing),
+        to_embed=len(missing),
+    )
+
+
+def _staged(document: ReadDocument, model: str) -> StagedDocument:
+    sha = hashlib.sha256(f"{model}\0{document.content_sha}".encode()).hexdigest()
+    return StagedDocument(
+        name=document.key, title=document.title, content_sha=sha, passages=document.passages
+    )
+
+
+def _batches(documents: Sequence[StagedDocument], missing: set[str]) -> tuple[tuple[Slice, ...], ...]:
+    """Cut the stretches that hold texts without a vector into batches; a text that stands twice counts once."""
+    batches: list[list[Slice]] = [[]]
+    room, seen = BATCH_PASSAGES, set[str]()
+    for document in documents:
+        for position, passage in enumerate(document.passages):
+            if passage.text_sha not in missing or passage.text_sha in seen:
+                continue
+            seen.add(passage.text_sha)
+            if room == 0:
+                batches.append([])
+                room = BATCH_PASSAGES
+            _extend(batches[-1], document.name, position)
+            room -= 1
+    return tuple(tuple(batch) for batch in batches if batch)
+
+
+def _extend(batch: list[Slice], name: str, position: int) -> None:
+    if batch and batch[-1][0] == name and batch[-1][2] == position:
+        batch[-1] = (name, batch[-1][1], position + 1)
+    else:
+        batch.append((name, position, position + 1))

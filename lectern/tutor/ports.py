@@ -1,0 +1,124 @@
+"""What the tutor needs from the outside. LangChain's `Embeddings` is a port already and is used as it is."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lectern.tutor.domain.course import Course, CourseDocument, IndexingJob, Problem, StagedDocument
+from lectern.tutor.domain.passage import Passage, PassageKind
+
+#: One embedding: float32, L2-normalised, shape (dimensions,).
+Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hit:
+    """A passage that a search leg found. Scores of one leg compare with each other only; higher is better."""
+
+    passage: Passage
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexStats:
+    """What the index holds of one course."""
+
+    documents: int
+    passages: int
+
+
+class PassageIndex(Protocol):
+    """Passages of all courses, searched by keywords and by vectors; a course never sees another's.
+
+    `course_key` is the course's integer key. Implementations filter by it inside the store. Every method raises
+    `IndexUnavailable` when the store cannot be reached. All are blocking: call them off the event loop.
+    """
+
+    def missing_vectors(self, model: str, text_shas: Collection[str]) -> set[str]:
+        """Return those of `text_shas` for which no vector of `model` is stored."""
+
+    def store_vectors(self, model: str, vectors: Mapping[str, Vector]) -> None:
+        """Keep vectors by text hash. Storing one twice is harmless; they are found by no search yet."""
+
+    def replace_document(
+        self, course_key: int, document: str, model: str, passages: Sequence[Passage]
+    ) -> None:
+        """Put `passages` in the place of whatever `document` had, in one transaction; all or nothing.
+
+        The vectors of all texts must have been stored; raises `IndexUnavailable` naming how many are not.
+        """
+
+    def remove_document(self, course_key: int, document: str) -> None:
+        """Remove a document's passages. Removing what is not there is harmless."""
+
+    def search_keywords(
+        self, course_key: int, query: str, limit: int, kinds: Collection[PassageKind]
+    ) -> list[Hit]:
+        """Return the best passages for the words of `query` (any text: never raises for its form), best first."""
+
+    def search_vectors(
+        self, course_key: int, vector: Vector, limit: int, kinds: Collection[PassageKind]
+    ) -> list[Hit]:
+        """Return the passages nearest to `vector` by cosine, best first."""
+
+    def stats(self, course_key: int) -> IndexStats:
+        """Count documents and passages of a course."""
+
+
+class CourseCatalog(Protocol):
+    """Rows of courses and of their documents.
+
+    One production implementation, on Django's ORM: the port is here because the tutor may not know Django. Every method
+    raises the engine's `StoreUnavailable` when SQL is away.
+    """
+
+    def get(self, course_id: str) -> Course | None:
+        """Return a course, or None."""
+
+    def all(self) -> list[Course]:
+        """Return all courses by id."""
+
+    def add(self, course_id: str, title: str) -> Course:
+        """Return the course of that id, made if it is new."""
+
+    def remove(self, course_id: str) -> bool:
+        """Delete a course with its documents and jobs; False when there was none."""
+
+    def documents(self, course_id: str) -> list[CourseDocument]:
+        """Return the documents of a course by name."""
+
+    def record(self, course_id: str, document: StagedDocument) -> None:
+        """Note that a document's passages are in the index."""
+
+    def forget(self, course_id: str, document: str) -> None:
+        """Note that a document's passages left the index."""
+
+
+class IndexingJobs(Protocol):
+    """Rows of indexing jobs and of what they staged. One implementation, for the reason given at `CourseCatalog`."""
+
+    def open(
+        self,
+        course_id: str,
+        documents: Sequence[StagedDocument],
+        removals: Sequence[str],
+        problems: Sequence[Problem],
+        to_embed: int,
+    ) -> IndexingJob:
+        """Insert a job with its staged documents, in one transaction."""
+
+    def get(self, job_id: UUID) -> IndexingJob | None:
+        """Return a job, or None."""
+
+    def latest(self, course_id: str) -> IndexingJob | None:
+        """Return the newest job of a course, or None."""
+
+    def staged(self, job_id: UUID, names: Collection[str] | None = None) -> list[StagedDocument]:
+        """Return staged documents of a job by name (of `names` only, when given)."""
+
+    def close(self, job_id: UUID) -> None:
+        """Note that a job was published, and drop what it staged."""

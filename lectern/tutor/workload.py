@@ -1,0 +1,256 @@
+"""The tutor's side of the engine: its two workloads, the requests that it makes, and what it knows of its courses."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lectern.base.json import JsonObject
+from lectern.engine.domain.queues import Queues
+from lectern.engine.domain.run import Run, RunStatus
+from lectern.engine.domain.thread import Turn
+from lectern.engine.engine import Engine
+from lectern.engine.submitting import RunRequest
+from lectern.engine.workload import Workload
+from lectern.tutor.domain.course import Course, CourseDocument, CourseState, IndexingJob, IndexingState
+from lectern.tutor.errors import AmbiguousCourse, UnknownCourse
+from lectern.tutor.graph.context import IndexingContext, TutorContext
+from lectern.tutor.graph.steps import STEPS
+from lectern.tutor.ingest.planning import plan
+from lectern.tutor.ingest.reading import read_material
+from lectern.tutor.ports import CourseCatalog
+from lectern.tutor.retrieval.fusion import Ranked, alpha_for, fuse
+
+#: Names of the workloads, stored in every run's row.
+TUTOR, INDEXING = "tutor", "indexing"
+
+#: Hits that each leg gives to a fusion.
+_LEG_LIMIT = 50
+
+
+def tutor_workload(
+    context: TutorContext, courses: CourseCatalog, *, deadline: float, max_attempts: int
+) -> Workload:
+    """Return the workload that answers questions. `deadline` in seconds."""
+
+    def to_input(run: Run, turns: Sequence[Turn]) -> JsonObject:
+        course = _known(courses, run.tenant)
+        return {"question": run.input["question"], "course": _course_json(course), "history": _history(turns)}
+
+    return Workload(
+        name=TUTOR,
+        queue=Queues.LANGGRAPH,
+        build=_build_graph,
+        to_input=to_input,
+        to_result=lambda state: state["result"],
+        context=context,
+        steps=STEPS,
+        deadline_seconds=deadline,
+        max_attempts=max_attempts,
+    )
+
+
+def indexing_workload(context: IndexingContext, *, max_attempts: int) -> Workload:
+    """Return the workload that embeds and publishes course material, batch by batch."""
+    return Workload(
+        name=INDEXING,
+        queue=Queues.EMBEDDINGS,
+        build=_build_indexing_graph,
+        to_input=lambda run, _turns: run.input,
+        to_result=lambda state: {"passages": state["passages"]},
+        context=context,
+        steps={"embed": "Embedding passages", "publish": "Publishing the course"},
+        conversational=False,
+        # Publishing a course of 50,000 passages takes minutes on a slow disk.
+        deadline_seconds=1800,
+        max_attempts=max_attempts,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tutor:
+    """What entry points ask of the tutor, besides running it. All methods block."""
+
+    engine: Engine
+    indexing: IndexingContext
+    default_course_id: str
+
+    # --- asking -----------------------------------------------------------------------------------------------------
+
+    def course_for(self, course_id: str | None) -> Course:
+        """Return the course that a question is about: the named one, else the default, else the only one.
+
+        Raises `UnknownCourse` or `AmbiguousCourse`.
+        """
+        if course_id or self.default_course_id:
+            return _known(self.indexing.courses, course_id or self.default_course_id)
+        courses = self.courses()
+        if len(courses) != 1:
+            ids = [course.id for course in courses]
+            known = f"There are: {', '.join(ids)}." if ids else "There is no course yet."
+            raise AmbiguousCourse(
+                "The question names no course.", hint=f"Give context.course_id. {known}", courses=ids
+            )
+        return courses[0]
+
+    def request(
+        self,
+        *,
+        student_id: str,
+        question: str,
+        course: Course,
+        thread_id: str | None,
+        context: Mapping[str, Any],
+    ) -> RunRequest:
+        """Return the request of a student's question, for `Engine.submit`."""
+        asked = {"question": question, "context": {**context, "course_id": course.id}}
+        return RunRequest(
+            workload=TUTOR, input=asked, owner=student_id, tenant=course.id, thread_key=thread_id
+        )
+
+    # --- courses ----------------------------------------------------------------------------------------------------
+
+    def courses(self) -> list[Course]:
+        """Return all courses by id."""
+        return self.indexing.courses.all()
+
+    def documents(self, course: Course) -> list[CourseDocument]:
+        """Return the documents of a course by name."""
+        return self.indexing.courses.documents(course.id)
+
+    def state(self, course: Course) -> CourseState:
+        """Return whether a course can be asked, and how its latest indexing job stands."""
+        documents = self.documents(course)
+        job = self.indexing.jobs.latest(course.id)
+        batches = self.engine.runs.group(job.id) if job else []
+        error = next(
+            (run.error for run in batches if run.status in (RunStatus.FAILED, RunStatus.CANCELLED)), ""
+        )
+        if any(run.error_code == "purged" for run in batches):
+            error = "Indexing was purged with its queue; the course answers from its earlier passages. Ingest it again."
+        return CourseState(
+            state=_indexing_state(job, batches, bool(documents)),
+            documents=len(documents),
+            passages=sum(document.passages for document in documents),
+            batches=len(batches),
+            batches_done=sum(run.ended for run in batches),
+            error=error,
+            problems=job.problems if job else (),
+            indexed_at=max((document.indexed_at for document in documents), default=None),
+        )
+
+    def search(self, course: Course, query: str, limit: int) -> list[Ranked]:
+        """Return the passages of a course that fit `query` best, as the graph would find them."""
+        index, kinds = self.indexing.index, course.answerable_kinds
+        vector = np.asarray(self.indexing.embeddings.embed_query(query), np.float32)
+        keywords = index.search_keywords(course.key, query, _LEG_LIMIT, kinds)
+        vectors = index.search_vectors(course.key, vector, _LEG_LIMIT, kinds)
+        return fuse(keywords, vectors, alpha=alpha_for(query))[:limit]
+
+    def remove(self, course_id: str) -> None:
+        """Delete a course with its passages. Raises `UnknownCourse`. Its conversations stay until they expire."""
+        course = _known(self.indexing.courses, course_id)
+        for document in self.documents(course):
+            self.indexing.index.remove_document(course.key, document.name)
+        self.indexing.courses.remove(course.id)
+
+    # --- ingest -----------------------------------------------------------------------------------------------------
+
+    def ingest(
+        self,
+        course_id: str,
+        title: str,
+        paths: Sequence[Path],
+        on_file: Callable[[Path], None] = lambda _path: None,
+    ) -> IndexingJob:
+        """Read material, stage what changed, submit its batches, and return the job (without batches: nothing to do).
+
+        `paths` is the course's whole material: what it no longer holds goes. Raises `NothingToIngest`.
+        """
+        material = read_material(paths, on_file=on_file)
+        course = self.indexing.courses.get(course_id)
+        known = self.documents(course) if course else []
+        todo = plan(material, known, self.indexing.index, self.indexing.model)
+        course = course or self.indexing.courses.add(course_id, title)
+        job = self.indexing.jobs.open(
+            course.id, todo.documents, todo.removals, material.problems, todo.to_embed
+        )
+        if todo.empty:
+            self.indexing.jobs.close(job.id)
+        else:
+            for slices in (*todo.batches, ()):
+                self._submit_batch(job, slices)
+        return job
+
+    def batches(self, job: IndexingJob) -> list[Run]:
+        """Return the runs of a job, in order."""
+        return self.engine.runs.group(job.id)
+
+    def unfinished_jobs(self, course_id: str) -> list[IndexingJob]:
+        """Return the jobs of a course that still have batches to do: at most its latest."""
+        job = self.indexing.jobs.latest(course_id)
+        return [job] if job and any(not run.ended for run in self.batches(job)) else []
+
+    def _submit_batch(self, job: IndexingJob, slices: Sequence[Sequence[str | int]]) -> None:
+        # One thread a course: its batches run in order, the publishing one last, and jobs do not overlap.
+        self.engine.submit(
+            RunRequest(
+                workload=INDEXING,
+                input={"job": str(job.id), "slices": slices},
+                tenant=job.course_id,
+                thread_key=INDEXING,
+                group_id=job.id,
+            )
+        )
+
+
+def _build_graph() -> Any:
+    # Imported late: LangGraph takes two seconds to load, and only a process that executes runs needs it.
+    from lectern.tutor.graph.build import build_graph
+
+    return build_graph()
+
+
+def _build_indexing_graph() -> Any:
+    from lectern.tutor.graph.indexing import build_indexing_graph
+
+    return build_indexing_graph()
+
+
+def _known(courses: CourseCatalog, course_id: str) -> Course:
+    course = courses.get(course_id)
+    if course is None:
+        raise UnknownCourse(
+            f"There is no course {course_id!r}.", hint="GET /api/ai/courses/ lists the courses."
+        )
+    return course
+
+
+def _course_json(course: Course) -> JsonObject:
+    return {
+        "id": course.id,
+        "key": course.key,
+        "title": course.title,
+        "answer_from_exercises": course.answer_from_exercises,
+    }
+
+
+def _history(turns: Sequence[Turn]) -> list[JsonObject]:
+    return [
+        {
+            "question": turn.input["question"],
+            "answer": turn.output["answer"] if turn.output else "",
+            "sources": turn.output["sources"] if turn.output else [],
+        }
+        for turn in turns
+    ]
+
+
+def _indexing_state(job: IndexingJob | None, batches: Sequence[Run], has_documents: bool) -> IndexingState:
+    if job is None or (job.published_at and not has_documents):
+        return IndexingState.EMPTY
+    if job.published_at:
+        return IndexingState.READY
+    return IndexingState.INDEXING if any(not run.ended for run in batches) else IndexingState.FAILED
