@@ -1,0 +1,18 @@
+"""The web process: `uvicorn config.asgi:application`."""
+
+import os
+from importlib import import_module
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+_django = get_wsgi_application()
+application = import_module("lectern.entrypoints.shell.app").build_shell(
+    _django,
+    import_module("lectern.bootstrap").lectern,
+    settings.LECTERN,
+    allowed_hosts=settings.ALLOWED_HOSTS,
+    body_limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+)

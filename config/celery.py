@@ -1,0 +1,12 @@
+"""The Celery app, as in `celery -A config.celery worker --loglevel=info --queues=langgraph,embeddings`."""
+
+import os
+from importlib import import_module
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("lectern", control="lectern.adapters.celery.purging:PurgingControl")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+import_module("lectern.adapters.celery.purging").install("lectern.bootstrap.begin_purge")

@@ -1,0 +1,219 @@
+"""The only reader of the environment: one line per variable, and every wrong one named at start."""
+
+import os
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from lectern.base.paths import bundled_socket
+
+ROOT = Path(__file__).resolve().parent.parent
+
+#: Set before NumPy is imported anywhere: with two BLAS threads two readers slow each other down twelvefold.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+class WrongSettings(SystemExit):
+    """Some variables of the environment are wrong; the message names each, its value and what was expected."""
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _port(value: str) -> int:
+    number = int(value)
+    if not 1 <= number <= 65535:
+        raise ValueError("a port from 1 to 65535")
+    return number
+
+
+def _count(value: str) -> int:
+    number = int(value)
+    if number < 1:
+        raise ValueError("a whole number from 1")
+    return number
+
+
+def _seconds(value: str) -> float:
+    number = float(value)
+    if not 0 < number < 10**9:
+        raise ValueError("a number of seconds above 0")
+    return number
+
+
+def _switch(value: str) -> bool:
+    try:
+        return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[value.lower()]
+    except KeyError:
+        raise ValueError("true or false") from None
+
+
+def _names(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _origins(value: str) -> tuple[str, ...]:
+    origins = _names(value)
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or origin == "*":
+            raise ValueError("origins such as https://lms.example.org, separated by commas")
+    return origins
+
+
+def _path(value: str) -> Path:
+    return Path(value).expanduser().absolute()
+
+
+def _level(value: str) -> str:
+    if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise ValueError("DEBUG, INFO, WARNING or ERROR")
+    return value.upper()
+
+
+def _broker(value: str) -> str:
+    """Take any of the forms in use; kombu wants `redis+socket://` where redis-py wants `unix://`."""
+    if value.startswith("unix://"):
+        value = "redis+socket://" + value.removeprefix("unix://").replace("?db=", "?virtual_host=")
+    if urlsplit(value).scheme not in ("redis", "rediss", "redis+socket", "amqp", "amqps"):
+        raise ValueError("a URL that begins with redis://, rediss://, redis+socket://, unix:// or amqp://")
+    return value
+
+
+def _backend(value: str) -> str:
+    value = _broker(value)
+    if value.startswith("amqp"):
+        raise ValueError("a redis://, rediss://, redis+socket:// or unix:// URL")
+    return value
+
+
+def _database(value: str) -> str:
+    if urlsplit(value).scheme not in ("sqlite", "postgres", "postgresql"):
+        raise ValueError("sqlite:///path or postgresql://user:password@host:port/name")
+    return value
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable: how its text is read, what holds without it, and what it means."""
+
+    parse: Callable[[str], Any]
+    default: str
+    meaning: str
+    #: Its value must not be shown.
+    secret: bool = False
+
+
+#: Everything that Lectern reads from its environment. `docs/reference/settings.md` lists the same.
+VARIABLES: dict[str, Variable] = {
+    "HOST": Variable(_text, "127.0.0.1", "address that `make run` serves on"),
+    "PORT": Variable(_port, "8000", "port that `make run` serves on"),
+    "VAR_DIR": Variable(_path, str(ROOT / "var"), "folder for everything that Lectern writes"),
+    "SECRET_KEY": Variable(_text, "", "Django's signing key; made once in VAR_DIR when empty", secret=True),
+    "ALLOWED_HOSTS": Variable(_names, "", "host names besides the loopback's that requests may name"),
+    "CORS_ALLOWED_ORIGINS": Variable(
+        _origins, "", "origins besides the loopback's whose pages may call the API"
+    ),
+    "LOG_LEVEL": Variable(_level, "INFO", "least level that is logged"),
+    "DATABASE_URL": Variable(_database, "", "SQL database; a SQLite file in VAR_DIR when empty", secret=True),
+    "CELERY_BROKER_URL": Variable(_broker, "", "broker; see REDIS_HOST", secret=True),
+    "CELERY_RESULT_BACKEND": Variable(
+        _backend, "", "Celery's result backend; the broker when empty", secret=True
+    ),
+    "REDIS_HOST": Variable(_text, "", "host of Redis or Valkey when CELERY_BROKER_URL is empty"),
+    "REDIS_PORT": Variable(_port, "6379", "its port"),
+    "DEFAULT_COURSE_ID": Variable(_text, "", "course of a question that names none"),
+    "RESULT_EXPIRES": Variable(_seconds, "3600", "seconds that a result is served after its run ended"),
+    "RUN_DEADLINE": Variable(_seconds, "120", "seconds from a run's first claim until it is given up"),
+    "RUN_MAX_ATTEMPTS": Variable(_count, "5", "times that a run is claimed before it is given up"),
+    "WORKER_CONCURRENCY": Variable(_count, "32", "runs at once in a worker without --concurrency"),
+    "WSGI_THREADS": Variable(_count, "32", "requests at once in Django's views, per web process"),
+    "SYNC_ASK_SECONDS": Variable(_seconds, "60", "longest wait of POST /api/ai/ask/"),
+    "EMBEDDING_THREADS": Variable(_count, "2", "threads of the embedding model"),
+}
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The variables, read and checked."""
+
+    values: Mapping[str, Any]
+    #: Names that were set to something.
+    given: frozenset[str]
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a variable's value."""
+        return self.values[name]
+
+
+def read(environ: Mapping[str, str] = os.environ) -> Environment:
+    """Return all variables; raise `WrongSettings` that lists every wrong one. Empty counts as not set."""
+    values: dict[str, Any] = {}
+    wrong: list[str] = []
+    for name, variable in VARIABLES.items():
+        text = environ.get(name, "").strip() or variable.default
+        try:
+            values[name] = (
+                variable.parse(text) if text or variable.parse is _names or variable.parse is _origins else ""
+            )
+        except ValueError as exc:
+            shown = "(not shown)" if variable.secret else repr(text)
+            expected = (
+                str(exc)
+                if "invalid literal" not in str(exc) and "could not convert" not in str(exc)
+                else "a number"
+            )
+            wrong.append(f"  {name} = {shown}: expected {expected} ({variable.meaning}).")
+    if wrong:
+        raise WrongSettings("These settings are wrong; nothing was started:\n" + "\n".join(wrong))
+    return Environment(values, frozenset(name for name in VARIABLES if environ.get(name, "").strip()))
+
+
+def bundled_socket_of(environment: Environment) -> Path:
+    """Return the path of the bundled Valkey's socket for this VAR_DIR."""
+    return bundled_socket(environment["VAR_DIR"], os.environ.get("XDG_RUNTIME_DIR"))
+
+
+def wants_bundled_broker(environment: Environment) -> bool:
+    """True when no broker was named: then `make run` starts its own."""
+    return not environment.given & {"CELERY_BROKER_URL", "REDIS_HOST"}
+
+
+def broker_url(environment: Environment) -> str:
+    """Return kombu's URL of the broker: the named one, else the bundled one if it runs, else this host's Redis."""
+    if environment["CELERY_BROKER_URL"]:
+        return str(environment["CELERY_BROKER_URL"])
+    bundled = bundled_socket_of(environment)
+    if wants_bundled_broker(environment) and _answers(bundled):
+        return socket_url(bundled)
+    return f"redis://{environment['REDIS_HOST'] or '127.0.0.1'}:{environment['REDIS_PORT']}/0"
+
+
+def socket_url(path: Path) -> str:
+    """Return kombu's URL of a Valkey that listens on a Unix socket."""
+    return f"redis+socket://{path}?virtual_host=0"
+
+
+def export_for_celery(environment: Environment) -> None:
+    """Write back the two variables that Celery reads by itself, in the only form that it understands."""
+    for name in environment.given & {"CELERY_BROKER_URL", "CELERY_RESULT_BACKEND"}:
+        os.environ[name] = environment[name]
+
+
+def child_environment(**changes: str) -> dict[str, str]:
+    """Return this process's environment with `changes`, for programs that it starts."""
+    return {**os.environ, **changes}
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(0.2)
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,67 @@
+"""Logs as data: one line an event, `key=value`, with the run that it belongs to. Secrets are masked."""
+
+import logging.config
+import re
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import structlog
+
+_PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):[^@\s/]+@")
+
+_SHARED: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+
+def mask(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Hide the password of every URL in a log line."""
+    for key, value in event.items():
+        if isinstance(value, str) and "://" in value:
+            event[key] = _PASSWORD.sub(r"\1:***@", value)
+    return event
+
+
+def logging_config(level: str) -> dict[str, Any]:
+    """Return the configuration that `configure` applies."""
+    formatter = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": _SHARED,
+        "processors": [
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            mask,
+            structlog.processors.EventRenamer("action"),
+            structlog.processors.LogfmtRenderer(
+                key_order=["timestamp", "level", "action"], bool_as_flag=False
+            ),
+        ],
+    }
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"data": formatter},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "data"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        # A client that asks for what is not there is no event for an operator.
+        "loggers": {"django.request": {"level": "ERROR"}, "httpx": {"level": "WARNING"}},
+    }
+
+
+def configure(config: Mapping[str, Any]) -> None:
+    """Set up the standard library's logging and structlog on top of it."""
+    logging.config.dictConfig(dict(config))
+    structlog.configure(
+        processors=[
+            *_SHARED,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.processors.StackInfoRenderer(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,128 @@
+"""Django's settings, all from `config/env.py`."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+
+from config import env
+from config.logging import logging_config
+from lectern.base.settings import LecternSettings
+
+_env = env.read()
+env.export_for_celery(_env)
+VAR_DIR: Path = _env["VAR_DIR"]
+VAR_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def _secret_key() -> str:
+    """Return the given key, or this installation's own, made at the first start."""
+    if _env["SECRET_KEY"]:
+        return str(_env["SECRET_KEY"])
+    path = VAR_DIR / "secret_key"
+    if not path.exists():
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(50))
+        draft.replace(path)
+    return path.read_text()
+
+
+def _database() -> dict[str, Any]:
+    url = _env["DATABASE_URL"] or f"sqlite:///{VAR_DIR / 'lectern.sqlite3'}"
+    database: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+    if "sqlite" in database["ENGINE"]:
+        # IMMEDIATE takes the write lock where a transaction begins: no deadlock in its middle. FULL: a commit that was
+        # answered with 202 outlives a power cut.
+        pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000;"
+        database["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "init_command": pragmas, "timeout": 10}
+        database["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}  # a file: threads of the tests share it
+    else:
+        # A worker that is stopped in mid-transaction must not hold its locks longer than its lease.
+        timeouts = "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=8000"
+        database.setdefault("OPTIONS", {}).update({"connect_timeout": 3, "options": timeouts})
+    return database
+
+
+SECRET_KEY = _secret_key()
+DEBUG = False
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *_env["ALLOWED_HOSTS"]]
+INSTALLED_APPS = [
+    "lectern.adapters.sql.apps.SqlConfig",
+    "lectern.entrypoints.apps.EntrypointsConfig",
+    "ninja",
+]
+MIDDLEWARE: list[str] = []
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+STATIC_URL = "/static/"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+LOGGING_CONFIG = "config.logging.configure"
+LOGGING = logging_config(_env["LOG_LEVEL"])
+
+_broker_url = env.broker_url(_env)
+LECTERN = LecternSettings(
+    root=env.ROOT,
+    var_dir=VAR_DIR,
+    host=_env["HOST"],
+    port=_env["PORT"],
+    broker_url=_broker_url,
+    result_backend=_env["CELERY_RESULT_BACKEND"] or ("" if _broker_url.startswith("amqp") else _broker_url),
+    broker_is_bundled=env.wants_bundled_broker(_env),
+    broker_socket=env.bundled_socket_of(_env),
+    child_environment=env.child_environment(),
+    default_course_id=_env["DEFAULT_COURSE_ID"],
+    result_expires=_env["RESULT_EXPIRES"],
+    run_deadline=_env["RUN_DEADLINE"],
+    run_max_attempts=_env["RUN_MAX_ATTEMPTS"],
+    worker_concurrency=_env["WORKER_CONCURRENCY"],
+    wsgi_threads=_env["WSGI_THREADS"],
+    sync_ask_seconds=_env["SYNC_ASK_SECONDS"],
+    embedding_threads=_env["EMBEDDING_THREADS"],
+    cors_allowed_origins=_env["CORS_ALLOWED_ORIGINS"],
+    celery_app="config.celery:app",
+)
+
+CELERY_BROKER_URL = LECTERN.broker_url
+CELERY_RESULT_BACKEND = LECTERN.result_backend or None
+CELERY_RESULT_EXPIRES = LECTERN.result_expires
+CELERY_IMPORTS = ["lectern.entrypoints.worker.tasks", "lectern.entrypoints.worker.lifecycle"]
+CELERY_WORKER_POOL = "threads"
+CELERY_WORKER_CONSUMER = "lectern.adapters.celery.consumer:Consumer"
+CELERY_WORKER_CONCURRENCY = LECTERN.worker_concurrency
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_ACKS_LATE = True  # with the multiplier: a worker holds no more messages than it has slots
+CELERY_TASK_DEFAULT_QUEUE = "langgraph"
+CELERY_TASK_QUEUES: dict[str, Any] = {"langgraph": {}, "embeddings": {}}
+CELERY_TASK_CREATE_MISSING_QUEUES = True
+CELERY_TASK_ROUTES = {
+    "lectern.process_langgraph_question": {"queue": "langgraph"},
+    "lectern.process_embeddings_batch": {"queue": "embeddings"},
+    "lectern.forget": {"queue": "embeddings"},
+}
+CELERY_TASK_TRACK_STARTED = False  # the row tells; results hold outcomes only
+CELERY_WORKER_SEND_TASK_EVENTS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # a lost broker ends no run
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_keepalive": True, "health_check_interval": 10}
+CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"retry_policy": {"timeout": 1.0, "max_retries": 1}}
+CELERY_REDIS_SOCKET_TIMEOUT = 1.0
+CELERY_REDIS_SOCKET_CONNECT_TIMEOUT = 1.0
+CELERY_BEAT_SCHEDULE = {
+    # Expires: a queue that nobody serves does not fill up with it.
+    "forget": {
+        "task": "lectern.forget",
+        "schedule": 300.0,
+        "options": {"expires": 240, "queue": "embeddings"},
+    },
+}

@@ -1,0 +1,8 @@
+"""Django's sync handler; the shell in `config/asgi.py` stands in front of it."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+application = get_wsgi_application()

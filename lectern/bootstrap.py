@@ -1,0 +1,174 @@
+"""The composition root: the one place where parts are chosen and joined."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property, partial
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from celery import Celery
+from django.conf import settings as django_settings
+
+from lectern.adapters.celery.broker import CeleryBroker
+from lectern.adapters.celery.inspecting import Rows, duration, inspect_cluster
+from lectern.adapters.celery.results import RunResult
+from lectern.adapters.fts.index import FtsPassageIndex
+from lectern.adapters.models.minilm import MiniLMEmbeddings
+from lectern.adapters.sql.conversations import SqlConversations
+from lectern.adapters.sql.courses import SqlCourses, SqlIndexingJobs
+from lectern.adapters.sql.runs import SqlRuns
+from lectern.adapters.sql.workers import SqlWorkers
+from lectern.base.settings import LecternSettings
+from lectern.engine.background import Repeater, dispatcher
+from lectern.engine.domain.queues import Queues
+from lectern.engine.engine import Engine
+from lectern.engine.forgetting import forget
+from lectern.engine.leasing import Lease
+from lectern.engine.options import EngineOptions
+from lectern.engine.ports import Broker
+from lectern.engine.workload import Workload
+from lectern.tutor.confidence.model import load_confidence_model
+from lectern.tutor.graph.context import IndexingContext, TutorContext
+from lectern.tutor.workload import Tutor, indexing_workload, tutor_workload
+
+if TYPE_CHECKING:
+    from lectern.engine.working import WorkerProcess
+
+#: The Celery task that takes each queue's messages.
+TASKS: Mapping[str, str] = {
+    Queues.LANGGRAPH: "lectern.process_langgraph_question",
+    Queues.EMBEDDINGS: "lectern.process_embeddings_batch",
+}
+
+
+@dataclass(frozen=True)
+class Lectern:
+    """Everything, joined. One a process: `lectern()`."""
+
+    settings: LecternSettings
+    engine: Engine
+    tutor: Tutor
+    #: The process that it was made in: threads do not survive a fork.
+    pid: int
+
+    @cached_property
+    def _dispatcher(self) -> Repeater:
+        thread = dispatcher(self.engine)
+        thread.start()
+        return thread
+
+    def wake(self) -> None:
+        """Have waiting runs dispatched soon, from a thread of its own; never blocks."""
+        self._dispatcher.poke()
+
+    def worker(
+        self, name: str, slots: int, queues: tuple[str, ...], *, sweeps: bool = True
+    ) -> "WorkerProcess":
+        """Return what lets this process execute runs; not started."""
+        # Imported late: LangGraph takes two seconds to load, and only a process that executes runs needs it.
+        from lectern.adapters.checkpoints import open_sqlite_checkpointer
+        from lectern.engine.working import WorkerProcess
+
+        engine, file = self.engine, _checkpoint_file(self.settings)
+        lease = Lease(
+            workers=engine.workers,
+            options=engine.options,
+            name=name,
+            pid=os.getpid(),
+            slots=slots,
+            queues=queues,
+        )
+        return WorkerProcess(engine, partial(open_sqlite_checkpointer, file), lease, sweeps=sweeps)
+
+    def result(self, run_id: UUID) -> RunResult:
+        """Return a run as Celery's clients see it."""
+        return RunResult(run_id, celery_app(self.settings), self.engine.get)
+
+    def cluster(self, timeout: float) -> dict[str, Rows]:
+        """Return what Celery's workers and the broker tell of themselves; see `inspect_cluster`."""
+        return inspect_cluster(celery_app(self.settings), self.engine.queues, timeout)
+
+    def beat_schedule(self) -> Rows:
+        """Return what beat sends, and how often."""
+        entries = celery_app(self.settings).conf.beat_schedule.values()
+        return [
+            {"what": entry["task"], "when": f"every {duration(entry['schedule'])}", "where": "beat"}
+            for entry in entries
+        ]
+
+    def forget(self) -> tuple[int, int]:
+        """Clear expired results with their checkpoints, delete old tombstones; return both counts."""
+        from lectern.adapters.checkpoints import drop_checkpoints
+
+        drop = partial(drop_checkpoints, _checkpoint_file(self.settings))
+        return forget(self.engine.retention, drop, self.engine.options)
+
+    def warm_up(self) -> None:
+        """Load the embedding model now, so that the first question does not wait for it."""
+        self.tutor.indexing.embeddings.embed_query("What is Lectern?")
+
+
+def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern:
+    """Join the parts for `settings`; a keyword replaces a part. Connects to nothing."""
+    index = FtsPassageIndex(settings.var_dir / "passages.sqlite3")
+    embeddings = MiniLMEmbeddings(settings.var_dir / "models", settings.embedding_threads)
+    courses = SqlCourses()
+    answering = TutorContext(index=index, embeddings=embeddings, confidence=load_confidence_model())
+    indexing = IndexingContext(
+        jobs=SqlIndexingJobs(), courses=courses, index=index, embeddings=embeddings, model=embeddings.name
+    )
+    attempts = settings.run_max_attempts
+    workloads: tuple[Workload, ...] = (
+        tutor_workload(answering, courses, deadline=settings.run_deadline, max_attempts=attempts),
+        indexing_workload(indexing, max_attempts=attempts),
+        *(_named(path) for path in settings.workloads),
+    )
+    runs = SqlRuns()
+    engine = Engine(
+        runs=runs,
+        queue=runs,
+        copies=runs,
+        retention=runs,
+        workers=SqlWorkers(),
+        conversations=SqlConversations(),
+        broker=broker or CeleryBroker(celery_app(settings), TASKS),
+        workloads={workload.name: workload for workload in workloads},
+        options=EngineOptions(result_expires_seconds=settings.result_expires),
+    )
+    tutor = Tutor(engine=engine, indexing=indexing, default_course_id=settings.default_course_id)
+    return Lectern(settings, engine, tutor, os.getpid())
+
+
+def lectern() -> Lectern:
+    """Return this process's Lectern, built of Django's settings at the first call (again in a forked child)."""
+    return _lectern_of(os.getpid())
+
+
+def celery_app(settings: LecternSettings) -> Celery:
+    """Return the Celery app that the settings name as "module:attribute"."""
+    return _named(settings.celery_app)
+
+
+def begin_purge() -> Callable[[Iterable[str]], int]:
+    """Return what ends the runs that wait now in some queues; see `adapters/celery/purging.py`."""
+    engine = lectern().engine
+    now = engine.runs.now()
+    return lambda queues: engine.purge(list(queues), now)
+
+
+@cache
+def _lectern_of(_pid: int) -> Lectern:
+    return build(django_settings.LECTERN)
+
+
+def _named(path: str) -> Any:
+    """Return what "module:attribute" names."""
+    module, attribute = path.split(":")
+    return getattr(import_module(module), attribute)
+
+
+def _checkpoint_file(settings: LecternSettings) -> Path:
+    return settings.var_dir / "checkpoints.sqlite3"

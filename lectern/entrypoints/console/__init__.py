@@ -1,0 +1,1 @@
+"""What commands share: errors as sentences, tables, progress."""

@@ -1,0 +1,70 @@
+"""What is wrong with a request before any room hears of it.
+
+LecternError
+└── RequestError
+    ├── InvalidRequest      fields are missing or wrong; `details["fields"]` says which and why
+    ├── UnreadableRequest   the body is no JSON, or the request is malformed
+    ├── ForeignHost         the request names a host that is not served
+    ├── NoSuchAddress       nothing is at this path
+    ├── WrongMethod         the path has no such method
+    ├── BodyTooLarge        the body is over the limit
+    ├── WrongMediaType      the body is not declared as JSON
+    └── TooBusy             every thread is taken
+"""
+
+from lectern.base.errors import LecternError
+
+
+class RequestError(LecternError):
+    """Root of what the HTTP edge refuses."""
+
+    code = "bad_request"
+
+
+class InvalidRequest(RequestError):
+    """Fields are missing or wrong."""
+
+    code = "invalid"
+
+
+class UnreadableRequest(RequestError):
+    """The body is no JSON, or the request is malformed."""
+
+    code = "unreadable"
+
+
+class ForeignHost(RequestError):
+    """The request names a host that is not served."""
+
+    code = "foreign_host"
+
+
+class NoSuchAddress(RequestError):
+    """Nothing is at this path."""
+
+    code = "not_found"
+
+
+class WrongMethod(RequestError):
+    """The path has no such method."""
+
+    code = "method_not_allowed"
+
+
+class BodyTooLarge(RequestError):
+    """The body is over the limit."""
+
+    code = "too_large"
+
+
+class WrongMediaType(RequestError):
+    """The body is not declared as JSON."""
+
+    code = "media_type"
+
+
+class TooBusy(RequestError):
+    """Every thread is taken."""
+
+    code = "too_busy"
+    passing = True

@@ -1,0 +1,140 @@
+"""What clients may send: types, limits, and the sentence for each way to get it wrong."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from lectern.entrypoints.http.errors import InvalidRequest
+
+#: Limit of a question in characters, and of `context` in bytes of JSON.
+LONGEST_QUESTION = 4000
+LARGEST_CONTEXT = 10_000
+
+#: SQL stores no NUL. Lone surrogates are refused by pydantic itself.
+_NO_NUL = r"^[^\x00]*$"
+_ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+
+
+def _text(longest: int, shortest: int = 1, *, strip: bool = False) -> StringConstraints:
+    return StringConstraints(
+        strict=True, strip_whitespace=strip, min_length=shortest, max_length=longest, pattern=_NO_NUL
+    )
+
+
+#: A blank question is none; the pattern tells it to readers of the schema.
+QuestionText = Annotated[
+    str,
+    _text(LONGEST_QUESTION, strip=True),
+    Field(json_schema_extra={"pattern": r"^[^\x00]*[^\s\x00][^\x00]*$"}),
+]
+StudentId = Annotated[str, _text(200)]
+ThreadId = Annotated[str, _text(200)]
+CourseId = Annotated[str, _text(100, 0)]
+
+
+def _storable(value: object) -> object:
+    """Pass an object on if SQL can store it, with all that is in it."""
+    if not isinstance(value, dict):
+        return value
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        size = len(text.encode())
+    except RecursionError:
+        raise ValueError("is nested too deeply") from None
+    except UnicodeEncodeError:
+        raise ValueError("holds half a character (a lone surrogate)") from None
+    except ValueError:
+        raise ValueError("holds a number that is not finite") from None
+    if size > LARGEST_CONTEXT:
+        raise ValueError(f"must be at most {LARGEST_CONTEXT} bytes of JSON")
+    if _ESCAPED_NUL.search(text):
+        raise ValueError("holds a NUL character")
+    return value
+
+
+class Context(BaseModel):
+    """What a question is about; further keys are kept with it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    course_id: CourseId | None = None
+
+
+class AskRequest(BaseModel):
+    """A student's question."""
+
+    student_id: StudentId
+    question: QuestionText
+    context: Annotated[Context | None, BeforeValidator(_storable)] = None
+    #: The client's name of a conversation; its questions are answered in order, each knowing the earlier ones.
+    thread_id: ThreadId | None = None
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the keyword arguments of `ask`."""
+        context = self.context.model_dump(exclude_none=True) if self.context else {}
+        return {
+            "student_id": self.student_id,
+            "question": self.question,
+            "context": context,
+            "thread_id": self.thread_id,
+        }
+
+
+class RecentRequest(BaseModel):
+    """Whose runs, and how many."""
+
+    student_id: StudentId
+    course_id: CourseId = ""
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+
+
+class ThreadRequest(BaseModel):
+    """Whose conversation."""
+
+    student_id: StudentId
+    course_id: CourseId = ""
+
+
+class SearchRequest(BaseModel):
+    """What to search for."""
+
+    q: QuestionText
+    limit: Annotated[int, Field(ge=1, le=50)] = 10
+
+
+_SENTENCES: Mapping[str, str] = {
+    "missing": "is missing",
+    "string_type": "must be a string",
+    "string_unicode": "holds half a character (a lone surrogate)",
+    "string_pattern_mismatch": "holds a NUL character",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must have at most {max_length} characters",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+    "dict_type": "must be an object",
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "is too large a number",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "value_error": "{error}",
+}
+
+
+def invalid(errors: Sequence[Mapping[str, Any]]) -> InvalidRequest:
+    """Return the error that names each wrong field, from pydantic's list."""
+    fields = {_name(error["loc"]): _sentence(error) for error in errors}
+    return InvalidRequest("; ".join(f"{name} {says}" for name, says in fields.items()) + ".", fields=fields)
+
+
+def _name(loc: Sequence[str | int]) -> str:
+    """Return "context.course_id" for ("body", "asked", "context", "course_id"), "limit" for ("query", "limit")."""
+    inside = loc[2:] if loc[0] == "body" else loc[1:]
+    return ".".join(str(part) for part in inside) or str(loc[0])
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    template = _SENTENCES.get(error["type"])
+    return template.format(**error.get("ctx", {})) if template else str(error["msg"])

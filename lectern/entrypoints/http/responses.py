@@ -1,0 +1,173 @@
+"""What the API answers, for its OpenAPI description. Bodies are built as plain data; tests hold them to these shapes."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+Word = Literal["PENDING", "PROCESSING", "SUCCESS", "FAILURE", "REVOKED"]
+
+
+class ProblemBody(BaseModel):
+    """Every error."""
+
+    #: A sentence: what happened, and what to do.
+    error: str
+    #: A stable word.
+    code: str
+    #: Wrong fields, each with what is wrong.
+    fields: dict[str, str] = {}
+    #: With errors about a task: true, so that a client that polls stops.
+    ready: bool = True
+    task_id: str = ""
+
+
+class Submitted(BaseModel):
+    """An accepted question."""
+
+    task_id: str
+    status: Literal["PENDING"]
+    message: str
+
+
+class Info(BaseModel):
+    """How far an unfinished run is."""
+
+    step: str
+    #: Place in the queue, 1 is next; only while it is queued.
+    position: int = 1
+
+
+class TaskStatus(BaseModel):
+    """How a run stands: `info` until it is ready, then `result` with SUCCESS, `error` otherwise."""
+
+    task_id: str
+    status: Word
+    ready: bool
+    info: Info = Info(step="")
+    result: dict[str, Any] = {}
+    error: str = ""
+    created_at: datetime
+    attempt: int
+    thread_id: str
+
+
+class Gone(BaseModel):
+    """A run whose result is no longer kept."""
+
+    task_id: str
+    ready: Literal[True]
+    error: str
+    code: Literal["expired"]
+    created_at: datetime
+    attempt: int
+    thread_id: str
+
+
+class RecentTask(BaseModel):
+    """A run in a list."""
+
+    task_id: str
+    status: Word
+    ready: bool
+    #: True when its result is no longer kept.
+    expired: bool
+    #: "" once it expired.
+    question: str
+    course_id: str
+    thread_id: str
+    attempt: int
+    created_at: datetime
+
+
+class RecentTasks(BaseModel):
+    """A student's runs, newest first."""
+
+    tasks: list[RecentTask]
+
+
+class ConversationTurn(BaseModel):
+    """A question of a conversation and what became of it."""
+
+    number: int
+    task_id: str
+    question: str
+    #: null when the run is no longer known.
+    status: Word | None
+    result: dict[str, Any] | None
+    created_at: datetime
+
+
+class Conversation(BaseModel):
+    """A conversation, oldest turn first."""
+
+    thread_id: str
+    course_id: str
+    turns: list[ConversationTurn]
+
+
+class CourseItem(BaseModel):
+    """A course in a list."""
+
+    course_id: str
+    title: str
+
+
+class Courses(BaseModel):
+    """All courses by id."""
+
+    courses: list[CourseItem]
+
+
+class UnreadFile(BaseModel):
+    """A file that is not in the course, and why."""
+
+    document: str
+    reason: str
+
+
+class CourseDetail(BaseModel):
+    """A course and the state of its material."""
+
+    course_id: str
+    title: str
+    state: Literal["empty", "indexing", "ready", "failed"]
+    documents: int
+    passages: int
+    batches: int
+    batches_done: int
+    #: Why the latest indexing failed, or "".
+    error: str
+    problems: list[UnreadFile]
+    indexed_at: datetime | None
+
+
+class Place(BaseModel):
+    """Where a passage stands."""
+
+    heading_path: list[str]
+    anchor: str
+
+
+class FoundPassage(BaseModel):
+    """A passage that fits a search."""
+
+    passage_id: str
+    document: str
+    title: str
+    kind: str
+    location: Place
+    text: str
+    start: int
+    end: int
+    #: 0..1, compares passages of one search only.
+    score: float
+    legs: list[str]
+
+
+class SearchResults(BaseModel):
+    """The passages that fit best, best first."""
+
+    course_id: str
+    query: str
+    passages: list[FoundPassage]

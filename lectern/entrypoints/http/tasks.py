@@ -1,0 +1,84 @@
+"""Asking, and what became of it."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, JsonResponse
+from ninja import Query, Router
+
+from lectern.base.ids import parse_id
+from lectern.bootstrap import lectern
+from lectern.engine.domain.run import Run
+from lectern.engine.errors import UnknownRun
+from lectern.entrypoints.asking import ask
+from lectern.entrypoints.http.guide import WORDS, submitted_body
+from lectern.entrypoints.http.requests import AskRequest, RecentRequest
+from lectern.entrypoints.http.responses import Gone, ProblemBody, RecentTasks, Submitted, TaskStatus
+from lectern.entrypoints.http.status import status_of
+
+router = Router(tags=["questions"])
+
+_REFUSED = dict.fromkeys((400, 404, 413, 415, 500, 503), ProblemBody)
+_STATUS = {200: TaskStatus, 404: ProblemBody, 410: Gone, 500: ProblemBody, 503: ProblemBody}
+
+
+@router.post("ask-async/", response={202: Submitted, **_REFUSED})
+def ask_async(request: HttpRequest, asked: AskRequest) -> JsonResponse:
+    """Submit a question; poll its task for the answer."""
+    return JsonResponse(submitted_body(ask(**asked.arguments())), status=202)
+
+
+@router.post("ask/", response={200: TaskStatus, 202: TaskStatus, **_REFUSED})
+def ask_and_wait(request: HttpRequest, asked: AskRequest) -> JsonResponse:
+    """Submit a question and wait for its answer for a while (SYNC_ASK_SECONDS).
+
+    200: it is ready. 202: it is not; poll its task. The waiting is the shell's: see `shell/waiting.py`.
+    """
+    return JsonResponse(status_of(ask(**asked.arguments()), lectern())[1], status=202)
+
+
+@router.get("tasks/", response={200: RecentTasks, 400: ProblemBody, 500: ProblemBody, 503: ProblemBody})
+def recent_tasks(request: HttpRequest, of: Query[RecentRequest]) -> JsonResponse:
+    """List a student's latest tasks, newest first: for who closed the page and lost the id."""
+    here = lectern()
+    runs = here.engine.recent(of.student_id, of.course_id or None, of.limit)
+    now = here.engine.runs.now()
+    return JsonResponse({"tasks": [_item(run, now, here.settings.result_expires) for run in runs]})
+
+
+@router.get("tasks/{path:task_id}/status/", response=_STATUS)
+def task_status(request: HttpRequest, task_id: str) -> JsonResponse:
+    """Tell how a task stands."""
+    here = lectern()
+    status, body = status_of(here.engine.get(_run_id(task_id)), here)
+    return JsonResponse(body, status=status)
+
+
+@router.post("tasks/{path:task_id}/cancel/", response={**_STATUS, 413: ProblemBody})
+def cancel_task(request: HttpRequest, task_id: str) -> JsonResponse:
+    """End a task that is not ready; one that is stays as it is. Tells how it stands."""
+    here = lectern()
+    status, body = status_of(here.engine.cancel(_run_id(task_id)), here)
+    return JsonResponse(body, status=status)
+
+
+def _run_id(text: str) -> UUID:
+    run_id = parse_id(text)
+    if run_id is None:
+        raise UnknownRun(f"There is no task {text[:100]!r}.", run_id=text[:100])
+    return run_id
+
+
+def _item(run: Run, now: datetime, result_expires: float) -> dict[str, Any]:
+    return {
+        "task_id": str(run.id),
+        "status": WORDS[run.status],
+        "ready": run.ended,
+        "expired": run.expired(now, result_expires),
+        "question": run.input.get("question", ""),
+        "course_id": run.tenant,
+        "thread_id": run.thread_key,
+        "attempt": run.attempt,
+        "created_at": run.created_at.isoformat(),
+    }

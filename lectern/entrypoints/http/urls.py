@@ -1,0 +1,15 @@
+"""Where everything is that Django serves."""
+
+from django.http import HttpRequest, JsonResponse
+from django.urls import path
+
+from lectern.entrypoints.http.api import api
+
+
+def welcome(request: HttpRequest) -> JsonResponse:
+    """Tell a person who opens the bare address where to go on."""
+    links = {"docs": "/api/docs", "openapi": "/api/openapi.json", "health": "/health/ready"}
+    return JsonResponse({"name": "Lectern", **links})
+
+
+urlpatterns = [path("", welcome), path("api/", api.urls)]

@@ -1,0 +1,91 @@
+"""`manage.py ingest_course <course_id> <path>…`: bring a course up to date with its material."""
+
+import re
+import time
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from lectern.bootstrap import lectern
+from lectern.entrypoints.console.command import LecternCommand
+from lectern.entrypoints.console.indexing import finish
+from lectern.entrypoints.console.progress import progress, say
+from lectern.tutor.domain.course import IndexingJob, IndexingState
+from lectern.tutor.errors import UnknownCourse
+
+
+class Command(LecternCommand):
+    """Returns when the course can be asked; exit status 1 when any file could not be read."""
+
+    help = (
+        "Read Markdown, HTML, plain text or CNXML into a course. What is given is the course's whole material: "
+        "unchanged passages are kept, changed ones replaced, files that are gone removed."
+    )
+    interrupted = (
+        "Stopped. Workers go on with what was begun; without them, the next ingest of this course does."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare course, paths and title."""
+        parser.add_argument("course_id", help="letters, digits, _ - and . (at most 100)")
+        parser.add_argument("paths", nargs="+", type=Path, metavar="path", help="a file or folder")
+        parser.add_argument("--title", default="", help="the course's name for people, when it is new")
+
+    def run(self, *, course_id: str, paths: list[Path], title: str, **_: Any) -> None:
+        """Read, embed, publish, report."""
+        if not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", course_id):
+            raise CommandError(
+                f"{course_id!r} is no course id: use 1 to 100 letters, digits, '_', '-' or '.'."
+            )
+        began, tutor = time.monotonic(), lectern().tutor
+        _finish_earlier(course_id)
+        before = _contents(course_id)
+        with progress("Reading", "files") as step:
+            job = tutor.ingest(course_id, title or _readable(course_id), paths, lambda _path: step())
+        finish(tutor.batches(job))
+        self._report(job, before, time.monotonic() - began)
+
+    def _report(self, job: IndexingJob, before: Mapping[str, str], seconds: float) -> None:
+        for problem in job.problems:
+            self.stderr.write(problem.reason)
+        tutor = lectern().tutor
+        state = tutor.state(tutor.course_for(job.course_id))
+        if state.state is not IndexingState.READY:
+            raise CommandError(state.error or f"The course is {state.state.value}.")
+        self.stdout.write(
+            f"{job.course_id} can be asked: {_difference(before, _contents(job.course_id))}, "
+            f"{state.passages} passages, {job.to_embed} of them embedded now, {seconds:.1f} s."
+        )
+        if job.problems:
+            raise CommandError(f"{len(job.problems)} of the files could not be read; the rest can be asked.")
+
+
+def _finish_earlier(course_id: str) -> None:
+    """Finish what an ingest left that was killed: jobs of a course must not overlap."""
+    for job in lectern().tutor.unfinished_jobs(course_id):
+        say("An earlier ingest of this course has not ended: its batches come first.")
+        finish(lectern().tutor.batches(job))
+
+
+def _contents(course_id: str) -> dict[str, str]:
+    """Return the course's documents by name, with the hash of their content."""
+    tutor = lectern().tutor
+    try:
+        return {one.name: one.content_sha for one in tutor.documents(tutor.course_for(course_id))}
+    except UnknownCourse:
+        return {}
+
+
+def _difference(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    new = len(after.keys() - before.keys())
+    same = len(after.items() & before.items())
+    changed, removed = len(after) - new - same, len(before.keys() - after.keys())
+    return f"{len(after)} documents ({new} new, {changed} changed, {same} unchanged, {removed} removed)"
+
+
+def _readable(course_id: str) -> str:
+    words = re.sub(r"[_.-]+", " ", course_id).strip()
+    return words[:1].upper() + words[1:]

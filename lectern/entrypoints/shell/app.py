@@ -1,0 +1,62 @@
+"""The shell: one ASGI app that serves what waits and hands every other request to Django."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from a2wsgi.wsgi_typing import WSGIApp
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Mount, Route, Router
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from lectern.base.settings import LecternSettings
+from lectern.bootstrap import Lectern
+from lectern.entrypoints.shell.django import Django
+from lectern.entrypoints.shell.edge import Edge
+from lectern.entrypoints.shell.health import Health
+from lectern.entrypoints.shell.threads import Threads
+from lectern.entrypoints.shell.waiting import AskAndWait
+
+#: Pages of this machine, at any port.
+_LOOPBACK_ORIGINS = r"https?://(localhost|127\.0\.0\.1)(:\d+)?"
+
+#: Threads for the looks of waiting requests; each takes about a millisecond.
+_WAITING_THREADS = 4
+
+
+def build_shell(
+    django_wsgi: WSGIApp,
+    lectern_factory: Callable[[], Lectern],
+    settings: LecternSettings,
+    *,
+    allowed_hosts: Sequence[str] = ("localhost", "127.0.0.1", "[::1]"),
+    body_limit: int = 1_000_000,
+) -> ASGIApp:
+    """Return the app of a web process. Connects to nothing; `body_limit` is in bytes."""
+    django = Django(django_wsgi, Threads("lectern-django", settings.wsgi_threads), body_limit)
+    health = Health(lectern_factory)
+    ask = AskAndWait(
+        django, Threads("lectern-waiting", _WAITING_THREADS), lectern_factory, settings.sync_ask_seconds
+    )
+    routes = [
+        Route("/health/live", health.live),
+        Route("/health/ready", health.ready),
+        Route("/api/ai/ask/", ask),
+        # The page at /api/docs asks no other host for its scripts.
+        Mount("/static", StaticFiles(packages=[("ninja", "static")])),
+    ]
+
+    @asynccontextmanager
+    async def lifespan(_app: object) -> AsyncIterator[None]:
+        lectern_factory()  # once, here: not by the first requests, all at a time
+        yield
+
+    router = Router(routes, redirect_slashes=False, default=django, lifespan=lifespan)
+    return CORSMiddleware(
+        Edge(router, allowed_hosts),
+        allow_origins=settings.cors_allowed_origins,
+        allow_origin_regex=_LOOPBACK_ORIGINS,
+        allow_methods=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
+        allow_headers=("content-type", "idempotency-key", "authorization"),
+        expose_headers=("retry-after",),
+    )

@@ -1,0 +1,101 @@
+"""What holds for every request: the host is one of ours, every error is JSON, a forgotten slash is no error."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http.request import split_domain_port, validate_host
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lectern.engine.errors import UnknownRun
+from lectern.entrypoints.http.errors import ForeignHost, NoSuchAddress, UnreadableRequest, WrongMethod
+from lectern.entrypoints.http.problems import report
+
+#: Paths below this end in a slash.
+_API = "/api/ai/"
+
+
+class Edge:
+    """An ASGI app around all others. `allowed_hosts` is in Django's notation."""
+
+    def __init__(self, app: ASGIApp, allowed_hosts: Sequence[str]) -> None:
+        self._app, self._allowed_hosts = app, allowed_hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; whatever goes wrong inside is told as a problem, unless the answer has begun."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(scope, receive, send)
+        try:
+            self._check_host(scope)
+            await self._app(_with_slash(scope), receive, answer.send)
+        except HTTPException as exc:
+            await answer.tell(_of_status(exc.status_code, scope, exc.headers or {}))
+        except Exception as exc:
+            await answer.tell(exc)
+
+    def _check_host(self, scope: Scope) -> None:
+        host, _port = split_domain_port(Headers(scope=scope).get("host", ""))
+        if not host or not validate_host(host, self._allowed_hosts):
+            raise ForeignHost(
+                "This server does not serve the host that the request names.",
+                hint="ALLOWED_HOSTS adds names.",
+            )
+
+
+class _Answer:
+    """Passes an answer on, with errors that are not JSON replaced."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._scope, self._receive, self._send = scope, receive, send
+        self._begun = self._replaced = False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = Headers(raw=message["headers"])
+            if message["status"] >= 400 and not headers.get("content-type", "").startswith(
+                "application/json"
+            ):
+                self._replaced = True
+                await self.tell(_of_status(message["status"], self._scope, headers))
+                return
+        if not self._replaced:
+            self._begun = True
+            await self._send(message)
+
+    async def tell(self, exc: Exception) -> None:
+        if self._begun:
+            raise exc
+        self._begun = True
+        problem = report(exc)
+        response = JSONResponse(problem.body, problem.status, dict(problem.headers))
+        await response(self._scope, self._receive, self._send)
+
+
+def _with_slash(scope: Scope) -> Scope:
+    path = scope["path"]
+    if path.startswith(_API) and not path.endswith("/"):
+        return {**scope, "path": path + "/"}
+    return scope
+
+
+def _of_status(status: int, scope: Scope, headers: Any) -> Exception:
+    """Return the error that a bare status of Django's or Starlette's stands for."""
+    path = scope["path"][:100]
+    match status:
+        case 404 if path.startswith("/api/ai/tasks/") and scope["path"].endswith("/status/"):
+            return UnknownRun(
+                "There is no such task.", run_id=""
+            )  # an id that no address can hold, a newline in it
+        case 404:
+            return NoSuchAddress(f"There is nothing at {path}.", hint="/api/docs lists the addresses.")
+        case 405:
+            allow = headers.get("Allow", "")
+            return WrongMethod(f"{scope['method']} is not possible at {path}; {allow} is.", allow=allow)
+        case _ if status < 500:
+            return UnreadableRequest("The request is malformed.")
+        case _:
+            return RuntimeError(f"{path} was answered with status {status}")

@@ -1,0 +1,132 @@
+"""Health: is the process alive, and can a question be answered. Each part is looked at by itself, for a bounded time."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+
+from django.db import DatabaseError, close_old_connections, connection
+from django.db.migrations.executor import MigrationExecutor
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from lectern.base.log import logger
+from lectern.bootstrap import Lectern, celery_app
+from lectern.engine.domain.queues import Queues
+from lectern.engine.errors import StoreUnavailable
+from lectern.entrypoints.http.problems import problem
+from lectern.entrypoints.shell.threads import Threads
+
+log = logger(__name__)
+
+#: Longest look at one part.
+LIMIT_SECONDS = 2.0
+
+#: Options of the transport that let a broker that is frozen fail.
+_BROKER_TRANSPORT = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0, "max_retries": 0}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One part of the whole."""
+
+    ok: bool
+    #: False for what may be away while questions are accepted, and answered later.
+    required: bool
+    says: str
+
+
+class NotReady(Exception):
+    """A part works, and yet no question can be answered; the message says why."""
+
+
+class Health:
+    """The two routes. A look that hangs is joined by later requests, not repeated, so that it takes one thread only."""
+
+    def __init__(self, lectern_factory: Callable[[], Lectern]) -> None:
+        self._lectern = lectern_factory
+        self._threads = Threads("lectern-health", len(_LOOKS))
+        self._looking: dict[str, asyncio.Task[Part]] = {}
+
+    async def live(self, request: Request) -> JSONResponse:
+        """Tell that the process answers; touches nothing else."""
+        return JSONResponse({"live": True})
+
+    async def ready(self, request: Request) -> JSONResponse:
+        """Tell whether a question can be answered, and how each part stands: 200 or 503."""
+        parts = dict(zip(_LOOKS, await asyncio.gather(*map(self._look, _LOOKS)), strict=True))
+        ready = all(part.ok for part in parts.values() if part.required)
+        body = {"ready": ready, "parts": {name: asdict(part) for name, part in parts.items()}}
+        return JSONResponse(body, 200 if ready else 503, {} if ready else {"Retry-After": "2"})
+
+    async def _look(self, name: str) -> Part:
+        task = self._looking.get(name)
+        if task is None or task.done():
+            task = self._looking[name] = asyncio.create_task(self._part(name))
+        await asyncio.wait({task}, timeout=LIMIT_SECONDS)
+        says = f"No answer within {LIMIT_SECONDS:.0f} s"
+        return task.result() if task.done() else Part(ok=False, required=name in _REQUIRED, says=says)
+
+    async def _part(self, name: str) -> Part:
+        try:
+            says, ok = await self._threads.run(lambda: _LOOKS[name](self._lectern())), True
+        except NotReady as exc:
+            says, ok = str(exc), False
+        except Exception as exc:  # whatever it is, it is what this part says
+            log.warning("health", part=name, error=str(exc))
+            says, ok = str(problem(exc).body["error"]), False
+        return Part(ok=ok, required=name in _REQUIRED, says=says)
+
+
+def _sql(here: Lectern) -> str:
+    here.engine.counts()
+    if not _Migrated.seen:
+        _Migrated.seen = _is_migrated()
+    if not _Migrated.seen:
+        raise NotReady("Run manage.py migrate")
+    return "Reachable and migrated"
+
+
+def _worker(here: Lectern) -> str:
+    workers = here.engine.live_workers(Queues.LANGGRAPH)
+    slots = sum(worker.slots for worker in workers)
+    if not slots:
+        raise NotReady("No worker serves the queue langgraph; questions wait")
+    return f"{slots} slots in {len(workers)} process{'es' if len(workers) > 1 else ''}"
+
+
+def _passages(here: Lectern) -> str:
+    # Of a course that is none: enough to know that the index can be read.
+    here.tutor.indexing.index.stats(0)
+    return "Readable"
+
+
+def _broker(here: Lectern) -> str:
+    with celery_app(here.settings).connection_for_write(transport_options=_BROKER_TRANSPORT) as broker:
+        broker.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
+    return "Reachable"
+
+
+class _Migrated:
+    #: What is migrated stays so for the life of this process; reading all migrations takes some milliseconds.
+    seen = False
+
+
+def _is_migrated() -> bool:
+    close_old_connections()
+    try:
+        executor = MigrationExecutor(connection)
+        return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as exc:
+        raise StoreUnavailable(f"The database does not answer: {exc}.") from exc
+    finally:
+        close_old_connections()
+
+
+_LOOKS: Mapping[str, Callable[[Lectern], str]] = {
+    "sql": _sql,
+    "worker": _worker,
+    "passages": _passages,
+    "broker": _broker,
+}
+#: Without the broker questions are accepted and wait in SQL.
+_REQUIRED = frozenset({"sql", "worker", "passages"})

@@ -1,0 +1,1 @@
+"""The Celery worker's edge: its tasks and what happens when it starts and stops."""
