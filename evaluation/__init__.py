@@ -1,0 +1,1 @@
+"""Measures Lectern on labelled questions; scripts for people, not part of the product."""
