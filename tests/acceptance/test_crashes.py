@@ -1,0 +1,126 @@
+"""Whoever dies, every run ends once. Real workers, a real Valkey, a graph whose nodes write down each time they run."""
+
+import json
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.playground import Playground, playground, until
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
+    # A short folder: the path of a Unix socket has at most 107 bytes.
+    with playground(tmp_path_factory.mktemp("p"), "tests.integration.slow_settings") as place:
+        place.valkey()
+        yield place
+
+
+def _submit(place: Playground, runs: int, seconds: float) -> list[str]:
+    """Submit slow runs, have them dispatched, and return their ids."""
+    out = place.python(
+        f"""
+from lectern.bootstrap import lectern
+from lectern.engine.submitting import RunRequest
+engine = lectern().engine
+asked = {{"seconds": {seconds}, "ledger": {str(place.var / "ledger")!r}}}
+for _ in range({runs}):
+    print("RUN", engine.submit(RunRequest(workload="slow", input=asked, in_thread=False)).id)
+engine.dispatch("langgraph")
+"""
+    )
+    return [line.split()[1] for line in out.splitlines() if line.startswith("RUN")]
+
+
+def _ended(place: Playground, ids: list[str], seconds: float) -> list[dict[str, Any]]:
+    """Wait for the end of all runs and return their status bodies."""
+    out = place.python(
+        f"""
+import json, time
+from uuid import UUID
+from lectern.bootstrap import lectern
+engine, until = lectern().engine, time.monotonic() + {seconds}
+while True:
+    runs = [engine.get(UUID(i)) for i in {ids!r}]
+    if all(run.ended for run in runs) or time.monotonic() > until:
+        break
+    time.sleep(.1)
+print("RUNS", json.dumps([{{"status": run.status, "attempt": run.attempt, "error": run.error}} for run in runs]))
+""",
+        timeout=seconds + 30,
+    )
+    runs: list[dict[str, Any]] = json.loads(out.rsplit("RUNS ", 1)[1])
+    return runs
+
+
+def _ledger(place: Playground) -> Counter[str]:
+    """How often each node began and ended, whoever ran it."""
+    path: Path = place.var / "ledger"
+    lines = path.read_text().splitlines() if path.exists() else []
+    return Counter(line.rsplit(" ", 1)[0] for line in lines)
+
+
+def test_a_killed_workers_runs_are_answered_once_by_the_next_and_no_finished_step_is_repeated(
+    place: Playground,
+) -> None:
+    first = place.worker()
+    ids = _submit(place, 3, seconds=2)
+    until("the second step began three times", lambda: _ledger(place)["begin two"] == 3)
+    first.send_signal(signal.SIGKILL)
+    first.wait(5)
+    place.worker()
+    runs = _ended(place, ids, 30)
+    assert Counter((run["status"], run["attempt"]) for run in runs) == {("succeeded", 2): 3}
+    ledger = _ledger(place)
+    assert (ledger["begin one"], ledger["end two"], ledger["end three"]) == (3, 3, 3)
+
+
+def test_a_frozen_worker_that_wakes_up_writes_nothing(place: Playground) -> None:
+    first = place.worker()
+    ids = _submit(place, 2, seconds=2)
+    until("the second step began", lambda: _ledger(place)["begin two"] == 2)
+    os.kill(first.pid, signal.SIGSTOP)
+    place.worker()
+    runs = _ended(place, ids, 45)
+    os.kill(first.pid, signal.SIGCONT)
+    assert Counter((run["status"], run["attempt"]) for run in runs) == {("succeeded", 2): 2}
+    log = place.var / "worker-2.log"
+    until("the woken worker noticed", lambda: "lease_lost" in log.read_text())
+    assert _ended(place, ids, 1) == runs
+
+
+def test_a_broker_that_loses_its_data_loses_no_run(place: Playground) -> None:
+    place.worker("--concurrency=8")
+    ids = _submit(place, 60, seconds=0.2)
+    place.flush_broker()
+    runs = _ended(place, ids, 60)
+    assert Counter(run["status"] for run in runs) == {"succeeded": 60}
+    assert _ledger(place)["end three"] == 60
+
+
+def test_a_broker_that_is_killed_and_comes_back_empty_loses_no_run(place: Playground) -> None:
+    place.worker("--concurrency=8")
+    ids = _submit(place, 60, seconds=0.2)
+    place.processes[0].kill()
+    place.processes[0].wait(5)
+    place.valkey()
+    runs = _ended(place, ids, 60)
+    assert Counter(run["status"] for run in runs) == {"succeeded": 60}
+    assert _ledger(place)["end three"] == 60
+
+
+def test_a_worker_that_is_asked_to_stop_gives_its_runs_back_at_once(place: Playground) -> None:
+    first = place.worker()
+    ids = _submit(place, 2, seconds=8)
+    until("the first step began", lambda: _ledger(place)["begin one"] == 2)
+    first.terminate()
+    first.wait(20)
+    state = _ended(place, ids, 0)
+    assert {(run["status"], run["attempt"]) for run in state} == {("queued", 1)}

@@ -1,0 +1,64 @@
+"""A port is there because two real implementations are, or for a written reason."""
+
+import inspect
+
+import pytest
+
+from lectern.adapters.celery.broker import CeleryBroker
+from lectern.adapters.fts.index import FtsPassageIndex
+from lectern.adapters.sql.conversations import SqlConversations
+from lectern.adapters.sql.courses import SqlCourses, SqlIndexingJobs
+from lectern.adapters.sql.runs import SqlRuns
+from lectern.adapters.sql.workers import SqlWorkers
+from lectern.engine import ports as engine_ports
+from lectern.tutor import ports as tutor_ports
+
+#: Each port with its implementations, and why it is one where there is only one.
+PORTS = {
+    engine_ports.RunStore: ([SqlRuns], "the engine may not know Django"),
+    engine_ports.RunQueue: ([SqlRuns], "the engine may not know Django"),
+    engine_ports.ResultCopies: ([SqlRuns], "the engine may not know Django"),
+    engine_ports.Retention: ([SqlRuns], "the engine may not know Django"),
+    engine_ports.WorkerRegistry: ([SqlWorkers], "the engine may not know Django"),
+    engine_ports.Conversations: ([SqlConversations], "the engine may not know Django"),
+    engine_ports.Broker: (
+        [CeleryBroker],
+        "the engine may not know Celery; Celery itself has several brokers",
+    ),
+    tutor_ports.PassageIndex: (
+        [FtsPassageIndex],
+        "Weaviate is the second, for installations on several machines",
+    ),
+    tutor_ports.CourseCatalog: ([SqlCourses], "the tutor may not know Django"),
+    tutor_ports.IndexingJobs: ([SqlIndexingJobs], "the tutor may not know Django"),
+}
+
+
+def _protocols(module: object) -> set[type]:
+    members = inspect.getmembers(module, inspect.isclass)
+    return {
+        cls for _, cls in members if getattr(cls, "_is_protocol", False) and cls.__module__ == module.__name__
+    }  # type: ignore[attr-defined]
+
+
+def test_every_port_is_listed_with_its_implementations() -> None:
+    assert _protocols(engine_ports) | _protocols(tutor_ports) == set(PORTS)
+
+
+def _methods(cls: type) -> dict[str, object]:
+    return {
+        name: member for name, member in vars(cls).items() if inspect.isfunction(member) and name[0] != "_"
+    }
+
+
+@pytest.mark.parametrize("port", PORTS, ids=lambda port: port.__name__)
+def test_a_port_is_small_documented_and_implemented_with_its_own_signatures(port: type) -> None:
+    methods = _methods(port)
+    assert 1 <= len(methods) <= 9
+    implementations, reason = PORTS[port]
+    assert len(implementations) > 1 or reason
+    for name, method in methods.items():
+        assert inspect.getdoc(method), f"{port.__name__}.{name} promises nothing"
+        for implementation in implementations:
+            theirs = inspect.signature(getattr(implementation, name))
+            assert theirs.parameters.keys() == inspect.signature(method).parameters.keys()  # type: ignore[arg-type]

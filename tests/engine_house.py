@@ -1,0 +1,147 @@
+"""An engine on SQLite with a clock that stands still, an in-memory broker and small graphs; and runs in every state."""
+
+import asyncio
+import operator
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Annotated, Any, TypedDict
+from uuid import UUID, uuid4
+
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import END, START, StateGraph
+
+from lectern.adapters.sql.conversations import SqlConversations
+from lectern.adapters.sql.runs import SqlRuns
+from lectern.adapters.sql.time import StoreClock
+from lectern.adapters.sql.workers import SqlWorkers
+from lectern.base.clock import ManualClock
+from lectern.engine.claiming import claim
+from lectern.engine.domain.run import Run
+from lectern.engine.engine import Engine
+from lectern.engine.errors import BrokerUnavailable
+from lectern.engine.executing import FIRST_STEP, Executor
+from lectern.engine.finishing import succeed
+from lectern.engine.leasing import Lease
+from lectern.engine.options import EngineOptions
+from lectern.engine.submitting import RunRequest
+from lectern.engine.workload import Workload
+
+QUEUE = "langgraph"
+
+
+class InMemoryBroker:
+    """Keeps messages and copies; `away` makes it unreachable."""
+
+    def __init__(self) -> None:
+        self.messages: list[UUID] = []
+        self.copies: dict[UUID, Run] = {}
+        self.away = False
+
+    def publish(self, queue: str, run_ids: Sequence[UUID]) -> None:
+        if self.away:
+            raise BrokerUnavailable("The broker is away.")
+        self.messages += run_ids
+
+    def copy_result(self, run: Run) -> None:
+        if self.away:
+            raise BrokerUnavailable("The broker is away.")
+        self.copies[run.id] = run
+
+
+class EchoState(TypedDict, total=False):
+    question: str
+    log: Annotated[list[str], operator.add]
+
+
+def echo_workload(
+    name: str = "echo", *, nodes: dict[str, Callable[..., Any]] | None = None, **changes: Any
+) -> Workload:
+    """A workload whose graph runs `nodes` in order; without any it answers at once."""
+    nodes = nodes or {"answer": lambda state: {"log": ["answered"]}}
+
+    def build() -> Any:
+        graph = StateGraph(EchoState)
+        names = list(nodes)
+        for node, function in nodes.items():
+            graph.add_node(node, function)
+        for before, after in zip([START, *names], [*names, END], strict=True):
+            graph.add_edge(before, after)
+        return graph
+
+    values: dict[str, Any] = {
+        "name": name,
+        "queue": QUEUE,
+        "build": build,
+        "to_input": lambda run, turns: {"question": run.input["question"], "log": [f"turns:{len(turns)}"]},
+        "to_result": lambda state: {"answer": " ".join(state["log"])},
+    }
+    return Workload(**{**values, **changes})
+
+
+@dataclass
+class House:
+    """An engine and what stands around it."""
+
+    clock: ManualClock = field(default_factory=ManualClock)
+    broker: InMemoryBroker = field(default_factory=InMemoryBroker)
+    options: EngineOptions = field(default_factory=EngineOptions)
+    saver: InMemorySaver = field(default_factory=InMemorySaver)
+    workloads: dict[str, Workload] = field(default_factory=lambda: {"echo": echo_workload()})
+
+    def __post_init__(self) -> None:
+        store_clock = StoreClock(self.clock)
+        self.runs, self.workers = SqlRuns(store_clock), SqlWorkers(store_clock)
+        self.engine = Engine(
+            runs=self.runs, queue=self.runs, copies=self.runs, retention=self.runs, workers=self.workers,
+            conversations=SqlConversations(), broker=self.broker, workloads=self.workloads, options=self.options,
+        )  # fmt: skip
+
+    def add_workload(self, workload: Workload) -> Workload:
+        self.workloads[workload.name] = workload
+        return workload
+
+    def lease(self, slots: int = 4) -> Lease:
+        """A worker that has registered."""
+        lease = Lease(
+            workers=self.workers,
+            options=self.options,
+            name=f"w{uuid4().hex[:4]}",
+            pid=1,
+            slots=slots,
+            queues=(QUEUE,),
+        )
+        lease.begin()
+        return lease
+
+    def executor(self, lease: Lease | None = None) -> Executor:
+        return Executor(
+            runs=self.runs, conversations=self.engine.conversations, workloads=self.workloads,
+            checkpointer=self.saver, lease=lease or self.lease(), options=self.options,
+            store_threads=ThreadPoolExecutor(2),
+        )  # fmt: skip
+
+    def execute(self, run: Run, lease: Lease | None = None) -> Run | None:
+        executor = self.executor(lease)
+        try:
+            return asyncio.run(executor.execute(run.id))
+        finally:
+            executor.store_threads.shutdown()
+
+    # --- runs, each factory one step further --------------------------------------------------------------------
+
+    def queued_run(self, workload: str = "echo", **changes: Any) -> Run:
+        values: dict[str, Any] = {
+            "owner": "anna",
+            "tenant": "python_101",
+            "input": {"question": "What is Python?"},
+        }
+        return self.engine.submit(RunRequest(workload=workload, **{**values, **changes}))
+
+    def claimed_run(self, lease: Lease | None = None, **changes: Any) -> Run:
+        run = claim(self.queued_run(**changes).id, (lease or self.lease()).worker_id, FIRST_STEP, self.runs)
+        assert run is not None
+        return run
+
+    def finished_run(self, result: dict[str, Any] | None = None, **changes: Any) -> Run:
+        return succeed(self.claimed_run(**changes), result or {"answer": "A language."}, self.runs)

@@ -1,0 +1,84 @@
+"""The broker port over a real Valkey that is there, away, frozen, or has lost everything."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from celery import Celery
+
+from lectern.adapters.celery.broker import CeleryBroker
+from lectern.adapters.celery.inspecting import inspect_cluster
+from lectern.engine.errors import BrokerUnavailable
+from tests.playground import Playground
+
+#: What a call may take when the broker does not answer: its time-out of one second and some room on a busy machine.
+PATIENCE = 4.0
+
+
+@pytest.fixture
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
+    place = Playground(tmp_path_factory.mktemp("p"))
+    yield place
+    place.end()
+
+
+@pytest.fixture
+def broker(place: Playground) -> CeleryBroker:
+    app = Celery("test", broker=place.environment["CELERY_BROKER_URL"], set_as_current=False)
+    app.conf.task_queues = {"langgraph": {}}
+    return CeleryBroker(app, {"langgraph": "a.task"})
+
+
+def _messages(broker: CeleryBroker) -> int:
+    (row,) = inspect_cluster(broker._app, ["langgraph"], timeout=0.1)["queues"]
+    return int(row["messages"])
+
+
+def test_a_message_is_published_for_each_run(place: Playground, broker: CeleryBroker) -> None:
+    place.valkey()
+    broker.publish("langgraph", [uuid4(), uuid4()])
+    assert _messages(broker) == 2
+
+
+def test_a_broker_that_is_away_is_an_error_that_says_where_runs_wait(broker: CeleryBroker) -> None:
+    with pytest.raises(BrokerUnavailable, match="Runs wait in SQL"):
+        broker.publish("langgraph", [uuid4()])
+
+
+def test_a_frozen_broker_holds_nobody(place: Playground, broker: CeleryBroker) -> None:
+    valkey = place.valkey()
+    broker.publish("langgraph", [uuid4()])
+    os.kill(valkey.pid, signal.SIGSTOP)
+    began = time.monotonic()
+    with pytest.raises(BrokerUnavailable):
+        broker.publish("langgraph", [uuid4()])
+    assert time.monotonic() - began < PATIENCE
+    os.kill(valkey.pid, signal.SIGCONT)
+    broker.publish("langgraph", [uuid4()])
+
+
+def test_publishing_goes_on_after_a_restart_and_after_a_loss(place: Playground, broker: CeleryBroker) -> None:
+    place.valkey()
+    broker.publish("langgraph", [uuid4()])
+    place.end()
+    with pytest.raises(BrokerUnavailable):
+        broker.publish("langgraph", [uuid4()])
+    place.valkey()
+    broker.publish("langgraph", [uuid4()])
+    assert _messages(broker) == 1
+
+
+def test_a_flushed_broker_takes_messages_again(place: Playground, broker: CeleryBroker) -> None:
+    place.valkey()
+    broker.publish("langgraph", [uuid4()])
+    place.flush_broker()
+    for _ in range(2):  # the first may find the queue's binding gone, and says so
+        try:
+            broker.publish("langgraph", [uuid4()])
+        except BrokerUnavailable:
+            continue
+        break
+    assert _messages(broker) == 1

@@ -1,0 +1,271 @@
+"""The embedded index as a file: made, shared, damaged, locked, forked over, kept small."""
+
+import gc
+import multiprocessing
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lectern.adapters.fts import connections
+from lectern.adapters.fts.index import FtsPassageIndex
+from lectern.adapters.fts.vector_leg import MatrixCache
+from lectern.adapters.fts.vector_store import KEEP_UNUSED_SECONDS
+from lectern.tutor.domain.passage import Passage, PassageKind, passage_id
+from lectern.tutor.errors import IndexUnavailable
+from lectern.tutor.ports import IndexStats
+
+BODY = [PassageKind.BODY]
+VECTOR = np.array([1, 0, 0, 0], dtype=np.float32)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "var" / "passages.sqlite3"
+
+
+def passage(document: str, text: str) -> Passage:
+    return Passage(
+        id=passage_id(document, text, 0),
+        document=document,
+        title="Title",
+        ordinal=0,
+        text=text,
+        kind=PassageKind.BODY,
+        heading_path=(),
+        anchor="",
+        start=0,
+        end=len(text),
+    )
+
+
+def put(index: FtsPassageIndex, course_key: int, document: str, text: str) -> str:
+    one = passage(document, text)
+    index.store_vectors("model", {one.text_sha: VECTOR})
+    index.replace_document(course_key, document, "model", [one])
+    return one.text_sha
+
+
+def near(index: FtsPassageIndex, course_key: int) -> list[str]:
+    return [hit.passage.text for hit in index.search_vectors(course_key, VECTOR, 10, BODY)]
+
+
+def test_a_missing_file_is_made_with_its_folder_at_the_first_use(path: Path) -> None:
+    index = FtsPassageIndex(path)
+    assert not path.parent.exists()
+    assert index.stats(1) == IndexStats(documents=0, passages=0)
+    assert path.exists()
+
+
+@pytest.mark.parametrize("content", [b"no database at all" * 100, b"SQLite format 3\0" + b"\xff" * 8000])
+def test_a_damaged_file_is_told_by_name_with_what_to_do(path: Path, content: bytes) -> None:
+    path.parent.mkdir()
+    path.write_bytes(content)
+    with pytest.raises(
+        IndexUnavailable, match=r"passages\.sqlite3 is damaged: .* Move the file away"
+    ) as caught:
+        FtsPassageIndex(path).search_keywords(1, "cell", 5, BODY)
+    assert caught.value.details["path"] == str(path)
+
+
+def test_damage_in_the_middle_is_told_as_well(path: Path) -> None:
+    index = FtsPassageIndex(path)
+    for number in range(50):
+        put(index, 1, f"d{number}", f"cell {number} " * 50)
+    subprocess.run([sys.executable, "-c", _CHECKPOINT, str(path)], check=True)
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    path.write_bytes(content)
+    with pytest.raises(IndexUnavailable, match="is damaged"):
+        FtsPassageIndex(path).search_keywords(1, "cell", 5, BODY)
+
+
+_CHECKPOINT = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA wal_checkpoint(TRUNCATE)')"
+
+
+def test_a_file_of_another_version_or_program_is_left_alone(path: Path) -> None:
+    path.parent.mkdir()
+    foreign = sqlite3.connect(path)
+    foreign.execute("CREATE TABLE theirs (x)")
+    foreign.close()
+    with pytest.raises(IndexUnavailable, match="was made by another version"):
+        FtsPassageIndex(path).stats(1)
+
+
+def test_a_folder_in_the_way_is_a_sentence(path: Path) -> None:
+    path.mkdir(parents=True)
+    with pytest.raises(IndexUnavailable, match="cannot be used right now: unable to open database file"):
+        FtsPassageIndex(path).stats(1)
+
+
+def test_a_file_in_the_place_of_the_folder_is_a_sentence(path: Path) -> None:
+    path.parent.write_text("in the way")
+    with pytest.raises(IndexUnavailable, match="cannot be opened: File exists"):
+        FtsPassageIndex(path).stats(1)
+
+
+def test_readers_go_on_while_a_writer_holds_the_file_and_a_second_writer_is_told(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "BUSY_SECONDS", 0.05)
+    index = FtsPassageIndex(path)
+    put(index, 1, "d", "cell")
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    assert near(index, 1) == ["cell"]
+    with pytest.raises(IndexUnavailable, match="database is locked"):
+        index.remove_document(1, "d")
+    writer.execute("ROLLBACK")
+    writer.close()
+    index.remove_document(1, "d")
+    assert near(index, 1) == []
+
+
+def test_processes_that_make_the_file_at_once_all_succeed(path: Path) -> None:
+    script = (
+        f"import sys; sys.path[:] = {sys.path!r}; from pathlib import Path\n"
+        "from lectern.adapters.fts.index import FtsPassageIndex\n"
+        f"FtsPassageIndex(Path({str(path)!r})).remove_document(1, 'd')"
+    )
+    children = [subprocess.Popen([sys.executable, "-c", script]) for _ in range(4)]
+    assert [child.wait(timeout=60) for child in children] == [0] * 4
+
+
+def test_forked_children_read_and_write_after_the_parent_opened_it(path: Path) -> None:
+    index = FtsPassageIndex(path)
+    put(index, 1, "parent", "cell of the parent")
+    assert near(index, 1) == ["cell of the parent"]
+    context = multiprocessing.get_context("fork")
+    children = [
+        context.Process(target=lambda n=number: put(index, 1, f"child{n}", f"cell of child {n}"))
+        for number in range(4)
+    ]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join(30)
+    assert [child.exitcode for child in children] == [0] * 4
+    put(index, 1, "parent", "the parent again")
+    assert len(near(index, 1)) == 5
+
+
+def test_a_writer_that_dies_in_mid_transaction_leaves_the_old_document(path: Path) -> None:
+    index = FtsPassageIndex(path)
+    put(index, 1, "d", "old cell")
+
+    def die_midway() -> None:
+        with index._connections.writing() as connection:
+            connection.execute("DELETE FROM passage")
+            connection.execute("DELETE FROM words")
+            os._exit(9)
+
+    child = multiprocessing.get_context("fork").Process(target=die_midway)
+    child.start()
+    child.join(30)
+    assert child.exitcode == 9
+    assert near(index, 1) == ["old cell"]
+    assert len(index.search_keywords(1, "cell", 5, BODY)) == 1
+
+
+def test_threads_that_ended_leave_no_connections_behind(path: Path) -> None:
+    index = FtsPassageIndex(path)
+    before = _open_files(path)
+    for _ in range(5):
+        thread = threading.Thread(target=index.stats, args=(1,))
+        thread.start()
+        thread.join()
+    # Python's connections hold a cycle, so they are closed by the collector.
+    gc.collect()
+    assert _open_files(path) <= before + 1
+
+
+def _open_files(path: Path) -> int:
+    links = [link for link in Path("/proc/self/fd").iterdir() if link.exists()]
+    return sum(link.resolve() == path.resolve() for link in links)
+
+
+def test_a_vector_unused_for_long_is_asked_for_again_and_then_dropped(path: Path) -> None:
+    index = FtsPassageIndex(path)
+    orphan = put(index, 1, "d", "old text")
+    used = put(index, 1, "d", "new text")
+    assert index.missing_vectors("model", {orphan, used}) == set()
+    _age(path, KEEP_UNUSED_SECONDS // 2 + 10)
+    assert index.missing_vectors("model", {orphan, used}) == {orphan}
+    assert _vectors(path) == {orphan, used}
+    _age(path, KEEP_UNUSED_SECONDS)
+    index.replace_document(1, "d", "model", [passage("d", "new text")])
+    assert _vectors(path) == {used}
+
+
+def test_storing_an_unused_vector_again_begins_its_time_anew(path: Path) -> None:
+    index = FtsPassageIndex(path)
+    sha = passage("d", "text").text_sha
+    index.store_vectors("model", {sha: VECTOR})
+    _age(path, KEEP_UNUSED_SECONDS - 100)
+    index.store_vectors("model", {sha: VECTOR})
+    assert index.missing_vectors("model", {sha}) == set()
+
+
+def test_a_vector_that_another_course_uses_stays(path: Path) -> None:
+    index = FtsPassageIndex(path)
+    put(index, 1, "d", "shared text")
+    put(index, 2, "d", "shared text")
+    index.remove_document(1, "d")
+    _age(path, 2 * KEEP_UNUSED_SECONDS)
+    index.remove_document(1, "d")
+    assert near(index, 2) == ["shared text"]
+
+
+def test_an_index_file_made_anew_is_not_answered_from_an_old_matrix(path: Path) -> None:
+    index = FtsPassageIndex(path)
+    put(index, 1, "d", "old text")
+    assert near(index, 1) == ["old text"]
+    for file in path.parent.iterdir():
+        file.unlink()
+    put(FtsPassageIndex(path), 1, "d", "new text")
+    seen: list[list[str]] = []
+    # A new thread opens the file anew but shares the cache.
+    thread = threading.Thread(target=lambda: seen.append(near(index, 1)))
+    thread.start()
+    thread.join()
+    assert seen == [["new text"]]
+
+
+def test_the_cache_keeps_the_courses_used_last_within_its_bytes(path: Path) -> None:
+    index = FtsPassageIndex(path)
+    for course_key in (1, 2, 3):
+        put(index, course_key, "d", f"text {course_key}")
+    one_course_bytes = 4 * 4 + 8 + 1
+    cache = MatrixCache(2 * one_course_bytes)
+    with index._connections.reading() as connection:
+        first = [cache.get(connection, course_key, 4) for course_key in (1, 2, 1, 3)]
+        assert cache.get(connection, 1, 4) is first[0]
+        assert cache.get(connection, 3, 4) is first[3]
+        assert cache.get(connection, 2, 4) is not first[1]
+
+
+def test_a_course_larger_than_the_cache_is_searched_all_the_same(path: Path) -> None:
+    index = FtsPassageIndex(path, cache_bytes=1)
+    put(index, 1, "d", "text 1")
+    put(index, 2, "d", "text 2")
+    assert near(index, 1) == ["text 1"]
+    assert near(index, 2) == ["text 2"]
+
+
+def _age(path: Path, seconds: int) -> None:
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute("UPDATE vector SET unused_since = unused_since - ?", (seconds,))
+    connection.close()
+
+
+def _vectors(path: Path) -> set[str]:
+    connection = sqlite3.connect(path)
+    shas = {row[0] for row in connection.execute("SELECT text_sha FROM vector")}
+    connection.close()
+    return shas

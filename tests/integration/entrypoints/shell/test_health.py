@@ -1,0 +1,101 @@
+"""GET /health/live and /health/ready."""
+
+import threading
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from lectern.entrypoints.shell import health
+from lectern.tutor.errors import IndexUnavailable
+from tests.web_house import WebHouse
+
+
+@pytest.fixture
+def ready_house(house: WebHouse, monkeypatch: pytest.MonkeyPatch) -> WebHouse:
+    """One worker, and a broker that answers."""
+    monkeypatch.setitem(health._LOOKS, "broker", lambda here: "Reachable")  # type: ignore[index]
+    house.lectern.engine.workers.register(worker_id=uuid4(), name="w", pid=1, slots=4, queues=["langgraph"])
+    return house
+
+
+def _ready(house: WebHouse) -> tuple[int, dict[str, Any]]:
+    answer = house.http.get("/health/ready")
+    return answer.status_code, answer.json()
+
+
+def test_live_touches_nothing(house: WebHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(house, "lectern", None)
+    assert house.http.get("/health/live").json() == {"live": True}
+
+
+def test_ready_when_a_question_can_be_answered(ready_house: WebHouse) -> None:
+    status, body = _ready(ready_house)
+    assert status == 200, body
+    assert body["ready"] is True
+    assert set(body["parts"]) == {"sql", "worker", "passages", "broker"}
+    assert body["parts"]["worker"]["says"] == "4 slots in 1 process"
+
+
+def test_without_a_worker_questions_would_only_wait(house: WebHouse) -> None:
+    house.lectern.engine.workers.register(worker_id=uuid4(), name="w", pid=1, slots=4, queues=["embeddings"])
+    status, body = _ready(house)
+    assert status == 503
+    assert body["ready"] is False
+    assert body["parts"]["worker"]["ok"] is False
+
+
+def test_without_a_broker_questions_are_accepted(
+    ready_house: WebHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(health._LOOKS, "broker", health._broker)  # type: ignore[index]
+    app = health.celery_app(ready_house.settings)
+    monkeypatch.setattr(app.conf, "broker_write_url", "redis://127.0.0.1:1/0")
+    status, body = _ready(ready_house)
+    assert status == 200
+    assert body["parts"]["broker"]["ok"] is False
+    assert "127.0.0.1" not in str(body)
+
+
+def test_without_passages_nothing_can_be_answered(
+    ready_house: WebHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(course_key: int) -> Any:
+        raise IndexUnavailable("/var/lib/secret-place cannot be read.")
+
+    monkeypatch.setattr(ready_house.lectern.tutor.indexing.index, "stats", away)
+    status, body = _ready(ready_house)
+    assert status == 503
+    assert body["parts"]["passages"]["ok"] is False
+    assert "secret-place" not in str(body)
+
+
+def test_a_database_without_its_tables_is_not_ready(
+    ready_house: WebHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health._Migrated, "seen", False)
+    monkeypatch.setattr(health, "_is_migrated", lambda: False)
+    status, body = _ready(ready_house)
+    assert status == 503
+    assert body["parts"]["sql"]["says"] == "Run manage.py migrate"
+
+
+def test_a_part_that_hangs_is_told_in_time_and_takes_one_thread(
+    ready_house: WebHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, looks = threading.Event(), []
+
+    def hang(here: Any) -> str:
+        looks.append(here)
+        gate.wait(20)
+        return "Readable"
+
+    monkeypatch.setattr(health, "LIMIT_SECONDS", 0.05)
+    monkeypatch.setitem(health._LOOKS, "passages", hang)  # type: ignore[index]
+    with ready_house.serving():
+        for _ in range(3):
+            status, body = _ready(ready_house)
+            assert status == 503
+            assert body["parts"]["passages"]["says"].startswith("No answer within")
+        assert len(looks) == 1
+        gate.set()

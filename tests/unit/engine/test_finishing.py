@@ -1,0 +1,84 @@
+import pytest
+
+from lectern.engine.cancelling import cancel
+from lectern.engine.domain.run import MOVES, RunStatus
+from lectern.engine.errors import LeaseLost
+from lectern.engine.finishing import fail, give_back, retry_later, succeed
+from tests.engine_house import House
+
+
+def _lose(house: House):  # type: ignore[no-untyped-def]
+    """A run whose first worker was lost and whose second one holds it now: (old claim, new claim)."""
+    old = house.claimed_run()
+    give_back(old, "lost", house.runs)
+    new = house.runs.claim(
+        old.id, worker_id=house.lease().worker_id, token=house.lease().worker_id, step="again"
+    )
+    assert new
+    return old, new
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        pytest.param(lambda run, house: succeed(run, {"answer": "stale"}, house.runs), id="succeed"),
+        pytest.param(lambda run, house: fail(run, "stale", "stale", house.runs), id="fail"),
+        pytest.param(lambda run, house: retry_later(run, "stale", house.runs, house.options), id="retry"),
+        pytest.param(lambda run, house: give_back(run, "stale", house.runs), id="give back"),
+    ],
+)
+def test_a_worker_that_lost_its_run_writes_nothing(house: House, write) -> None:  # type: ignore[no-untyped-def]
+    old, new = _lose(house)
+    with pytest.raises(LeaseLost):
+        write(old, house)
+    assert house.engine.get(new.id) == new
+
+
+def test_a_stale_claim_cannot_write_progress(house: House) -> None:
+    old, new = _lose(house)
+    assert old.token
+    assert new.token
+    assert house.runs.note(old.id, old.token, step="stale") is False
+    assert house.runs.note(new.id, new.token, step="fresh") is True
+
+
+def test_success_is_written_with_its_turn(house: House) -> None:
+    run = house.finished_run({"answer": "A language."}, thread_key="t")
+    turns = house.engine.thread("echo", "anna", "python_101", "t").turns
+    assert (run.status, turns[0].output) == (RunStatus.SUCCEEDED, {"answer": "A language."})
+
+
+def test_a_cancelled_run_keeps_its_end_whatever_its_worker_writes(house: House) -> None:
+    run = house.claimed_run()
+    cancel(run.id, house.runs)
+    with pytest.raises(LeaseLost):
+        succeed(run, {"answer": "late"}, house.runs)
+    assert house.engine.get(run.id).result is None
+
+
+def test_a_run_without_attempts_left_fails_and_says_how_often_it_was_tried(house: House) -> None:
+    run = house.claimed_run()
+    for _ in range(run.max_attempts - 1):
+        retry_later(run, "The index is away.", house.runs, house.options)
+        house.clock.advance(100)
+        again = house.runs.claim(run.id, worker_id=run.worker_id, token=run.token, step="again")
+        assert again
+        run = again
+    ended = retry_later(run, "The index is away.", house.runs, house.options)
+    assert (ended.status, ended.error) == (RunStatus.FAILED, "The index is away. It was tried 5 times.")
+
+
+def test_the_wait_for_another_attempt_is_visible(house: House) -> None:
+    waiting = retry_later(house.claimed_run(), "The index is away.", house.runs, house.options)
+    assert waiting.status is RunStatus.RETRYING
+    assert waiting.step.startswith("Attempt 2 of 5 in ")
+    assert waiting.step.endswith("The index is away.")
+
+
+@pytest.mark.parametrize("ended", [RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED])
+def test_an_ended_run_never_moves_again(house: House, ended: RunStatus) -> None:
+    run = house.claimed_run()
+    assert house.runs.move(run.id, ended, only_from=set(RunStatus), token=run.token)
+    for status in RunStatus:
+        assert house.runs.move(run.id, status, only_from=set(RunStatus)) is None
+    assert MOVES[ended] == frozenset()

@@ -1,0 +1,69 @@
+from lectern.engine.domain.run import RunStatus
+from lectern.engine.sweeping import redeliver
+from tests.engine_house import QUEUE, House
+
+
+def test_the_runs_of_a_lost_worker_are_taken_back(house: House) -> None:
+    run = house.claimed_run()
+    assert house.engine.take_back() == 0
+    house.clock.advance(house.options.lease_seconds + 0.1)
+    assert house.engine.take_back() == 1
+    assert house.engine.get(run.id).status is RunStatus.QUEUED
+
+
+def test_a_worker_that_beats_keeps_its_runs(house: House) -> None:
+    lease = house.lease()
+    run = house.claimed_run(lease)
+    lease.hold(run.token, lambda: None)  # type: ignore[arg-type]
+    for _ in range(10):
+        house.clock.advance(house.options.heartbeat_seconds)
+        lease.beat()
+    assert house.engine.take_back() == 0
+
+
+def test_a_worker_that_left_has_its_runs_taken_back_at_once(house: House) -> None:
+    lease = house.lease()
+    house.claimed_run(lease)
+    lease.end()
+    assert house.engine.take_back() == 1
+
+
+def test_a_run_whose_workers_die_again_and_again_fails_with_a_sentence(house: House) -> None:
+    run_id = house.queued_run().id
+    for _ in range(5):
+        assert house.runs.claim(
+            run_id, worker_id=house.lease().worker_id, token=house.lease().worker_id, step="x"
+        )
+        house.clock.advance(house.options.lease_seconds + 0.1)
+        house.engine.take_back()
+    run = house.engine.get(run_id)
+    assert (run.status, run.error) == (RunStatus.FAILED, "Its worker was lost 5 times.")
+
+
+def test_messages_that_a_broker_lost_are_sent_again_while_a_slot_is_free(house: House) -> None:
+    run = house.queued_run()
+    house.engine.dispatch(QUEUE)
+    house.broker.messages.clear()
+    house.clock.advance(house.options.redelivery_seconds + 0.1)
+    assert redeliver([QUEUE], lambda queue: True, house.runs, house.options) == 1
+    house.engine.dispatch(QUEUE)
+    assert house.broker.messages == [run.id]
+
+
+def test_messages_that_wait_for_a_slot_are_not_sent_again(house: House) -> None:
+    house.queued_run()
+    house.engine.dispatch(QUEUE)
+    house.clock.advance(60)
+    assert redeliver([QUEUE], lambda queue: False, house.runs, house.options) == 0
+
+
+def test_every_outcome_is_copied_to_celerys_backend_once_it_can_be(house: House) -> None:
+    run, cancelled = house.finished_run(), house.queued_run()
+    house.engine.cancel(cancelled.id)
+    assert house.engine.copy_results() == 2
+    assert house.engine.copy_results() == 0
+    assert {copy.status for copy in house.broker.copies.values()} == {
+        RunStatus.SUCCEEDED,
+        RunStatus.CANCELLED,
+    }
+    assert house.broker.copies[run.id].result == {"answer": "A language."}

@@ -1,0 +1,32 @@
+import pytest
+
+from lectern.tutor.answering.declining import declined, invited, nearest_sections
+
+
+@pytest.mark.parametrize(
+    ("question", "begin"),
+    [
+        ("What is mitosis?", "I could not find"),
+        ("Was ist die Mitose?", "Im Kurs Zellen"),
+        ("Qu'est-ce que la mitose ?", "Je n'ai pas trouvé"),
+        ("¿Qué es la mitosis?", "No he encontrado"),
+    ],
+)
+def test_the_refusal_is_in_the_language_of_the_question(question: str, begin: str) -> None:
+    assert declined(question, "Zellen", []).startswith(begin)
+
+
+def test_the_refusal_names_the_nearest_sections() -> None:
+    assert declined("What is mitosis?", "Cells", ["Cells › Walls", "Life"]).endswith("Cells › Walls; Life.")
+
+
+def test_nearest_sections_are_few_and_different() -> None:
+    assert nearest_sections(["a", "b", "a", "c", "d"], confidence=0.2) == ["a", "b", "c"]
+
+
+def test_a_foreign_question_has_no_nearest_section() -> None:
+    assert nearest_sections(["a"], confidence=0.01) == []
+
+
+def test_a_greeting_gets_an_invitation() -> None:
+    assert invited("hallo", "Zellen").endswith("?")

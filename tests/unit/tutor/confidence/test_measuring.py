@@ -1,0 +1,38 @@
+import numpy as np
+import pytest
+
+from lectern.tutor.confidence.measuring import (
+    auroc,
+    brier,
+    calibration_error,
+    calibration_floor,
+    reliability,
+)
+
+RANDOM = np.random.default_rng(5)
+CONFIDENCE = RANDOM.random(2000)
+HONEST = (RANDOM.random(2000) < CONFIDENCE).astype(float)
+
+
+def test_an_honest_confidence_has_no_more_error_than_chance() -> None:
+    assert calibration_error(CONFIDENCE, HONEST) < 2 * calibration_floor(CONFIDENCE)
+
+
+def test_a_boaster_is_found_out() -> None:
+    assert calibration_error(np.full(1000, 0.9), np.repeat([1.0, 0.0], 500)) == pytest.approx(0.4, abs=0.05)
+
+
+def test_the_reliability_table_counts_everybody_once() -> None:
+    table = reliability(CONFIDENCE, HONEST)
+    assert sum(row["n"] for row in table) == 2000
+    assert [row["confidence"] for row in table] == sorted(row["confidence"] for row in table)
+
+
+def test_auroc_is_the_chance_that_right_beats_wrong() -> None:
+    assert auroc(np.array([0.9, 0.8, 0.1]), np.array([1.0, 1.0, 0.0])) == 1.0
+    assert auroc(np.array([0.5, 0.5]), np.array([1.0, 0.0])) == 0.5
+    assert auroc(np.array([0.5, 0.6]), np.array([1.0, 1.0])) is None
+
+
+def test_brier_is_the_mean_square() -> None:
+    assert brier(np.array([1.0, 0.5]), np.array([1.0, 0.0])) == 0.125

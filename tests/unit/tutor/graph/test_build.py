@@ -1,0 +1,236 @@
+"""Stories of one question through the whole graph: a real index, toy embeddings that know words only."""
+
+import json
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from langchain_core.embeddings import Embeddings
+
+from lectern.adapters.fts.index import FtsPassageIndex
+from lectern.tutor.answering.matching import stems
+from lectern.tutor.confidence.model import ConfidenceModel
+from lectern.tutor.domain.passage import Passage, PassageKind, passage_id
+from lectern.tutor.errors import EmbeddingModelError, IndexUnavailable
+from lectern.tutor.graph.build import build_graph
+from lectern.tutor.graph.context import TutorContext
+from lectern.tutor.graph.steps import STEPS
+
+ZORBLAX = (
+    "The Zorblax operator was named by its inventor in 1600. "
+    "In this course the Zorblax operator always returns the value seven."
+)
+QUIBBLE = "The Quibble operator was named by its inventor in 1811. In this course the Quibble operator returns nothing."
+LOOPS = "A loop repeats a block of code.\n\n```python\nfor i in items:\n    print(i)\n```\n\nUse break to end a loop early."
+EXERCISE = "Write a loop that prints the secret number 42 ten times."
+
+#: Confident when the question's words stand in what was found.
+MODEL = ConfidenceModel(
+    version="toy",
+    features=("coverage_top", "kept_meaning"),
+    means=(0.6, 0.7),
+    scales=(0.2, 0.2),
+    weights=(1.5, 1.5),
+    intercept=0.0,
+)
+
+
+class WordEmbeddings(Embeddings):
+    """One dimension for each stem, more or less."""
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return [self.embed_query(text) for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        row = np.zeros(512)
+        for word in stems(text):
+            row[zlib.crc32(word.encode()) % 512] += 1
+        return list(row / max(1.0, float(np.linalg.norm(row))))
+
+
+class BrokenEmbeddings(WordEmbeddings):
+    def embed_query(self, text: str) -> list[float]:
+        raise EmbeddingModelError("The model is away.")
+
+
+class BrokenKeywords(FtsPassageIndex):
+    def search_keywords(self, *_args: Any, **_kwargs: Any) -> Any:
+        raise IndexUnavailable("The index is locked.")
+
+
+def passage(document: str, title: str, text: str, kind: PassageKind = PassageKind.BODY) -> Passage:
+    return Passage(
+        id=passage_id(document, text, 0),
+        document=document,
+        title=title,
+        ordinal=0,
+        text=text,
+        kind=kind,
+        heading_path=(),
+        anchor="",
+        start=10,
+        end=10 + len(text),
+    )
+
+
+OPERATORS = [
+    passage("z.md", "The Zorblax operator", ZORBLAX),
+    passage("q.md", "The Quibble operator", QUIBBLE),
+    passage("l.md", "Loops", LOOPS),
+    passage("e.md", "Exercises", EXERCISE, PassageKind.EXERCISE),
+]
+TEA = [passage("tea.md", "Tea", "Tea is a drink. People drink it at four.")]
+
+
+def filled(index: FtsPassageIndex, course_key: int, passages: Sequence[Passage]) -> None:
+    rows = WordEmbeddings().embed_documents([one.text for one in passages])
+    index.store_vectors(
+        "toy", {one.text_sha: np.array(row, np.float32) for one, row in zip(passages, rows, strict=True)}
+    )
+    for one in passages:
+        index.replace_document(course_key, one.document, "toy", [one])
+
+
+class Tutor:
+    """Asks the graph."""
+
+    def __init__(self, index: FtsPassageIndex, embeddings: Embeddings) -> None:
+        self._graph = build_graph().compile()
+        self._context = TutorContext(index=index, embeddings=embeddings, confidence=MODEL)
+        self.visited: list[str] = []
+
+    def ask(
+        self, question: str, history: Sequence[dict[str, Any]] = (), *, key: int = 1, exercises: bool = False
+    ) -> dict[str, Any]:
+        course = {"id": f"c{key}", "key": key, "title": "Operators", "answer_from_exercises": exercises}
+        asked: Any = {"question": question, "course": course, "history": list(history)}
+        self.visited, result = [], {}
+        for update in self._graph.stream(asked, context=self._context, stream_mode="updates"):
+            for node, state in update.items():
+                json.dumps(state)  # every state is checkpointed: plain JSON only
+                self.visited.append(node)
+                result = state.get("result", result)
+        return result
+
+    def turn(self, question: str) -> dict[str, Any]:
+        answer = self.ask(question)
+        return {"question": question, "answer": answer["answer"], "sources": answer["sources"]}
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> FtsPassageIndex:
+    index = FtsPassageIndex(tmp_path / "passages.sqlite3")
+    filled(index, 1, OPERATORS)
+    filled(index, 2, TEA)
+    return index
+
+
+@pytest.fixture
+def tutor(index: FtsPassageIndex) -> Tutor:
+    return Tutor(index, WordEmbeddings())
+
+
+def test_a_fact_is_answered_with_its_source(tutor: Tutor) -> None:
+    result = tutor.ask("What does the Zorblax operator return?")
+    assert "returns the value seven. [1]" in result["answer"]
+    assert not result["declined"]
+    for source in result["sources"]:
+        text = next(one.text for one in OPERATORS if one.id == source["passage_id"])
+        assert text[source["start"] - 10 : source["end"] - 10] == source["quote"]
+    assert result["sources"][0]["document"] == "z.md"
+    assert result["calibration"] == "toy"
+
+
+def test_another_course_declines_it_and_leaks_nothing(tutor: Tutor) -> None:
+    result = tutor.ask("What does the Zorblax operator return?", key=2)
+    assert result["declined"]
+    assert result["sources"] == []
+    assert "seven" not in json.dumps(result)
+    assert result["confidence"] < 0.3
+
+
+@pytest.mark.parametrize(("operator", "year"), [("Zorblax", "1600"), ("Quibble", "1811")])
+def test_a_follow_up_is_about_its_own_thread(tutor: Tutor, operator: str, year: str) -> None:
+    result = tutor.ask("When was it named?", [tutor.turn(f"What does the {operator} operator return?")])
+    assert result["answer"].startswith(f"The {operator} operator was named by its inventor in {year}.")
+    assert result["question_type"] == "follow_up"
+
+
+def test_a_new_question_forgets_the_old_topic(tutor: Tutor) -> None:
+    result = tutor.ask("What is a loop?", [tutor.turn("What does the Zorblax operator return?")])
+    assert result["answer"].startswith("A loop repeats a block of code. [1]")
+    assert result["question_type"] == "simple"
+
+
+def test_a_typing_error_is_mended_by_one_rewrite(tutor: Tutor) -> None:
+    result = tutor.ask("What does the Zorblaxx operator return?")
+    assert "seven" in result["answer"]
+    assert tutor.visited.count("rewrite") == 1
+
+
+def test_code_is_shown_where_it_is_asked_for(tutor: Tutor) -> None:
+    result = tutor.ask("how do i write a loop")
+    assert "```python\nfor i in items:\n    print(i)\n```\n[2]" in result["answer"]
+    assert result["sources"][1]["quote"].startswith("```python")
+
+
+def test_exercises_are_not_answered_from_unless_the_course_says_so(tutor: Tutor) -> None:
+    question = "Write a loop that prints the secret number"
+    assert "42" not in tutor.ask(question)["answer"]
+    assert "42" in tutor.ask(question, exercises=True)["answer"]
+
+
+def test_one_word_of_the_course_is_answered(tutor: Tutor) -> None:
+    assert "loop" in tutor.ask("loops?")["answer"]
+
+
+def test_a_greeting_is_invited_without_a_search(tutor: Tutor) -> None:
+    result = tutor.ask("hello")
+    assert (result["declined"], result["question_type"]) == (True, "off_topic")
+    assert tutor.visited == ["condense", "classify", "abstain"]
+
+
+def test_a_refusal_names_near_sections_of_its_own_course(tutor: Tutor) -> None:
+    result = tutor.ask("Which loop operator serves mitochondria?")
+    assert result["declined"]
+    assert set(result["nearest"]) <= {"The Zorblax operator", "The Quibble operator", "Loops"}
+
+
+def test_without_the_model_words_answer_and_the_answer_says_so(index: FtsPassageIndex) -> None:
+    result = Tutor(index, BrokenEmbeddings()).ask("What does the Zorblax operator return?")
+    assert "seven" in result["answer"]
+    assert result["degraded"] == ["vector"]
+    assert result["sources"][0]["legs"] == ["keyword"]
+
+
+def test_without_the_keyword_leg_vectors_answer(tmp_path: Path, index: FtsPassageIndex) -> None:
+    result = Tutor(BrokenKeywords(tmp_path / "passages.sqlite3"), WordEmbeddings()).ask(
+        "What does Zorblax return?"
+    )
+    assert "seven" in result["answer"]
+    assert result["degraded"] == ["keyword"]
+
+
+def test_without_both_legs_there_is_an_error_and_no_answer(tmp_path: Path, index: FtsPassageIndex) -> None:
+    tutor = Tutor(BrokenKeywords(tmp_path / "passages.sqlite3"), BrokenEmbeddings())
+    with pytest.raises(IndexUnavailable):
+        tutor.ask("What does Zorblax return?")
+
+
+def test_an_empty_course_declines(tutor: Tutor) -> None:
+    result = tutor.ask("What is a loop?", key=3)
+    assert (result["declined"], result["confidence"], result["nearest"]) == (True, 0.0, [])
+
+
+def test_every_node_that_takes_time_says_what_it_does() -> None:
+    assert set(STEPS) == set(build_graph().nodes)
+
+
+def test_the_legs_are_dropped_from_the_state_once_they_are_fused(tutor: Tutor) -> None:
+    course = {"id": "c1", "key": 1, "title": "Operators", "answer_from_exercises": False}
+    asked: Any = {"question": "What is a loop?", "course": course, "history": []}
+    states = list(tutor._graph.stream(asked, context=tutor._context, stream_mode="values"))
+    assert states[-1].keys() <= {"result"} or states[-1]["keywords"] == states[-1]["vectors"] == []
