@@ -13,7 +13,7 @@ run: environment ## serve on http://127.0.0.1:8000 until Ctrl-C; choose another 
 
 ##@ Develop
 test: tools ## run all tests on the embedded defaults; nothing has to be prepared
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest --numprocesses auto --dist loadfile
 
 check: tools ## check format, lint, types, imports and architecture
 	@$(PYTHON) -m ruff format --check .
