@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from functools import partial
 from threading import Event, Thread
 
 from lectern.base.log import logger
@@ -59,6 +60,6 @@ def dispatcher(engine: Engine) -> Repeater:
 
     def dispatch_all() -> None:
         for queue in engine.queues:
-            attempt("dispatch", lambda queue=queue: engine.dispatch(queue))  # type: ignore[misc]  # bound per round
+            attempt("dispatch", partial(engine.dispatch, queue))
 
     return Repeater("dispatch", dispatch_all, None)

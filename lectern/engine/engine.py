@@ -1,7 +1,7 @@
 """The engine's table of contents: one method a verb. What waits for a graph is in `executing`."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -92,9 +92,10 @@ class Engine:
         """Requeue the runs of lost workers."""
         return sweeping.take_back(self.runs, self.queue, self.options)
 
-    def give_back(self, run_id: UUID) -> None:
-        """Requeue a run that its worker holds without knowing it."""
-        finishing.give_back(self.get(run_id), "Its claim was lost, another one follows", self.runs)
+    def give_back(self, run_id: UUID, token: UUID) -> None:
+        """Requeue a run that its worker holds, by the claim of `token`, without knowing it. Raises `LeaseLost`."""
+        held = replace(self.get(run_id), token=token)
+        finishing.give_back(held, "Its claim was lost, another one follows", self.runs)
 
     def copy_results(self) -> int:
         """Give Celery's result backend what it has not got. Raises `BrokerUnavailable`."""

@@ -6,8 +6,10 @@ LecternError
 │   ├── UnknownThread        no such conversation for this owner and tenant
 │   ├── UnknownWorkload      nobody registered a workload of that name
 │   ├── StoreUnavailable     SQL cannot be reached, or is locked for too long
+│   ├── StoreRefuses         SQL does not take this value; trying again will not help
 │   ├── BrokerUnavailable    the broker cannot be reached, or is frozen
 │   └── RunFailed            this run ends as a failure; the message is for the student
+│       ├── DeadlinePassed   it took longer than it may
 │       └── RunFailedForNow  the same, but another attempt may succeed
 └── ControlSignal            not failures: they end an attempt, and are caught in `executing` alone
     └── LeaseLost            somebody else owns the run, or it was cancelled: write nothing, stop
@@ -45,6 +47,12 @@ class StoreUnavailable(EngineError):
     passing = True
 
 
+class StoreRefuses(EngineError):
+    """SQL does not take a value, such as a NUL in a text; trying again will not help."""
+
+    code = "store_refuses"
+
+
 class BrokerUnavailable(EngineError):
     """The broker cannot be reached, or does not answer in time."""
 
@@ -56,6 +64,12 @@ class RunFailed(EngineError):
     """Raised by a workload: the run ends as a failure, with this sentence for the student."""
 
     code = "failed"
+
+
+class DeadlinePassed(RunFailed):
+    """The run took longer than it may, counted from its first claim."""
+
+    code = "deadline"
 
 
 class RunFailedForNow(RunFailed):

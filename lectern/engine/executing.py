@@ -19,7 +19,7 @@ from lectern.base.json import JsonObject
 from lectern.base.log import log_context, logger
 from lectern.engine.claiming import claim
 from lectern.engine.domain.run import Run
-from lectern.engine.errors import ControlSignal, LeaseLost, RunFailed, StoreUnavailable
+from lectern.engine.errors import ControlSignal, DeadlinePassed, LeaseLost, RunFailed, StoreUnavailable
 from lectern.engine.finishing import fail, give_back, retry_later, succeed
 from lectern.engine.leasing import Lease
 from lectern.engine.options import EngineOptions
@@ -93,9 +93,6 @@ class Executor:
                 await self._store(give_back, run, "Its worker stopped, another one takes over", self.runs)
                 raise
             raise LeaseLost(f"Run {run.id} was cancelled or taken over.", run_id=str(run.id)) from None
-        except TimeoutError:
-            sentence = f"The answer took longer than {run.deadline_seconds:g} seconds."
-            return await self._end(fail, run, sentence, "deadline", self.runs)
         except ControlSignal:
             raise
         except LecternError as exc:
@@ -133,7 +130,14 @@ class Executor:
         left = run.deadline_seconds
         if run.deadline and run.attempt > 1:
             left = (run.deadline - await self._store(self.runs.now)).total_seconds()
-        return await asyncio.wait_for(task, max(0.0, left))
+        try:
+            async with asyncio.timeout(left) as limit:
+                return await task
+        except TimeoutError as exc:
+            if not limit.expired():  # a node's own: the deadline has nothing to do with it
+                raise
+            sentence = f"The answer took longer than {run.deadline_seconds:g} seconds."
+            raise DeadlinePassed(sentence, run_id=str(run.id)) from exc
 
     async def _run_graph(self, run: Run) -> JsonObject:
         workload = self.workloads.get(run.workload)

@@ -65,8 +65,8 @@ class Lease:
         """Attempts in this process."""
         return len(self._attempts)
 
-    def beat(self) -> list[UUID]:
-        """Give a sign of life, stop what was lost, and return ids of strays.
+    def beat(self) -> dict[UUID, UUID]:
+        """Give a sign of life, stop what was lost, and return strays: token -> run id.
 
         A stray is held by this worker in the rows, at two beats in a row, while nothing here executes it: its claim was
         committed, but the answer to it got lost. A database that is away is survived until the lease runs out.
@@ -85,7 +85,7 @@ class Lease:
             log.warning("heartbeat", error=str(exc))
             if time.monotonic() - self._last_beat > self.options.lease_seconds:
                 self._stop(set(self._attempts))
-        return []
+        return {}
 
     def _start_again(self) -> None:
         log.warning("lease_lost", worker_id=str(self.worker_id), runs=self.busy)
@@ -93,10 +93,10 @@ class Lease:
         self._registered, self.worker_id = False, new_id()
         self.begin()
 
-    def _compare(self, held: Mapping[UUID, UUID], known: set[UUID]) -> list[UUID]:
+    def _compare(self, held: Mapping[UUID, UUID], known: set[UUID]) -> dict[UUID, UUID]:
         self._stop(known - set(held))
         before, self._unknown = self._unknown, set(held) - set(self._attempts)
-        return [held[token] for token in self._unknown & before]
+        return {token: held[token] for token in self._unknown & before}
 
     def _stop(self, tokens: set[UUID]) -> None:
         with self._lock:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from threading import Event, Thread
 from typing import Any
 from uuid import UUID
@@ -94,8 +95,8 @@ class WorkerProcess:
         asyncio.run_coroutine_threadsafe(self._cancel_attempts(), self._loop).result(STOP_SECONDS)
 
     def _beat(self) -> None:
-        for run_id in self._lease.beat():
-            attempt("stray", lambda run_id=run_id: self._engine.give_back(run_id))  # type: ignore[misc]  # bound per round
+        for token, run_id in self._lease.beat().items():
+            attempt("stray", partial(self._engine.give_back, run_id, token))
 
     def _sweep(self) -> None:
         engine = self._engine
@@ -105,7 +106,7 @@ class WorkerProcess:
             lambda: redeliver(self._lease.queues, self._has_free_slot, engine.queue, engine.options),
         )
         for queue in engine.queues:
-            if not attempt("dispatch", lambda queue=queue: engine.dispatch(queue)):  # type: ignore[misc]  # bound per round
+            if not attempt("dispatch", partial(engine.dispatch, queue)):
                 break
         attempt("copy_results", engine.copy_results)
 

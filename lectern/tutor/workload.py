@@ -20,14 +20,11 @@ from lectern.tutor.graph.context import IndexingContext, TutorContext
 from lectern.tutor.graph.steps import STEPS
 from lectern.tutor.ingest.planning import plan
 from lectern.tutor.ingest.reading import read_material
-from lectern.tutor.ports import CourseCatalog
-from lectern.tutor.retrieval.fusion import Ranked, alpha_for, fuse
+from lectern.tutor.ports import CourseCatalog, Hit
+from lectern.tutor.retrieval.fusion import LEG_LIMIT, Ranked, alpha_for, fuse
 
 #: Names of the workloads, stored in every run's row.
 TUTOR, INDEXING = "tutor", "indexing"
-
-#: Hits that each leg gives to a fusion.
-_LEG_LIMIT = 50
 
 
 def tutor_workload(
@@ -143,11 +140,17 @@ class Tutor:
 
     def search(self, course: Course, query: str, limit: int) -> list[Ranked]:
         """Return the passages of a course that fit `query` best, as the graph would find them."""
-        index, kinds = self.indexing.index, course.answerable_kinds
-        vector = np.asarray(self.indexing.embeddings.embed_query(query), np.float32)
-        keywords = index.search_keywords(course.key, query, _LEG_LIMIT, kinds)
-        vectors = index.search_vectors(course.key, vector, _LEG_LIMIT, kinds)
-        return fuse(keywords, vectors, alpha=alpha_for(query))[:limit]
+        index, kinds, alpha, vectors = (
+            self.indexing.index,
+            course.answerable_kinds,
+            alpha_for(query),
+            list[Hit](),
+        )
+        keywords = index.search_keywords(course.key, query, LEG_LIMIT, kinds)
+        if alpha:  # else the model cannot read this language
+            vector = np.asarray(self.indexing.embeddings.embed_query(query), np.float32)
+            vectors = index.search_vectors(course.key, vector, LEG_LIMIT, kinds)
+        return fuse(keywords, vectors, alpha=alpha)[:limit]
 
     def remove(self, course_id: str) -> None:
         """Delete a course with its passages. Raises `UnknownCourse`. Its conversations stay until they expire."""

@@ -6,6 +6,8 @@ from threading import Lock
 
 from django.db import (
     DatabaseError,
+    DataError,
+    IntegrityError,
     InterfaceError,
     OperationalError,
     close_old_connections,
@@ -13,7 +15,7 @@ from django.db import (
     transaction,
 )
 
-from lectern.engine.errors import StoreUnavailable
+from lectern.engine.errors import StoreRefuses, StoreUnavailable
 
 _HINT = "Try again in a moment; if it lasts, check DATABASE_URL and that the database is up and migrated."
 
@@ -29,6 +31,8 @@ def store_call() -> Iterator[None]:
         yield
     except (OperationalError, InterfaceError) as exc:
         raise StoreUnavailable(f"The database does not answer: {exc}.", hint=_HINT) from exc
+    except (DataError, IntegrityError) as exc:
+        raise StoreRefuses(f"The database does not take a value: {exc}.") from exc
     except DatabaseError as exc:
         raise StoreUnavailable(f"The database refused a statement: {exc}.", hint=_HINT) from exc
     finally:

@@ -54,6 +54,7 @@ TABLE: Mapping[type[LecternError], Row] = {
         retry_after=2,
         sentence="The database does not answer right now. Try again in a moment.",
     ),
+    engine.StoreRefuses: CRASH,
     engine.BrokerUnavailable: Row(
         status=503,
         level=logging.WARNING,
@@ -61,6 +62,7 @@ TABLE: Mapping[type[LecternError], Row] = {
         sentence="The broker does not answer right now. Try again in a moment.",
     ),
     engine.RunFailed: Row(status=500, level=logging.WARNING),
+    engine.DeadlinePassed: Row(status=500, level=logging.WARNING),
     engine.RunFailedForNow: Row(status=503, level=logging.WARNING, retry_after=2),
     tutor.UnknownCourse: Row(status=404),
     tutor.AmbiguousCourse: Row(status=400),

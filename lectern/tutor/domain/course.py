@@ -26,8 +26,13 @@ class Course:
     @property
     def answerable_kinds(self) -> frozenset[PassageKind]:
         """Kinds of passages that its answers may quote."""
-        body = frozenset({PassageKind.BODY, PassageKind.SUMMARY})
-        return body | {PassageKind.EXERCISE, PassageKind.SOLUTION} if self.answer_from_exercises else body
+        return answerable_kinds(from_exercises=self.answer_from_exercises)
+
+
+def answerable_kinds(*, from_exercises: bool) -> frozenset[PassageKind]:
+    """Return the kinds of passages that answers may quote: a tutor that recites the answer key is none."""
+    kinds = frozenset({PassageKind.BODY, PassageKind.SUMMARY})
+    return kinds | {PassageKind.EXERCISE, PassageKind.SOLUTION} if from_exercises else kinds
 
 
 @dataclass(frozen=True, kw_only=True)

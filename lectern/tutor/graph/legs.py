@@ -1,16 +1,9 @@
-"""What both search legs share: which kinds of passages, and how hits are written into the state."""
+"""How hits are written into the state and read from it."""
 
 from collections.abc import Sequence
 
-from lectern.tutor.domain.passage import PassageKind
-from lectern.tutor.graph.state import CourseInput, FoundPassage, passage_from_json, passage_to_json
+from lectern.tutor.graph.state import FoundPassage, passage_from_json, passage_to_json
 from lectern.tutor.ports import Hit
-
-
-def answerable_kinds(course: CourseInput) -> frozenset[PassageKind]:
-    """Return the kinds of passages that the course lets answers quote."""
-    kinds = frozenset({PassageKind.BODY, PassageKind.SUMMARY})
-    return kinds | {PassageKind.EXERCISE, PassageKind.SOLUTION} if course["answer_from_exercises"] else kinds
 
 
 def found(hits: Sequence[Hit]) -> list[FoundPassage]:

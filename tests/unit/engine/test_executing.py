@@ -1,10 +1,14 @@
 import asyncio
 import time
+from typing import Any
+from uuid import UUID
 
 import pytest
+from django.db import DataError
 
+from lectern.adapters.sql.calls import store_call
 from lectern.engine.cancelling import cancel
-from lectern.engine.domain.run import RunStatus
+from lectern.engine.domain.run import Run, RunStatus
 from lectern.engine.errors import RunFailed, RunFailedForNow
 from lectern.engine.finishing import give_back
 from tests.engine_house import House, echo_workload
@@ -111,6 +115,33 @@ def test_the_deadline_ends_a_run_with_a_sentence(house: House) -> None:
     run = house.execute(house.queued_run())
     assert run
     assert (run.status, run.error) == (RunStatus.FAILED, "The answer took longer than 0.1 seconds.")
+
+
+def test_a_nodes_own_timeout_is_not_told_as_the_deadline(house: House) -> None:
+    async def slow(state: object) -> None:
+        raise TimeoutError("The model did not answer.")
+
+    house.add_workload(echo_workload(nodes={"answer": slow}))
+    run = house.execute(house.queued_run())
+    assert run
+    assert (run.status, run.error_code) == (RunStatus.FAILED, "internal")
+
+
+def test_a_result_that_the_store_does_not_take_fails_the_run_and_does_not_hang_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_move = house.runs.move
+
+    def move(run_id: UUID, to: RunStatus, **changes: Any) -> Run | None:
+        with store_call():
+            if to is RunStatus.SUCCEEDED:
+                raise DataError("unsupported Unicode escape sequence")  # PostgreSQL's words for a NUL
+            return store_move(run_id, to, **changes)
+
+    monkeypatch.setattr(house.runs, "move", move)
+    run = house.execute(house.queued_run())
+    assert run
+    assert (run.status, run.error_code) == (RunStatus.FAILED, "store_refuses")
 
 
 def test_the_deadline_counts_from_the_first_claim(house: House) -> None:

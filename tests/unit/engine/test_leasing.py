@@ -1,5 +1,9 @@
+import pytest
+
 from lectern.engine.cancelling import cancel
-from lectern.engine.errors import StoreUnavailable
+from lectern.engine.claiming import claim
+from lectern.engine.errors import LeaseLost, StoreUnavailable
+from lectern.engine.finishing import give_back
 from tests.engine_house import House
 
 
@@ -59,7 +63,19 @@ def test_a_database_away_for_longer_than_the_lease_stops_the_runs(house: House, 
 def test_a_claim_whose_answer_got_lost_is_found_at_the_second_beat(house: House) -> None:
     lease = house.lease()
     run = house.claimed_run(lease)
-    assert lease.beat() == []
-    assert lease.beat() == [run.id]
-    house.engine.give_back(run.id)
+    assert lease.beat() == {}
+    assert lease.beat() == {run.token: run.id}
+    house.engine.give_back(run.id, run.token)
     assert house.engine.get(run.id).token is None
+
+
+def test_a_lost_claim_that_somebody_else_took_meanwhile_is_left_alone(house: House) -> None:
+    lease = house.lease()
+    run = house.claimed_run(lease)
+    lease.beat()
+    ((token, run_id),) = lease.beat().items()
+    give_back(run, "lost", house.runs)
+    taken = claim(run.id, house.lease().worker_id, "", house.runs)
+    with pytest.raises(LeaseLost):
+        house.engine.give_back(run_id, token)
+    assert house.engine.get(run.id) == taken

@@ -11,7 +11,6 @@ def condense(state: TutorState) -> dict[str, Any]:
     condensed = condensing.condense(state["question"], state["history"])
     return {
         "query": condensed.query,
-        "typed": condensed.query,
         "leans": condensed.leans,
         "topic": condensed.topic,
     }

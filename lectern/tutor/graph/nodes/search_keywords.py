@@ -5,9 +5,10 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from lectern.base.log import logger
+from lectern.tutor.domain.course import answerable_kinds
 from lectern.tutor.errors import IndexUnavailable
 from lectern.tutor.graph.context import TutorContext
-from lectern.tutor.graph.legs import answerable_kinds, found
+from lectern.tutor.graph.legs import found
 from lectern.tutor.graph.state import TutorState
 from lectern.tutor.retrieval.fusion import LEG_LIMIT
 
@@ -19,7 +20,10 @@ def search_keywords(state: TutorState, runtime: Runtime[TutorContext]) -> dict[s
     course = state["course"]
     try:
         hits = runtime.context.index.search_keywords(
-            course["key"], state["query"], LEG_LIMIT, answerable_kinds(course)
+            course["key"],
+            state["query"],
+            LEG_LIMIT,
+            answerable_kinds(from_exercises=course["answer_from_exercises"]),
         )
     except IndexUnavailable as exc:
         log.warning("search_keywords", error=str(exc))

@@ -6,9 +6,10 @@ import numpy as np
 from langgraph.runtime import Runtime
 
 from lectern.base.log import logger
+from lectern.tutor.domain.course import answerable_kinds
 from lectern.tutor.errors import EmbeddingModelError, IndexUnavailable
 from lectern.tutor.graph.context import TutorContext
-from lectern.tutor.graph.legs import answerable_kinds, found
+from lectern.tutor.graph.legs import found
 from lectern.tutor.graph.state import TutorState
 from lectern.tutor.retrieval.fusion import LEG_LIMIT, alpha_for
 
@@ -23,7 +24,7 @@ def search_vectors(state: TutorState, runtime: Runtime[TutorContext]) -> dict[st
     try:
         vector = np.asarray(runtime.context.embeddings.embed_query(state["query"]), np.float32)
         hits = runtime.context.index.search_vectors(
-            course["key"], vector, LEG_LIMIT, answerable_kinds(course)
+            course["key"], vector, LEG_LIMIT, answerable_kinds(from_exercises=course["answer_from_exercises"])
         )
     except (IndexUnavailable, EmbeddingModelError) as exc:
         log.warning("search_vectors", error=str(exc))
