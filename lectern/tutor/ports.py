@@ -85,6 +85,9 @@ class CourseCatalog(Protocol):
     def add(self, course_id: str, title: str) -> Course:
         """Return the course of that id, made if it is new."""
 
+    def set_answer_from_exercises(self, course_id: str, allowed: bool) -> None:
+        """Let a course's answers quote its exercises and solutions, or not."""
+
     def remove(self, course_id: str) -> bool:
         """Delete a course with its documents and jobs; False when there was none."""
 

@@ -187,6 +187,10 @@ class Tutor:
                 self._submit_batch(job, slices)
         return job
 
+    def set_answer_from_exercises(self, course_id: str, allowed: bool) -> None:
+        """Let answers of a course quote its exercises and solutions, or not."""
+        self.indexing.courses.set_answer_from_exercises(course_id, allowed)
+
     def batches(self, job: IndexingJob) -> list[Run]:
         """Return the runs of a job, in order."""
         return self.engine.runs.group(job.id)

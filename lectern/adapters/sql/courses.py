@@ -38,6 +38,11 @@ class SqlCourses:
             defaults = {"key": random.getrandbits(62), "title": title, "created_at": self._clock.now()}
             return _course(CourseRow.objects.get_or_create(id=course_id, defaults=defaults)[0])
 
+    def set_answer_from_exercises(self, course_id: str, allowed: bool) -> None:
+        """Let a course's answers quote its exercises and solutions, or not."""
+        with store_write():
+            CourseRow.objects.filter(id=course_id).update(answer_from_exercises=allowed)
+
     def remove(self, course_id: str) -> bool:
         """Delete a course with its documents and jobs."""
         with store_write():

@@ -2,7 +2,7 @@
 
 import re
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, BooleanOptionalAction
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -29,12 +29,19 @@ class Command(LecternCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare course, paths and title."""
+        """Declare course, paths, title, and what answers may be made of."""
         parser.add_argument("course_id", help="letters, digits, _ - and . (at most 100)")
         parser.add_argument("paths", nargs="+", type=Path, metavar="path", help="a file or folder")
         parser.add_argument("--title", default="", help="the course's name for people, when it is new")
+        parser.add_argument(
+            "--answer-from-exercises",
+            action=BooleanOptionalAction,
+            help="let answers quote exercises and their solutions, from now on (a new course: no)",
+        )
 
-    def run(self, *, course_id: str, paths: list[Path], title: str, **_: Any) -> None:
+    def run(
+        self, *, course_id: str, paths: list[Path], title: str, answer_from_exercises: bool | None, **_: Any
+    ) -> None:
         """Read, embed, publish, report."""
         if not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", course_id):
             raise CommandError(
@@ -45,6 +52,8 @@ class Command(LecternCommand):
         before = _contents(course_id)
         with progress("Reading", "files") as step:
             job = tutor.ingest(course_id, title or _readable(course_id), paths, lambda _path: step())
+        if answer_from_exercises is not None:
+            tutor.set_answer_from_exercises(course_id, answer_from_exercises)
         finish(tutor.batches(job))
         self._report(job, before, time.monotonic() - began)
 

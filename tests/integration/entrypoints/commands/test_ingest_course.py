@@ -10,7 +10,7 @@ import pytest
 from lectern.adapters.sql.models import WorkerRow
 from lectern.engine.domain.queues import Queues
 from lectern.entrypoints.console import indexing
-from tests.integration.entrypoints.commands.conftest import Console
+from tests.integration.entrypoints.commands.conftest import Console, Ended
 
 # A worker that has stopped leaves its event loop to the garbage collector; see `console`.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
@@ -150,3 +150,21 @@ def test_a_live_worker_that_takes_nothing_is_not_waited_for_long(
     console.lesson("tea", "Ada")
     assert console.ingest().status == 0
     assert "Ada" in console.finds("tea")
+
+
+def test_exercises_are_searched_only_while_the_course_says_so(console: Console) -> None:
+    (console.material / "steep.md").write_text(
+        "# Steeping\n\nTea leaves give colour to hot water.\n\n## Exercises\n\nHow long does oolong steep? Say why.\n"
+    )
+
+    def ingest(*options: str) -> Ended:
+        return console.run("ingest_course", "tea", str(console.material), *options)
+
+    assert ingest().status == 0
+    assert "oolong" not in console.finds("oolong")
+    assert ingest("--answer-from-exercises").status == 0
+    assert "oolong" in console.finds("oolong")
+    assert ingest().status == 0
+    assert "oolong" in console.finds("oolong")
+    assert ingest("--no-answer-from-exercises").status == 0
+    assert "oolong" not in console.finds("oolong")
