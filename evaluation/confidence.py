@@ -93,7 +93,9 @@ class _Asker:
         index_passages(index, self._model, passages, self._cache)
         for module in left_out:
             index.remove_document(COURSE_KEY, module)
-        return TutorContext(index=index, embeddings=self._model, confidence=UNFITTED)
+        return TutorContext(
+            index=index, embeddings=self._model, confidence=UNFITTED, is_word=self._model.is_word
+        )
 
     def _ask(self, name: str, rows: Iterable[dict[str, Any]], context: TutorContext) -> Iterator[Asked]:
         course = {"id": name, "key": COURSE_KEY, "title": "", "answer_from_exercises": False}

@@ -116,7 +116,9 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
     index = FtsPassageIndex(settings.var_dir / "passages.sqlite3")
     embeddings = MiniLMEmbeddings(settings.var_dir / "models", settings.embedding_threads)
     courses = SqlCourses()
-    answering = TutorContext(index=index, embeddings=embeddings, confidence=load_confidence_model())
+    answering = TutorContext(
+        index=index, embeddings=embeddings, confidence=load_confidence_model(), is_word=embeddings.is_word
+    )
     indexing = IndexingContext(
         jobs=SqlIndexingJobs(), courses=courses, index=index, embeddings=embeddings, model=embeddings.name
     )

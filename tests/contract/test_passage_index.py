@@ -239,6 +239,13 @@ def test_a_course_never_sees_anothers_passages(index: PassageIndex, mine: int, o
     assert found(index, other, "enzymes") == ["secret enzymes"]
 
 
+def test_a_course_does_not_change_the_scores_of_another(index: PassageIndex) -> None:
+    put(index, 1, make_passages("mine", ["loops repeat code", "lists hold items", "loops end with break"]))
+    before = index.search_keywords(1, "how do loops end", 5, ALL)
+    put(index, 2, make_passages("theirs", [f"loops and more loops, part {number}" for number in range(30)]))
+    assert index.search_keywords(1, "how do loops end", 5, ALL) == before
+
+
 def test_words_of_the_filter_are_no_words_of_the_text(index: PassageIndex) -> None:
     put(index, 1, make_passages("d", ["enzymes"]))
     for query in ("body1", "body", "k1", "1", "course 1"):

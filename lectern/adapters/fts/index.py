@@ -7,6 +7,7 @@ from pathlib import Path
 from lectern.adapters.fts.connections import Connections
 from lectern.adapters.fts.keyword_leg import search_keywords
 from lectern.adapters.fts.rows import delete_document, insert_passage
+from lectern.adapters.fts.schema import ensure_words, words_table
 from lectern.adapters.fts.vector_leg import MatrixCache, search_vectors
 from lectern.adapters.fts.vector_store import (
     missing_vectors,
@@ -52,6 +53,7 @@ class FtsPassageIndex:
             vectors = vector_ids(connection, model, passages)
             _require_all(vectors, document, passages)
             before = vectors_of_document(connection, course_key, document)
+            ensure_words(connection, course_key)
             delete_document(connection, course_key, document)
             for passage in passages:
                 insert_passage(connection, course_key, passage, vectors[passage.text_sha])
@@ -65,7 +67,7 @@ class FtsPassageIndex:
             if before:
                 delete_document(connection, course_key, document)
                 settle_use(connection, before)
-                _stamp(connection, course_key)
+                _stamp_or_drop(connection, course_key)
 
     def search_keywords(
         self, course_key: int, query: str, limit: int, kinds: Collection[PassageKind]
@@ -99,6 +101,16 @@ def _require_all(vectors: Mapping[str, int], document: str, passages: Sequence[P
             document=document,
             missing=len(missing),
         )
+
+
+def _stamp_or_drop(connection: sqlite3.Connection, course_key: int) -> None:
+    """Mark a course that lost a document as changed; with its last one its full-text table goes."""
+    left = connection.execute("SELECT 1 FROM passage WHERE course_key = ? LIMIT 1", (course_key,)).fetchone()
+    if left:
+        _stamp(connection, course_key)
+        return
+    connection.execute(f"DROP TABLE IF EXISTS {words_table(course_key)}")
+    connection.execute("DELETE FROM course WHERE course_key = ?", (course_key,))
 
 
 def _stamp(connection: sqlite3.Connection, course_key: int) -> None:

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
+from lectern.adapters.fts.schema import words_table
 from lectern.adapters.fts.text import body_text, symbol_text
 from lectern.tutor.domain.passage import Passage, PassageKind
 
@@ -19,10 +20,10 @@ def insert_passage(connection: sqlite3.Connection, course_key: int, passage: Pas
     )
     headed = passage.location
     connection.execute(
-        "INSERT INTO words (rowid, scope, title, body, symbols) VALUES (?,?,?,?,?)",
+        f"INSERT INTO {words_table(course_key)} (rowid, kind, title, body, symbols) VALUES (?,?,?,?,?)",  # noqa: S608 - put together from constants and a number
         (
             cursor.lastrowid,
-            scope_token(course_key, passage.kind),
+            kind_token(passage.kind),
             body_text(headed),
             body_text(passage.text),
             symbol_text(f"{headed}\n{passage.text}"),
@@ -34,15 +35,15 @@ def delete_document(connection: sqlite3.Connection, course_key: int, document: s
     """Delete a document's passages and their words."""
     of_document = "course_key = ? AND document = ?"
     connection.execute(
-        f"DELETE FROM words WHERE rowid IN (SELECT number FROM passage WHERE {of_document})",  # noqa: S608 - put together from constants
+        f"DELETE FROM {words_table(course_key)} WHERE rowid IN (SELECT number FROM passage WHERE {of_document})",  # noqa: S608 - put together from constants
         (course_key, document),
     )
     connection.execute(f"DELETE FROM passage WHERE {of_document}", (course_key, document))  # noqa: S608 - put together from constants
 
 
-def scope_token(course_key: int, kind: PassageKind) -> str:
-    """Return the one token that stands for a course and kind. It ends in a digit: no stemmer touches it."""
-    return f"{kind.value}{course_key}"
+def kind_token(kind: PassageKind) -> str:
+    """Return the one token that stands for a kind. It ends in a digit: no stemmer touches it."""
+    return f"{kind.value}0"
 
 
 def passage_of(row: Sequence[object]) -> Passage:

@@ -3,7 +3,10 @@
 course    a stamp a course, new at every commit, that tells a cached matrix from a stale one
 vector    one embedding a (model, text hash), shared by all passages of that text
 passage   what is quoted and cited, with the vector that stands for it
-words     the FTS5 table; its rowid is the passage's
+words_N   the FTS5 table of the course with key N; its rowid is the passage's
+
+One full-text table a course: BM25 counts documents and words of a whole table, so in a shared one each course would
+change the scores, and with them the confidence and the refusals, of all others.
 """
 
 import sqlite3
@@ -47,9 +50,21 @@ CREATE TABLE passage (
 );
 CREATE INDEX passage_document ON passage (course_key, document);
 CREATE INDEX passage_vector ON passage (vector_id);
-CREATE VIRTUAL TABLE words USING fts5(scope, title, body, symbols, tokenize = "{_TOKENIZER}");
 PRAGMA user_version = {SCHEMA_VERSION};
 """
+
+
+def words_table(course_key: int) -> str:
+    """Return the quoted name of a course's full-text table."""
+    return f'"words_{int(course_key)}"'
+
+
+def ensure_words(connection: sqlite3.Connection, course_key: int) -> None:
+    """Create a course's full-text table if it has none."""
+    connection.execute(
+        f"CREATE VIRTUAL TABLE IF NOT EXISTS {words_table(course_key)} "
+        f'USING fts5(kind, title, body, symbols, tokenize = "{_TOKENIZER}")'
+    )
 
 
 class ForeignSchema(Exception):

@@ -60,6 +60,10 @@ class MiniLMEmbeddings(Embeddings):
         """Return the embedding of a question, as LangChain's port asks."""
         return self.embed_documents([text])[0]
 
+    def is_word(self, word: str) -> bool:
+        """Return True when the model has `word` (lower case) whole among its 30,000 pieces: it is no typing error."""
+        return self._loaded().is_word(word)
+
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the embeddings of `texts`, float32, shape (texts, 384), each row of length 1."""
         return self._loaded().embed(texts)
@@ -86,6 +90,9 @@ class _Model:
         self._weights = graph_weights(files.tensors)
         self._session = _open_session(load_graph(cache_dir, files.tensors), self._weights, threads)
         self._run_options = _shrinking()
+
+    def is_word(self, word: str) -> bool:
+        return word.isalpha() and self._tokenizer.token_to_id(word) is not None
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         # One by one: the tokenizer's own batches start a thread pool that does not survive a fork.

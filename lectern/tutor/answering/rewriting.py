@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from lectern.tutor.answering.matching import is_function_word, stem, subject_words, tokens
 
@@ -66,12 +66,15 @@ def missing_words(question: str, vocabulary: Collection[str]) -> list[str]:
     return [word for word in subject_words(question) if stem(word) not in known]
 
 
-def mended(question: str, vocabulary: Mapping[str, int]) -> str:
+def mended(question: str, vocabulary: Mapping[str, int], is_word: Callable[[str], bool]) -> str:
     """Return `question` with each word that is one slip away from a word of the course put right; else unchanged.
 
-    A slip is two letters swapped, one left out, doubled, or hit beside its key, in words of five letters and more.
+    A slip is two letters swapped, one left out, doubled, or hit beside its key, in words of five letters and more. What
+    `is_word` is right as it stands: "who invented Python" does not ask who indented it.
     """
     for word in missing_words(question, vocabulary):
+        if is_word(word):
+            continue
         right = _nearest(word, vocabulary)
         if right:
             question = re.sub(rf"\b{re.escape(word)}\b", right, question, flags=re.IGNORECASE)

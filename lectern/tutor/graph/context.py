@@ -1,5 +1,6 @@
 """What the nodes of the tutor's graphs reach; LangGraph hands it to each as `runtime.context`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from langchain_core.embeddings import Embeddings
@@ -15,6 +16,8 @@ class TutorContext:
     index: PassageIndex
     embeddings: Embeddings
     confidence: ConfidenceModel
+    #: Tells words of the language from typing errors: what it knows is never put right.
+    is_word: Callable[[str], bool] = lambda _word: False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,10 +1,14 @@
 """Node: join what both legs found."""
 
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
+from langgraph.runtime import Runtime
+
 from lectern.tutor.answering.rewriting import mended, missing_words, words_of_course
-from lectern.tutor.errors import IndexUnavailable
+from lectern.tutor.errors import EmbeddingModelError, IndexUnavailable
+from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.legs import hits
 from lectern.tutor.graph.state import TutorState, passage_to_json
 from lectern.tutor.retrieval.features import features
@@ -20,7 +24,7 @@ OF_LEG = {
 KEPT = 8
 
 
-def fuse(state: TutorState) -> dict[str, Any]:
+def fuse(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
     """Rank all found passages, take the figures of the search, and note which words of the question found nothing.
 
     The legs' lists are emptied: they are the bulk of a checkpoint, and nobody reads them after this.
@@ -45,9 +49,17 @@ def fuse(state: TutorState) -> dict[str, Any]:
         "features": _known(
             features(query, ranked, keywords, vectors), silent if alpha else {*silent, "vector"}
         ),
-        "mended": mended(query, vocabulary),
+        "mended": mended(query, vocabulary, partial(_is_word, runtime.context)),
         "missing": missing_words(query, vocabulary),
     }
+
+
+def _is_word(context: TutorContext, word: str) -> bool:
+    """Ask the embedding model; without it every unknown word may be a typing error."""
+    try:
+        return context.is_word(word)
+    except EmbeddingModelError:
+        return False
 
 
 def _known(figures: dict[str, float], silent: Collection[str]) -> dict[str, float]:

@@ -161,7 +161,7 @@ def test_a_writer_that_dies_in_mid_transaction_leaves_the_old_document(path: Pat
     def die_midway() -> None:
         with index._connections.writing() as connection:
             connection.execute("DELETE FROM passage")
-            connection.execute("DELETE FROM words")
+            connection.execute("DELETE FROM words_1")
             os._exit(9)
 
     child = multiprocessing.get_context("fork").Process(target=die_midway)

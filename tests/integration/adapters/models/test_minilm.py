@@ -48,6 +48,15 @@ def test_embeddings_are_float32_rows_of_length_one(model: MiniLMEmbeddings) -> N
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
 
 
+def test_words_of_the_language_are_told_from_typing_errors(model: MiniLMEmbeddings) -> None:
+    assert [
+        word for word in ("invented", "simple", "statment", "varible", "##ing") if model.is_word(word)
+    ] == [
+        "invented",
+        "simple",
+    ]
+
+
 def test_no_texts_give_no_rows(model: MiniLMEmbeddings) -> None:
     assert model.embed([]).shape == (0, 384)
 
