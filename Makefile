@@ -27,11 +27,13 @@ format: tools ## format the code and repair what lint can
 	@$(PYTHON) -m ruff format .
 
 ##@ Measure
-eval: tools ## score the retrieval against labelled questions
-	@$(PYTHON) -m evaluation.retrieval
+KIT ?= ../shared
+
+eval: tools ## score the retrieval against labelled questions; KIT=folder of the evaluation kit
+	@$(PYTHON) -m evaluation.retrieval --kit $(KIT)
 
 calibrate: tools ## fit the confidence to labelled questions
-	@$(PYTHON) -m evaluation.confidence
+	@$(PYTHON) -m evaluation.confidence --kit $(KIT)
 
 ##@ Maintain
 LOCK := .venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

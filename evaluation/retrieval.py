@@ -40,7 +40,10 @@ def main() -> int:
         passages, modules = load_passages(options.passages)
         questions = [(path, read_jsonl(path)) for path in options.questions]
     except FileNotFoundError as exc:
-        print(f"{exc.filename} is missing: name the evaluation kit's folder with --kit.", file=sys.stderr)
+        print(
+            f"{exc.filename} is missing: name the evaluation kit's folder with --kit, or make eval KIT=folder.",
+            file=sys.stderr,
+        )
         return 1
     options.out.mkdir(parents=True, exist_ok=True)
     model = MiniLMEmbeddings(options.out / "models")

@@ -252,6 +252,8 @@ def _history(turns: Sequence[Turn]) -> list[JsonObject]:
             "sources": turn.output["sources"] if turn.output else [],
         }
         for turn in turns
+        # What the course did not answer is no subject to go on with.
+        if not (turn.output and turn.output.get("declined"))
     ]
 
 

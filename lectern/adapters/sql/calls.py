@@ -10,6 +10,7 @@ from django.db import (
     IntegrityError,
     InterfaceError,
     OperationalError,
+    ProgrammingError,
     close_old_connections,
     connection,
     transaction,
@@ -29,7 +30,11 @@ def store_call() -> Iterator[None]:
     close_old_connections()
     try:
         yield
-    except (OperationalError, InterfaceError) as exc:
+    except (OperationalError, InterfaceError, ProgrammingError) as exc:
+        if "no such table" in str(exc) or "does not exist" in str(exc):
+            raise StoreUnavailable(
+                "The database is not prepared.", hint="Run: python manage.py migrate"
+            ) from exc
         raise StoreUnavailable(f"The database does not answer: {exc}.", hint=_HINT) from exc
     except (DataError, IntegrityError) as exc:
         raise StoreRefuses(f"The database does not take a value: {exc}.") from exc

@@ -3,7 +3,13 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
+
+
+def _sometimes() -> Any:
+    """Return a field that not every body has; it shows no default, which a generated client would fill in."""
+    return Field(default_factory=dict)
+
 
 Word = Literal["PENDING", "PROCESSING", "SUCCESS", "FAILURE", "REVOKED"]
 
@@ -16,10 +22,10 @@ class ProblemBody(BaseModel):
     #: A stable word.
     code: str
     #: Wrong fields, each with what is wrong.
-    fields: dict[str, str] = {}
+    fields: dict[str, str] = _sometimes()
     #: With errors about a task: true, so that a client that polls stops.
-    ready: bool = True
-    task_id: str = ""
+    ready: bool = _sometimes()
+    task_id: str = _sometimes()
 
 
 class Submitted(BaseModel):
@@ -35,7 +41,54 @@ class Info(BaseModel):
 
     step: str
     #: Place in the queue, 1 is next; only while it is queued.
-    position: int = 1
+    position: int = _sometimes()
+
+
+class SourceLocation(BaseModel):
+    """Where a quote stands."""
+
+    #: Headings above it, outermost first.
+    heading_path: list[str]
+    anchor: str
+    #: Page or slide, null for formats without.
+    page: int | None
+
+
+class AnswerSource(BaseModel):
+    """One cited quote."""
+
+    #: The number that the answer's text uses: [1], [2], …
+    number: int
+    passage_id: str
+    document: str
+    title: str
+    location: SourceLocation
+    #: Verbatim.
+    quote: str
+    #: Characters of the quote within the document's plain text.
+    start: int
+    end: int
+    #: 0..1, compares sources of one answer only.
+    score: float
+    legs: list[str]
+
+
+class AnswerBody(BaseModel):
+    """The answer to a question."""
+
+    answer: str
+    sources: list[AnswerSource]
+    #: 0..1, fitted; see `calibration`.
+    confidence: float
+    question_type: Literal["simple", "complex", "follow_up", "off_topic"]
+    #: True when the course does not answer the question; `answer` then says so.
+    declined: bool
+    #: Version of the fit behind `confidence`.
+    calibration: str
+    #: Parts that were away while this was answered.
+    degraded: list[str]
+    #: When declined: the nearest sections, in words.
+    nearest: list[str]
 
 
 class TaskStatus(BaseModel):
@@ -44,9 +97,10 @@ class TaskStatus(BaseModel):
     task_id: str
     status: Word
     ready: bool
-    info: Info = Info(step="")
-    result: dict[str, Any] = {}
-    error: str = ""
+    info: Info = _sometimes()
+    #: An answer; another object for tasks that are no questions.
+    result: AnswerBody | dict[str, Any] = _sometimes()
+    error: str = _sometimes()
     created_at: datetime
     attempt: int
     thread_id: str
@@ -94,7 +148,8 @@ class ConversationTurn(BaseModel):
     question: str
     #: null when the run is no longer known.
     status: Word | None
-    result: dict[str, Any] | None
+    #: The answer; one of an older version may lack fields.
+    result: AnswerBody | dict[str, Any] | None
     created_at: datetime
 
 

@@ -13,8 +13,9 @@ from starlette.websockets import WebSocketClose
 from lectern.entrypoints.http.errors import BodyTooLarge, UnreadableRequest
 from lectern.entrypoints.shell.threads import Threads
 
-#: Seconds that a request waits for a thread.
-PATIENCE_SECONDS = 1.0
+#: Seconds that a request waits for a thread. Fifty questions at once wait for a third of a second; on a machine that is
+#: ten times slower they should still be accepted.
+PATIENCE_SECONDS = 4.0
 
 #: A body over the limit is read and dropped up to this many times the limit, so that its sender gets to read the 413.
 _DRAINED_TIMES = 10

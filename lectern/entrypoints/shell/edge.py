@@ -13,6 +13,8 @@ from lectern.engine.errors import UnknownRun
 from lectern.entrypoints.http.errors import ForeignHost, NoSuchAddress, UnreadableRequest, WrongMethod
 from lectern.entrypoints.http.problems import report
 
+#: Methods that are looked at; which of them a path has is its own affair.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 #: Paths below this end in a slash.
 _API = "/api/ai/"
 
@@ -31,6 +33,7 @@ class Edge:
         answer = _Answer(scope, receive, send)
         try:
             self._check_host(scope)
+            _check_method(scope)
             await self._app(_with_slash(scope), receive, answer.send)
         except HTTPException as exc:
             await answer.tell(_of_status(exc.status_code, scope, exc.headers or {}))
@@ -75,6 +78,12 @@ class _Answer:
         await response(self._scope, self._receive, self._send)
 
 
+def _check_method(scope: Scope) -> None:
+    # CONNECT above all: its answer has a form of its own, which no app here gives.
+    if scope["method"] not in _METHODS:
+        raise WrongMethod(f"{scope['method'][:20]} is not possible here.", allow=", ".join(sorted(_METHODS)))
+
+
 def _with_slash(scope: Scope) -> Scope:
     path = scope["path"]
     if path.startswith(_API) and not path.endswith("/"):
@@ -94,7 +103,7 @@ def _of_status(status: int, scope: Scope, headers: Any) -> Exception:
             return NoSuchAddress(f"There is nothing at {path}.", hint="/api/docs lists the addresses.")
         case 405:
             allow = headers.get("Allow", "")
-            return WrongMethod(f"{scope['method']} is not possible at {path}; {allow} is.", allow=allow)
+            return WrongMethod(f"{scope['method']} is not possible at {path}; it takes {allow}.", allow=allow)
         case _ if status < 500:
             return UnreadableRequest("The request is malformed.")
         case _:

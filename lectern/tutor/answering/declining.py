@@ -14,18 +14,39 @@ _DECLINED = {
     "de": "Im Kurs {course} habe ich darauf keine Antwort gefunden.",
     "fr": "Je n'ai pas trouvé de réponse à cette question dans le cours {course}.",
     "es": "No he encontrado una respuesta a esta pregunta en el curso {course}.",
+    "it": "Nel corso {course} non ho trovato una risposta a questa domanda.",
+    "pt": "Não encontrei uma resposta a esta pergunta no curso {course}.",
+    "nl": "In de cursus {course} heb ik hier geen antwoord op gevonden.",
+    "ru": "В курсе {course} ответа на этот вопрос не нашлось.",
+    "ar": "لم أجد إجابة عن هذا السؤال في مقرر {course}.",
+    "ja": "コース「{course}」には、この質問への答えが見つかりませんでした。",
+    "zh": "在课程“{course}”中没有找到这个问题的答案。",
 }
 _NEAREST_ARE = {
     "en": "The nearest sections are:",
     "de": "Am nächsten kommen diese Abschnitte:",
     "fr": "Les sections les plus proches :",
     "es": "Las secciones más cercanas son:",
+    "it": "Le sezioni più vicine sono:",
+    "pt": "As seções mais próximas são:",
+    "nl": "Het dichtst in de buurt komen:",
+    "ru": "Ближайшие разделы:",
+    "ar": "أقرب الأقسام:",
+    "ja": "最も近い節：",
+    "zh": "最接近的章节：",
 }
 _SMALL_TALK = {
     "en": "I answer questions about the course {course}. What would you like to know?",
     "de": "Ich beantworte Fragen zum Kurs {course}. Was möchtest du wissen?",
     "fr": "Je réponds aux questions sur le cours {course}. Que voudrais-tu savoir ?",
     "es": "Respondo preguntas sobre el curso {course}. ¿Qué te gustaría saber?",
+    "it": "Rispondo a domande sul corso {course}. Che cosa vorresti sapere?",
+    "pt": "Respondo a perguntas sobre o curso {course}. O que você gostaria de saber?",
+    "nl": "Ik beantwoord vragen over de cursus {course}. Wat wil je weten?",
+    "ru": "Я отвечаю на вопросы по курсу {course}. Что вы хотите узнать?",
+    "ar": "أجيب عن الأسئلة المتعلقة بمقرر {course}. ماذا تريد أن تعرف؟",
+    "ja": "コース「{course}」についての質問に答えます。何を知りたいですか？",
+    "zh": "我回答关于课程“{course}”的问题。你想了解什么？",
 }
 
 

@@ -1,4 +1,6 @@
-"""Recognise the language of a question by its little words. Says English when in doubt."""
+"""Recognise the language of a question by its script and its little words. Says English when in doubt."""
+
+import re
 
 from lectern.tutor.answering.matching import tokens
 
@@ -11,12 +13,30 @@ _LITTLE_WORDS = {
     "cest mon quand fait on peut",
     "es": "el los las es son que qué cómo como por cuál cual quién dónde cuándo cuando un una en con para se del mi "
     "significa puedo hace hay",
+    "it": "il lo gli che cosa cos come perché perche quale quali chi dove quando una uno di del della dei per con non è "
+    "sono si può puo posso mio significa funziona",
+    "pt": "o os as é são que qual quais como por porque quem onde quando um uma do da dos das para com não se meu posso "
+    "significa funciona faz",
+    "nl": "de het een is zijn wat hoe waarom welke wie waar wanneer en van voor met niet op ik mijn kan je werkt "
+    "betekent",
+}
+#: Scripts that tell the language, or come near enough to be read.
+_SCRIPTS = {
+    "ru": re.compile("[\u0400-\u04ff]"),
+    "ar": re.compile("[\u0600-\u06ff]"),
+    "ja": re.compile("[\u3040-\u30ff]"),
+    "zh": re.compile("[\u4e00-\u9fff]"),
 }
 _SETS = {language: frozenset(words.split()) for language, words in _LITTLE_WORDS.items()}
 
 
 def language_of(text: str) -> str:
-    """Return "en", "de", "fr" or "es": the language most of whose little words `text` uses; English if none leads."""
+    """Return the code of the language whose script, or most of whose little words, `text` uses; "en" if none leads."""
+    letters = sum(character.isalpha() for character in text)
+    for language, script in _SCRIPTS.items():
+        # A single foreign word is what an English question may be about; kanji stand between kana.
+        if len(script.findall(text)) * 3 > letters:
+            return language
     words = tokens(text)
     counts = {language: sum(word in little for word in words) for language, little in _SETS.items()}
     best = max(counts, key=lambda language: counts[language])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain, count
 from pathlib import Path
 
+from lectern.base.log import logger
 from lectern.tutor.domain.course import Problem
 from lectern.tutor.domain.document import ParsedDocument
 from lectern.tutor.domain.passage import Passage
@@ -14,10 +15,12 @@ from lectern.tutor.errors import UnreadableFile
 from lectern.tutor.ingest.cutting import cut
 from lectern.tutor.ingest.parsers import cnxml, html, markdown, text
 
+log = logger(__name__)
+
 #: Larger files are refused: no lesson in text is that long, and parsing happens in this process.
 MOST_BYTES = 20_000_000
 #: Part of every content hash: raise it when parsers or cutting change, and the next ingest reads everything again.
-_VERSION = "2"
+_VERSION = "3"
 
 _PARSERS: dict[str, Callable[[bytes, str], ParsedDocument]] = {
     ".md": markdown.parse,
@@ -68,6 +71,8 @@ class _Reading:
     skipped: int = 0
     #: Names given so far, those of files that could not be read too: a repaired one gets its name again.
     keys: set[str] = field(default_factory=set)
+    #: Files met so far: one that is named twice, or inside a folder that is named too, is one document.
+    met: set[Path] = field(default_factory=set)
 
 
 def read_material(paths: Sequence[Path], on_file: Callable[[Path], None] = lambda _path: None) -> Material:
@@ -89,7 +94,7 @@ def read_material(paths: Sequence[Path], on_file: Callable[[Path], None] = lambd
             _read(path, name, named.parent, reading, named=True)
             on_file(path)
         else:
-            reading.problems.append(Problem(document=str(path), reason=_missing(path)))
+            reading.problems.append(Problem(document=_spelled(str(path)), reason=_missing(path)))
             reading.complete = False
     return Material(
         documents=tuple(reading.documents.values()),
@@ -100,18 +105,20 @@ def read_material(paths: Sequence[Path], on_file: Callable[[Path], None] = lambd
 
 
 def _missing(path: Path) -> str:
+    name = _spelled(str(path))
     if os.path.exists(path):
-        return f"{path} is neither a file nor a folder. Name one of these."
-    return f"There is no file or folder {path}. Check its spelling, and the folder you are in."
+        return f"{name} is neither a file nor a folder. Name one of these."
+    return f"There is no file or folder {name}. Check its spelling, and the folder you are in."
 
 
 def _files(folder: Path, reading: _Reading) -> Iterator[Path]:
     def unreadable(error: OSError) -> None:
         reading.complete = False
+        name = _spelled(str(error.filename))
         reading.problems.append(
             Problem(
-                document=str(error.filename),
-                reason=f"The folder {error.filename} cannot be opened: {error.strerror}. Check its permissions.",
+                document=name,
+                reason=f"The folder {name} cannot be opened: {error.strerror}. Check its permissions.",
             )
         )
 
@@ -124,13 +131,18 @@ def _files(folder: Path, reading: _Reading) -> Iterator[Path]:
 
 
 def _read(path: Path, name: str, folder: Path, reading: _Reading, *, named: bool) -> None:
-    parse = _PARSERS.get(path.suffix.lower())
+    if path.resolve() in reading.met:
+        return
+    reading.met.add(path.resolve())
+    parse, name = _PARSERS.get(path.suffix.lower()), _spelled(name)
     if not named and (parse is None or path.stem.lower() in _NOT_MATERIAL):
         reading.skipped += 1
         return
     # A CNXML module is known by its folder; its file is always called index.cnxml.
     key = _free(
-        folder.resolve().name if name == _MODULE else name.removesuffix(f"/{_MODULE}"), folder, reading.keys
+        _spelled(folder.resolve().name) if name == _MODULE else name.removesuffix(f"/{_MODULE}"),
+        folder,
+        reading.keys,
     )
     reading.keys.add(key)
     try:
@@ -140,13 +152,22 @@ def _read(path: Path, name: str, folder: Path, reading: _Reading, *, named: bool
         reading.documents[key] = _document(path, key, parse)
     except UnreadableFile as exc:
         reading.problems.append(Problem(document=key, reason=str(exc)))
+    except Exception as exc:  # a defect of a parser: one file's, not the course's
+        log.exception("read", document=key)
+        reason = f"{key} could not be read ({type(exc).__name__}): a defect of Lectern; please report it with the file."
+        reading.problems.append(Problem(document=key, reason=reason))
+
+
+def _spelled(name: str) -> str:
+    """Return a file's name as text: bytes of it that are no UTF-8 become escapes, since nothing else can be stored."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _free(key: str, folder: Path, taken: Collection[str]) -> str:
     """Return `key`; when another folder gave it already, with this one's name before it, and a number if need be."""
     if key not in taken:
         return key
-    longer = f"{folder.resolve().name}/{key}"
+    longer = f"{_spelled(folder.resolve().name)}/{key}"
     return next(
         free for free in chain([longer], (f"{longer} ({number})" for number in count(2))) if free not in taken
     )

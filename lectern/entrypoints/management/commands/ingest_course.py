@@ -2,7 +2,7 @@
 
 import re
 import time
-from argparse import ArgumentParser, BooleanOptionalAction
+from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ class Command(LecternCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare course, paths, title, and what answers may be made of."""
         parser.add_argument("course_id", help="letters, digits, _ - and . (at most 100)")
-        parser.add_argument("paths", nargs="+", type=Path, metavar="path", help="a file or folder")
+        parser.add_argument("paths", nargs="+", type=_path, metavar="path", help="a file or folder")
         parser.add_argument("--title", default="", help="the course's name for people, when it is new")
         parser.add_argument(
             "--answer-from-exercises",
@@ -43,9 +43,9 @@ class Command(LecternCommand):
         self, *, course_id: str, paths: list[Path], title: str, answer_from_exercises: bool | None, **_: Any
     ) -> None:
         """Read, embed, publish, report."""
-        if not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", course_id):
+        if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}", course_id):
             raise CommandError(
-                f"{course_id!r} is no course id: use 1 to 100 letters, digits, '_', '-' or '.'."
+                f"{course_id!r} is no course id: use 1 to 100 letters, digits, '_', '-' or '.', not '.' first."
             )
         began, tutor = time.monotonic(), lectern().tutor
         _finish_earlier(course_id)
@@ -69,7 +69,16 @@ class Command(LecternCommand):
             f"{state.passages} passages, {job.to_embed} of them embedded now, {seconds:.1f} s."
         )
         if job.problems:
-            raise CommandError(f"{len(job.problems)} of the files could not be read; the rest can be asked.")
+            raise CommandError(
+                f"{len(job.problems)} could not be read, as told above; the rest can be asked."
+            )
+
+
+def _path(text: str) -> Path:
+    # Path("") is the folder one is in: an unset variable of a script must not ingest that.
+    if not text.strip():
+        raise ArgumentTypeError("a path is empty")
+    return Path(text)
 
 
 def _finish_earlier(course_id: str) -> None:
@@ -92,7 +101,7 @@ def _difference(before: Mapping[str, str], after: Mapping[str, str]) -> str:
     new = len(after.keys() - before.keys())
     same = len(after.items() & before.items())
     changed, removed = len(after) - new - same, len(before.keys() - after.keys())
-    return f"{len(after)} documents ({new} new, {changed} changed, {same} unchanged, {removed} removed)"
+    return f"{len(after)} document{'s' * (len(after) != 1)} ({new} new, {changed} changed, {same} unchanged, {removed} removed)"
 
 
 def _readable(course_id: str) -> str:

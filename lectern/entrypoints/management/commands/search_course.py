@@ -1,6 +1,6 @@
 """`manage.py search_course <course_id> <words>…`: what an answer would be made of."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
 from lectern.bootstrap import lectern
@@ -20,13 +20,13 @@ class Command(LecternCommand):
         """Declare course, words, limit and --json."""
         parser.add_argument("course_id")
         parser.add_argument("words", nargs="+")
-        parser.add_argument("--limit", type=int, default=5, help="passages to show (default 5)")
+        parser.add_argument("--limit", type=_count, default=5, help="passages to show (default 5)")
         parser.add_argument("--json", action="store_true", help="write one JSON list, with the whole texts")
 
     def run(self, *, course_id: str, words: list[str], limit: int, json: bool, **_: Any) -> None:
         """Search and write."""
         tutor = lectern().tutor
-        found = tutor.search(tutor.course_for(course_id), " ".join(words), max(1, limit))
+        found = tutor.search(tutor.course_for(course_id), " ".join(words), limit)
         if json:
             self.print_json([_to_json(one) for one in found])
             return
@@ -40,6 +40,12 @@ class Command(LecternCommand):
             for one in found
         ]
         self.print_table("Passages", ("score", "legs", "location", "text"), rows)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError("must be a whole number from 1")
+    return int(text)
 
 
 def _to_json(found: Ranked) -> dict[str, Any]:

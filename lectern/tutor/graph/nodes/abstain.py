@@ -6,6 +6,7 @@ from langgraph.runtime import Runtime
 
 from lectern.tutor.answering.classifying import is_small_talk
 from lectern.tutor.answering.declining import declined, invited, nearest_sections
+from lectern.tutor.answering.judging import DECLINE_BELOW
 from lectern.tutor.domain.answer import Answer, QuestionType
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.state import TutorState, passage_from_json
@@ -14,7 +15,8 @@ from lectern.tutor.graph.state import TutorState, passage_from_json
 def abstain(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
     """Write the result of a question that the course does not answer, or that is none."""
     question, course = state["question"], state["course"]["title"]
-    confidence = state.get("confidence", 0.0)
+    # The search may be sure of a passage in which nothing can be quoted: the answer is then not there all the same.
+    confidence = min(state.get("confidence", 0.0), DECLINE_BELOW)
     nearest = nearest_sections(
         [passage_from_json(found["passage"]).location for found in state.get("ranked", [])],
         confidence=confidence,

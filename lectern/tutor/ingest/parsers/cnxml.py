@@ -45,6 +45,10 @@ def parse(data: bytes, name: str) -> ParsedDocument:
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as exc:
+        if "ntity amplification" in str(exc):
+            raise UnreadableFile(
+                f"{name} declares XML entities that grow without end.", hint="Do not trust where it is from."
+            ) from exc
         what = "nests elements too deeply" if "depth" in str(exc) else "is broken XML"
         raise UnreadableFile(
             f"{name} {what}: {getattr(exc, 'msg', exc)}.", hint="Repair or export it again."

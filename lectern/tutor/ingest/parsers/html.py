@@ -45,8 +45,8 @@ def parse(data: bytes, name: str) -> ParsedDocument:
         )
     outline = Outline()
     _walk(_main(page), outline)
-    outline.title = outline.title or squeezed(page.findtext(".//head/title") or "")
-    return outline.document(name, language=(page.get("lang") or "")[:2].lower())
+    title = squeezed(page.findtext(".//head/title") or "")
+    return outline.document(name, language=(page.get("lang") or "")[:2].lower(), title=title)
 
 
 def add_fragment(markup: str, outline: Outline) -> None:

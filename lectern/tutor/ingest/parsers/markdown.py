@@ -39,8 +39,9 @@ def parse(data: bytes, name: str) -> ParsedDocument:
     while position < len(tokens):
         position = _take(tokens, position, outline, anchors)
     title, language = _FRONT_TITLE.search(matter), _FRONT_LANGUAGE.search(matter)
-    outline.title = outline.title or (title[2] if title else "")
-    return outline.document(name, language=language[1].lower() if language else "")
+    return outline.document(
+        name, language=language[1].lower() if language else "", title=title[2] if title else ""
+    )
 
 
 def _take(tokens: Sequence[Token], position: int, outline: Outline, anchors: dict[str, int]) -> int:

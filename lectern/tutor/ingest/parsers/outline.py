@@ -1,7 +1,7 @@
 """Collects a document's blocks under its headings, whatever the format they came in."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lectern.tutor.domain.document import Block, BlockForm, ParsedDocument
 from lectern.tutor.domain.passage import PassageKind
@@ -22,12 +22,19 @@ class _Heading:
 
 @dataclass
 class Outline:
-    """Blocks and the headings above them. The first heading of level 1 is the title and stands in no path."""
+    """Blocks and the headings above them.
+
+    The first heading of level 1 is the title and stands in no path, unless there are more of that level: then they are
+    sections like others, and the file's name is the title.
+    """
 
     title: str = ""
     #: False for formats that mark answers themselves: there "Solutions" is a heading of chemistry.
     headings_tell_answers: bool = True
-    _title_kind: PassageKind | None = None
+    #: The heading that gave the title.
+    _title: _Heading | None = None
+    #: True when there are several headings of level 1, so that none is the title.
+    _sectioned: bool = False
     _headings: list[_Heading] = field(default_factory=list)
     _blocks: list[Block] = field(default_factory=list)
 
@@ -35,9 +42,11 @@ class Outline:
         """Open a section; one of the same or a deeper level ends. `kind` holds for all that stands in it."""
         told = kind_of_heading(text)
         kind = kind or (told if self.headings_tell_answers or told is not PassageKind.SOLUTION else None)
-        if not self.title and level == 1 and not self._blocks:
-            self.title, self._title_kind = text, kind
+        if not self.title and level == 1 and not self._blocks and not self._sectioned:
+            self.title, self._title = text, _Heading(level, text, anchor, kind)
             return
+        if self._title and level == 1:
+            self._demote_title(self._title)
         self.leave(level)
         if text or kind:
             self._headings.append(_Heading(level, text, anchor, kind))
@@ -51,7 +60,7 @@ class Outline:
         """Add a block; blank ones are dropped. It is of the strongest kind that it or anything above it claims."""
         text = text.strip("\n") if form is BlockForm.CODE else text.strip()
         if text.strip():
-            claimed = {kind, self._title_kind, *(heading.kind for heading in self._headings)}
+            claimed = {kind, self._title and self._title.kind, *(heading.kind for heading in self._headings)}
             anchors = [heading.anchor for heading in self._headings if heading.anchor]
             self._blocks.append(
                 Block(
@@ -63,15 +72,28 @@ class Outline:
                 )
             )
 
-    def document(self, name: str, language: str = "") -> ParsedDocument:
-        """Return the document. Raises `UnreadableFile` when it has no text besides headings."""
+    def document(self, name: str, language: str = "", title: str = "") -> ParsedDocument:
+        """Return the document; `title` is for one that no heading gives a title.
+
+        Raises `UnreadableFile` when it has no text besides headings.
+        """
         if not self._blocks:
             raise UnreadableFile(
                 f"{name} has no text in it.", hint="Only headings, markup or media were found."
             )
         return ParsedDocument(
-            title=self.title or readable(name), blocks=tuple(self._blocks), language=language
+            title=self.title or title or readable(name), blocks=tuple(self._blocks), language=language
         )
+
+    def _demote_title(self, title: _Heading) -> None:
+        """Make a section of what was taken for the title, now that there is another heading of its level."""
+        self._blocks = [
+            replace(
+                block, heading_path=(title.text, *block.heading_path), anchor=block.anchor or title.anchor
+            )
+            for block in self._blocks
+        ]
+        self.title, self._title, self._sectioned = "", None, True
 
 
 def fenced(code: str, language: str = "") -> str:

@@ -55,7 +55,7 @@ def test_a_removed_file_goes_from_the_course(console: Console) -> None:
     console.ingest()
     coffee.unlink()
     again = console.ingest()
-    assert "1 documents (0 new, 0 changed, 1 unchanged, 1 removed)" in again.out
+    assert "1 document (0 new, 0 changed, 1 unchanged, 1 removed)" in again.out
     assert "Bo" not in console.finds("who found coffee")
 
 
@@ -70,7 +70,7 @@ def test_files_that_cannot_be_read_are_named_with_their_reasons_and_the_rest_is_
     assert ended.status == 1
     for name in ("empty.md", "broken.cnxml", "binary.txt", "nowhere"):
         assert len([line for line in ended.err.splitlines() if name in line]) == 1, ended.err
-    assert "4 of the files could not be read; the rest can be asked." in ended.err
+    assert "4 could not be read, as told above; the rest can be asked." in ended.err
     assert "Ada" in console.finds("tea")
 
 
@@ -168,3 +168,11 @@ def test_exercises_are_searched_only_while_the_course_says_so(console: Console) 
     assert "oolong" in console.finds("oolong")
     assert ingest("--no-answer-from-exercises").status == 0
     assert "oolong" not in console.finds("oolong")
+
+
+@pytest.mark.parametrize(("course", "path"), [("tea", ""), ("..", "."), (".tea", ".")])
+def test_an_empty_path_and_a_hidden_name_are_refused(console: Console, course: str, path: str) -> None:
+    ended = console.run("ingest_course", course, path)
+    assert ended.status == 1
+    assert "a path is empty" in ended.err or "is no course id" in ended.err
+    assert console.run("list_courses").out == "Courses: none\n"

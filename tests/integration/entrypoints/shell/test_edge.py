@@ -22,6 +22,8 @@ ANSWERS = {
     "404 of a static file": ("GET", "/static/ninja/nothing.js", b"", 404),
     "404 of a static folder": ("GET", "/static/ninja/", b"", 404),
     "404 outside of the static folder": ("GET", "/static/..%2f..%2f..%2fetc/passwd", b"", 404),
+    "405 of the bare address": ("POST", "/", b"", 405),
+    "405 of a method that nothing has": ("CONNECT", "/api/docs", b"", 405),
     "405 of Django": ("GET", "/api/ai/ask-async/", b"", 405),
     "405 of the sync ask": ("DELETE", "/api/ai/ask/", b"", 405),
     "405 of health": ("POST", "/health/live", b"", 405),

@@ -1,5 +1,6 @@
 import pytest
 
+from lectern.tutor.answering import declining, recognising
 from lectern.tutor.answering.declining import declined, invited, nearest_sections
 
 
@@ -14,6 +15,11 @@ from lectern.tutor.answering.declining import declined, invited, nearest_section
 )
 def test_the_refusal_is_in_the_language_of_the_question(question: str, begin: str) -> None:
     assert declined(question, "Zellen", []).startswith(begin)
+
+
+def test_every_language_that_is_recognised_has_its_sentences() -> None:
+    languages = {*recognising._SETS, *recognising._SCRIPTS}
+    assert set(declining._DECLINED) == set(declining._NEAREST_ARE) == set(declining._SMALL_TALK) == languages
 
 
 def test_the_refusal_names_the_nearest_sections() -> None:

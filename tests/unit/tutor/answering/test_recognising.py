@@ -11,9 +11,16 @@ from lectern.tutor.answering.recognising import language_of
         ("Qu'est-ce que c'est qu'une boucle ?", "fr"),
         ("¿Qué es un bucle?", "es"),
         ("print two things on one line", "en"),
-        ("Что такое цикл?", "en"),
+        ("O que é uma lista?", "pt"),
+        ("Che cos'è una lista?", "it"),
+        ("Wat is een lijst?", "nl"),
+        ("Что такое цикл?", "ru"),
+        ("ما هي القائمة؟", "ar"),
+        ("リストとは何ですか？", "ja"),
+        ("什么是列表？", "zh"),
+        ("what does はい mean in Japanese", "en"),
         ("", "en"),
     ],
 )
-def test_a_question_is_known_by_its_little_words(question: str, language: str) -> None:
+def test_a_question_is_known_by_its_script_or_its_little_words(question: str, language: str) -> None:
     assert language_of(question) == language

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from lectern.tutor.domain.document import ParsedDocument
 from lectern.tutor.ingest import reading
 from lectern.tutor.ingest.reading import Material, read_material
 
@@ -72,6 +73,31 @@ def test_one_bad_file_stops_no_other(tmp_path: Path) -> None:
     assert [problem.document for problem in material.problems] == ["1.md", "2.md", "3.cnxml", "5.md"]
     assert all(problem.document in problem.reason for problem in material.problems)
     assert material.complete
+
+
+def test_a_name_that_is_no_utf8_is_spelled_with_escapes(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.md")).write_text("Coffee.")
+    assert _keys(read_material([tmp_path])) == ["caf\\udce9.md"]
+    missing = read_material([tmp_path / os.fsdecode(b"th\xe9.md")])
+    assert missing.problems[0].document.endswith("th\\udce9.md")
+
+
+def test_a_file_that_is_met_twice_is_one_document(tmp_path: Path) -> None:
+    _write(tmp_path, {"a/x.md": "X."})
+    assert _keys(read_material([tmp_path, tmp_path / "a", tmp_path / "a/x.md"])) == ["a/x.md"]
+
+
+def test_a_parser_that_fails_costs_its_file_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_data: bytes, _name: str) -> ParsedDocument:
+        raise RecursionError("deep")
+
+    _write(tmp_path, {"a.txt": "A.", "b.md": "B."})
+    monkeypatch.setitem(reading._PARSERS, ".txt", broken)
+    material = read_material([tmp_path])
+    assert _keys(material) == ["b.md"]
+    assert "a.txt could not be read (RecursionError)" in material.problems[0].reason
 
 
 def test_what_is_not_there_is_a_problem_and_makes_the_material_incomplete(tmp_path: Path) -> None:

@@ -19,6 +19,17 @@ def test_the_first_heading_is_the_title_and_later_ones_are_the_path() -> None:
     assert [block.anchor for block in document.blocks] == ["", "endless-while", "for"]
 
 
+def test_several_headings_of_the_first_level_are_sections_under_the_files_name() -> None:
+    document = parse(b"# Black tea\n\nHot.\n\n## Milk\n\nWhite.\n\n# Green tea\n\nFresh.\n", "01-teas.md")
+    assert document.title == "Teas"
+    assert [block.heading_path for block in document.blocks] == [
+        ("Black tea",),
+        ("Black tea", "Milk"),
+        ("Green tea",),
+    ]
+    assert [block.anchor for block in document.blocks] == ["black-tea", "milk", "green-tea"]
+
+
 def test_repeated_headings_get_numbered_anchors_and_own_ones_stand() -> None:
     blocks = parse(b"## A, b!\n\none\n\n## A b\n\ntwo\n\n## C {#mine}\n\nthree", "x.md").blocks
     assert [block.anchor for block in blocks] == ["a-b", "a-b-1", "mine"]
