@@ -36,8 +36,8 @@ def _database() -> dict[str, Any]:
     if "sqlite" in database["ENGINE"]:
         # IMMEDIATE takes the write lock where a transaction begins: no deadlock in its middle. FULL: a commit that was
         # answered with 202 outlives a power cut.
-        pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000;"
-        database["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "init_command": pragmas, "timeout": 10}
+        pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;"
+        database["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "init_command": pragmas, "timeout": 5}
         database["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}  # a file: threads of the tests share it
     else:
         # A worker that is stopped in mid-transaction must not hold its locks longer than its lease.

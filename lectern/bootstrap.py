@@ -65,9 +65,15 @@ class Lectern:
         self._dispatcher.poke()
 
     def worker(
-        self, name: str, slots: int, queues: tuple[str, ...], *, sweeps: bool = True
+        self,
+        name: str,
+        slots: int,
+        queues: tuple[str, ...],
+        *,
+        sweeps: bool = True,
+        on_dead_loop: Callable[[], None] = lambda: None,
     ) -> "WorkerProcess":
-        """Return what lets this process execute runs; not started."""
+        """Return what lets this process execute runs; not started. `on_dead_loop` is called when it no longer can."""
         # Imported late: LangGraph takes two seconds to load, and only a process that executes runs needs it.
         from lectern.adapters.checkpoints import open_sqlite_checkpointer
         from lectern.engine.working import WorkerProcess
@@ -81,11 +87,12 @@ class Lectern:
             slots=slots,
             queues=queues,
         )
-        return WorkerProcess(engine, partial(open_sqlite_checkpointer, file), lease, sweeps=sweeps)
+        opener = partial(open_sqlite_checkpointer, file)
+        return WorkerProcess(engine, opener, lease, sweeps=sweeps, on_dead_loop=on_dead_loop)
 
     def result(self, run_id: UUID) -> RunResult:
         """Return a run as Celery's clients see it."""
-        return RunResult(run_id, celery_app(self.settings), self.engine.get)
+        return RunResult(run_id, celery_app(self.settings), self.engine.get, self.engine.cancel)
 
     def cluster(self, timeout: float) -> dict[str, Rows]:
         """Return what Celery's workers and the broker tell of themselves; see `inspect_cluster`."""

@@ -1,32 +1,114 @@
-"""LangGraph's own checkpointer on SQLite, in a file of its own."""
+"""LangGraph's own checkpointer on SQLite, in a file of its own, with its driver's errors as ours.
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+Checkpoints save work; the rows are the truth. So a file that is no database any more is set aside, and runs that were
+under way begin anew.
+"""
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import aiosqlite
-from langgraph.checkpoint.base import BaseCheckpointSaver
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import (
+    BaseCheckpointSaver,
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+)
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+from lectern.base.log import logger
+from lectern.engine.errors import StoreUnavailable
+
+log = logger(__name__)
 
 _PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=10000;"
 
 
 @asynccontextmanager
 async def open_sqlite_checkpointer(path: Path) -> AsyncIterator[BaseCheckpointSaver[Any]]:
-    """Open the checkpointer on the running loop, and its file if there is none."""
-    async with aiosqlite.connect(path) as connection:
-        await connection.executescript(_PRAGMAS)
-        saver = AsyncSqliteSaver(connection)
-        await saver.setup()
+    """Open the checkpointer on the running loop, and its file if there is none. Raises `StoreUnavailable`."""
+    _set_aside_if_damaged(path)
+    with _checkpoint_call(path):
+        connection = await aiosqlite.connect(path)
+    try:
+        with _checkpoint_call(path):
+            await connection.executescript(_PRAGMAS)
+            saver = _Saver(connection, path)
+            await saver.setup()
         yield saver
+    finally:
+        await connection.close()
+
+
+class _Saver(AsyncSqliteSaver):
+    """LangGraph's saver; a busy or full disk is a store that is away, so that the run gets another attempt."""
+
+    def __init__(self, connection: aiosqlite.Connection, path: Path) -> None:
+        super().__init__(connection)
+        self._path = path
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        with _checkpoint_call(self._path):
+            return await super().aget_tuple(config)
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        with _checkpoint_call(self._path):
+            return await super().aput(config, checkpoint, metadata, new_versions)
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        with _checkpoint_call(self._path):
+            await super().aput_writes(config, writes, task_id, task_path)
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        with _checkpoint_call(self._path):
+            await super().adelete_thread(thread_id)
 
 
 def drop_checkpoints(path: Path, run_ids: Iterable[UUID]) -> None:
-    """Delete the checkpoints of runs; blocks."""
+    """Delete the checkpoints of runs; blocks. Raises `StoreUnavailable`."""
     if path.exists():
-        with SqliteSaver.from_conn_string(str(path)) as saver:
+        with _checkpoint_call(path), SqliteSaver.from_conn_string(str(path)) as saver:
             for run_id in run_ids:
                 saver.delete_thread(str(run_id))
+
+
+@contextmanager
+def _checkpoint_call(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as exc:
+        hint = "Check the disk and who else holds the file; the run is tried again."
+        raise StoreUnavailable(f"The checkpoints in {path} cannot be used: {exc}.", hint=hint) from exc
+
+
+def _set_aside_if_damaged(path: Path) -> None:
+    with suppress(sqlite3.OperationalError):  # busy, or cannot be opened: not damaged
+        try:
+            connection = sqlite3.connect(path)
+            try:
+                connection.execute("PRAGMA schema_version")
+            finally:
+                connection.close()
+        except sqlite3.DatabaseError as exc:
+            if isinstance(exc, sqlite3.OperationalError):
+                raise
+            aside = path.with_name(f"{path.name}-set-aside")
+            path.replace(aside)
+            for rest in ("-wal", "-shm"):
+                path.with_name(path.name + rest).unlink(missing_ok=True)
+            log.error("checkpoints_set_aside", error=str(exc), file=str(aside))

@@ -7,6 +7,7 @@ LecternError
 │   ├── UnknownWorkload      nobody registered a workload of that name
 │   ├── StoreUnavailable     SQL cannot be reached, or is locked for too long
 │   ├── StoreRefuses         SQL does not take this value; trying again will not help
+│   ├── WorkerBroken         this process cannot execute runs; the message says why
 │   ├── BrokerUnavailable    the broker cannot be reached, or is frozen
 │   └── RunFailed            this run ends as a failure; the message is for the student
 │       ├── DeadlinePassed   it took longer than it may
@@ -51,6 +52,12 @@ class StoreRefuses(EngineError):
     """SQL does not take a value, such as a NUL in a text; trying again will not help."""
 
     code = "store_refuses"
+
+
+class WorkerBroken(EngineError):
+    """This process cannot execute runs: its checkpoints cannot be opened, or a graph cannot be built."""
+
+    code = "worker_broken"
 
 
 class BrokerUnavailable(EngineError):

@@ -106,6 +106,7 @@ class Executor:
             )
             return await self._end(fail, run, sentence, "internal", self.runs)
         finally:
+            task.cancel()  # has ended, unless its time could not be looked up
             self.lease.release(token)
 
     async def _end(self, write: Callable[P, Run], *args: P.args, **kwargs: P.kwargs) -> Run:
@@ -123,8 +124,15 @@ class Executor:
                 pause = min(_END_PAUSE_CAP_SECONDS, pause * 2)
                 continue
             if run.ended:
-                await self.checkpointer.adelete_thread(str(run.id))
+                await self._drop_checkpoints(run)
             return run
+
+    async def _drop_checkpoints(self, run: Run) -> None:
+        """Delete what no attempt will read any more; what stays because the store is away is retention's."""
+        try:
+            await self.checkpointer.adelete_thread(str(run.id))
+        except StoreUnavailable as exc:
+            log.warning("store_away", error=str(exc))
 
     async def _within_deadline(self, run: Run, task: "asyncio.Task[JsonObject]") -> JsonObject:
         left = run.deadline_seconds
@@ -140,6 +148,12 @@ class Executor:
             raise DeadlinePassed(sentence, run_id=str(run.id)) from exc
 
     async def _run_graph(self, run: Run) -> JsonObject:
+        try:
+            return await self._final_result(run)
+        except (SystemExit, KeyboardInterrupt) as exc:  # would end the loop, and with it everybody's runs
+            raise RunFailed("A step of this task tried to end the whole worker.", run_id=str(run.id)) from exc
+
+    async def _final_result(self, run: Run) -> JsonObject:
         workload = self.workloads.get(run.workload)
         if workload is None:
             raise RunFailed(
@@ -153,13 +167,16 @@ class Executor:
         graph_input = await self._input_or_resume(run, workload, fingerprint, config)
         progress, final = _Progress(run, workload, self), {}
         modes = ["tasks", "values"]
-        async for mode, chunk in graph.astream(
-            graph_input, config, context=workload.context, stream_mode=modes, durability="sync"
-        ):
-            if mode == "values":
-                final = chunk
-            else:
-                await progress.note(chunk)
+        try:
+            async for mode, chunk in graph.astream(
+                graph_input, config, context=workload.context, stream_mode=modes, durability="sync"
+            ):
+                if mode == "values":
+                    final = chunk
+                else:
+                    await progress.note(chunk)
+        finally:
+            progress.end()
         return workload.to_result(final)
 
     async def _input_or_resume(
@@ -194,21 +211,45 @@ class Executor:
 
 
 class _Progress:
-    """Writes what the graph is doing into the row, not more often than it can be read."""
+    """Writes what the graph is doing into the row, not more often than it can be read, and the last word always."""
 
     def __init__(self, run: Run, workload: Workload, executor: Executor) -> None:
         self._run, self._steps, self._executor = run, workload.steps, executor
-        self._noted_at = time.monotonic()
+        self._step, self._noted_at = "", time.monotonic()
+        self._later: asyncio.Task[None] | None = None
 
     async def note(self, task: Mapping[str, Any]) -> None:
         """Take one event of LangGraph's "tasks" stream: a node began, or (with a result) ended."""
         step = self._steps.get(task["name"])
-        if step is None or "result" in task or time.monotonic() - self._noted_at < _NOTE_SECONDS:
+        if step is None or "result" in task:
             return
+        self._step = step
+        wait = self._noted_at + _NOTE_SECONDS - time.monotonic()
+        if wait <= 0:
+            await self._write()
+        elif self._later is None:
+            self._later = asyncio.create_task(self._write_later(wait))
+
+    def end(self) -> None:
+        """Forget what is not written yet: the graph is done."""
+        if self._later:
+            self._later.cancel()
+
+    async def _write_later(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._later = None
+        try:
+            await self._write()
+        except (
+            LeaseLost,
+            StoreUnavailable,
+        ) as exc:  # the next note, the heartbeat or the end will meet it too
+            log.debug("progress", error=str(exc))
+
+    async def _write(self) -> None:
         self._noted_at = time.monotonic()
-        if not await self._executor._store(
-            self._executor.runs.note, self._run.id, _token(self._run), step=step
-        ):
+        note = self._executor.runs.note
+        if not await self._executor._store(note, self._run.id, _token(self._run), step=self._step):
             raise LeaseLost(f"Run {self._run.id} is no longer held by this worker.", run_id=str(self._run.id))
 
 

@@ -15,6 +15,8 @@ class EngineOptions:
     lease_seconds: float = 10
     #: How often a worker gives a sign of life.
     heartbeat_seconds: float = 2
+    #: A worker whose event loop did not answer for this long is stuck: a node blocks it, or ended it.
+    loop_silence_seconds: float = 30
     #: How often a worker looks for runs to dispatch and to take back; jittered by a quarter.
     sweep_seconds: float = 2
     #: A message unclaimed for this long, while a slot is free, is taken for lost.

@@ -16,7 +16,7 @@ from lectern.base.log import logger
 from lectern.engine.background import STOP_SECONDS, Repeater
 from lectern.engine.domain.run import Run
 from lectern.engine.engine import Engine
-from lectern.engine.errors import StoreUnavailable
+from lectern.engine.errors import StoreUnavailable, WorkerBroken
 from lectern.engine.executing import Executor
 from lectern.engine.leasing import Lease
 from lectern.engine.sweeping import attempt, redeliver
@@ -34,9 +34,19 @@ class WorkerProcess:
     """Executes runs in this process, until `stop`."""
 
     def __init__(
-        self, engine: Engine, open_checkpointer: CheckpointerFactory, lease: Lease, *, sweeps: bool = True
+        self,
+        engine: Engine,
+        open_checkpointer: CheckpointerFactory,
+        lease: Lease,
+        *,
+        sweeps: bool = True,
+        on_dead_loop: Callable[[], None] = lambda: None,
     ) -> None:
         self._engine, self._open_checkpointer, self._lease = engine, open_checkpointer, lease
+        self._on_dead_loop = on_dead_loop
+        self._broken: BaseException | None = None
+        #: Heartbeats since the loop last answered to one.
+        self._unanswered = 0
         self._store_threads = ThreadPoolExecutor(_STORE_THREADS, "lectern-store")
         self._loop = asyncio.new_event_loop()
         self._loop_thread = Thread(target=self._serve_loop, name="lectern-loop", daemon=True)
@@ -46,9 +56,14 @@ class WorkerProcess:
         self._sweeper = Repeater("sweep", self._sweep, options.sweep_seconds) if sweeps else None
 
     def prepare(self) -> None:
-        """Load what runs need, before any is offered a slot: it takes seconds."""
+        """Load what runs need, before any is offered a slot: it takes seconds.
+
+        Raises `WorkerBroken` when that is not possible.
+        """
         self._loop_thread.start()
         self._ready.wait()
+        if self._broken is not None:
+            raise WorkerBroken(f"This worker cannot start: {self._broken}") from self._broken
 
     def start(self) -> None:
         """Register the worker and begin to beat and sweep. A database that is away is waited for by the heartbeat."""
@@ -95,8 +110,23 @@ class WorkerProcess:
         asyncio.run_coroutine_threadsafe(self._cancel_attempts(), self._loop).result(STOP_SECONDS)
 
     def _beat(self) -> None:
+        """Give a sign of life, for a loop that lives: with a dead one the runs are stuck, and the lease must run out.
+
+        Counted in beats, not in seconds: a process that was stopped for a while has missed those as well.
+        """
+        options = self._engine.options
+        silent_seconds = self._unanswered * options.heartbeat_seconds
+        if silent_seconds > options.loop_silence_seconds or not self._loop_thread.is_alive():
+            log.error("loop_dead", silent_seconds=silent_seconds, runs=self._lease.busy)
+            self._on_dead_loop()
+            return
+        self._unanswered += 1
+        self._loop.call_soon_threadsafe(self._echo)
         for token, run_id in self._lease.beat().items():
             attempt("stray", partial(self._engine.give_back, run_id, token))
+
+    def _echo(self) -> None:
+        self._unanswered = 0
 
     def _sweep(self) -> None:
         engine = self._engine
@@ -118,7 +148,19 @@ class WorkerProcess:
         # LangGraph runs sync nodes on the loop's default executor: one thread a slot, else six share two cores' default.
         self._loop.set_default_executor(ThreadPoolExecutor(max(4, self._lease.slots), "lectern-node"))
         self._done = asyncio.Event()
-        self._loop.run_until_complete(self._serve())
+        serving = self._loop.create_task(self._serve())
+        while not serving.done():
+            try:
+                self._loop.run_until_complete(serving)
+            except (
+                SystemExit,
+                KeyboardInterrupt,
+            ):  # a node's, whose run fails by it; the loop of all others goes on
+                log.warning("exit_ignored")
+            except BaseException as exc:
+                self._broken = exc
+                log.exception("loop_ended")
+        self._ready.set()
 
     async def _serve(self) -> None:
         engine = self._engine

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
+
 from lectern.bootstrap import lectern
 from lectern.engine.domain.run import Run
+from lectern.entrypoints.http.requests import checked_question
 
 
 def ask(
@@ -15,7 +18,8 @@ def ask(
     Raises what `submit` raises.
     """
     run = submit(student_id, question, context, thread_id)
-    lectern().wake()
+    # Within a transaction of the caller's there is nothing to dispatch before it commits.
+    transaction.on_commit(lectern().wake)
     return run
 
 
@@ -24,11 +28,8 @@ def submit(
 ) -> Run:
     """Submit a question and leave its dispatch to whoever sweeps.
 
-    Raises `UnknownCourse`, `AmbiguousCourse`, `StoreUnavailable`.
+    Raises `InvalidRequest`, `UnknownCourse`, `AmbiguousCourse`, `StoreUnavailable`.
     """
-    here, context = lectern(), context or {}
-    course = here.tutor.course_for(context.get("course_id"))
-    request = here.tutor.request(
-        student_id=student_id, question=question, course=course, thread_id=thread_id, context=context
-    )
-    return here.engine.submit(request)
+    here, asked = lectern(), checked_question(student_id, question, context, thread_id)
+    course = here.tutor.course_for(asked["context"].get("course_id"))
+    return here.engine.submit(here.tutor.request(course=course, **asked))

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Any
 from uuid import UUID
 
+from amqp.exceptions import AMQPError
 from celery import Celery, states
 from celery.exceptions import TaskRevokedError
 from kombu.connection import Connection
@@ -78,7 +79,7 @@ def broker_call(on_error: Callable[[], None] = lambda: None) -> Iterator[None]:
     """Map what Celery, kombu and the driver raise when the broker is away; `on_error` is called before."""
     try:
         yield
-    except (OperationalError, KombuError, RedisError, OSError) as exc:
+    except (OperationalError, KombuError, RedisError, AMQPError, OSError) as exc:
         on_error()
         hint = "Runs wait in SQL meanwhile; check CELERY_BROKER_URL and that the broker is up."
         raise BrokerUnavailable(f"The broker does not answer: {str(exc).rstrip('.')}.", hint=hint) from exc

@@ -10,6 +10,7 @@ from celery.bin import purge as purge_command
 from click import ClickException, get_current_context
 from django.utils.module_loading import import_string
 
+from lectern.adapters.celery.broker import broker_call
 from lectern.base.errors import LecternError
 
 #: Ends the waiting runs of some queues that existed when the purge began, and returns how many.
@@ -40,7 +41,8 @@ def _wrap_command(begin: Callable[[], PurgeRuns]) -> None:
         context = get_current_context()
         try:
             purge_runs = begin()
-            answer = original(*args, **kwargs)  # raises Abort when it is not confirmed
+            with broker_call():
+                answer = original(*args, **kwargs)  # raises Abort when it is not confirmed
             names = set(kwargs.get("queues") or context.obj.app.amqp.queues) - set(
                 kwargs.get("exclude_queues") or ()
             )

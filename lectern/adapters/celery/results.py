@@ -25,9 +25,11 @@ _STATES: Mapping[RunStatus, str] = {
 class RunResult(AsyncResult):  # type: ignore[misc]  # Celery has no types
     """Works with no result backend at all: a copy that was lost, or not yet made, is not missed."""
 
-    def __init__(self, run_id: UUID, app: Celery, read: Callable[[UUID], Run]) -> None:
+    def __init__(
+        self, run_id: UUID, app: Celery, read: Callable[[UUID], Run], cancel: Callable[[UUID], Run]
+    ) -> None:
         super().__init__(str(run_id), app=app)
-        self._run_id, self._read = run_id, read
+        self._run_id, self._read, self._cancel = run_id, read, cancel
 
     def get(
         self, timeout: float | None = None, propagate: bool = True, interval: float = 0.1, **_: Any
@@ -47,6 +49,10 @@ class RunResult(AsyncResult):  # type: ignore[misc]  # Celery has no types
 
     wait = get
 
+    def revoke(self, *_: Any, **_options: Any) -> None:
+        """Cancel the run, wherever it is. Celery's own revoke reaches live workers only."""
+        self._cancel(self._run_id)
+
     def forget(self) -> None:
         """Do nothing: results expire by themselves, and the row is the truth."""
 
@@ -57,6 +63,8 @@ class RunResult(AsyncResult):  # type: ignore[misc]  # Celery has no types
             result = RunFailed(run.error)
         elif run.status is RunStatus.CANCELLED:
             result = TaskRevokedError(run.error)
+        elif run.status is RunStatus.SUCCEEDED and result is None:
+            result = RunFailed(f"The result of run {run.id} was kept for a while and is gone.")
         elif not run.ended:
             result = {"step": run.step}
         return {

@@ -1,7 +1,7 @@
 """How every call on the store is made: with a live connection, in its turn, and with errors of our own."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from threading import Lock
 
 from django.db import (
@@ -25,9 +25,10 @@ _HINT = "Try again in a moment; if it lasts, check DATABASE_URL and that the dat
 def store_call() -> Iterator[None]:
     """Run one call on the store with a live connection, and map what the driver raises.
 
-    Threads of our own see no request and no Celery signal, so each call drops connections that died meanwhile.
+    Threads of our own see no request and no Celery signal, so each call drops connections that died meanwhile; inside a
+    caller's transaction the connection is the caller's.
     """
-    close_old_connections()
+    _drop_dead_connections()
     try:
         yield
     except (OperationalError, InterfaceError, ProgrammingError) as exc:
@@ -41,16 +42,39 @@ def store_call() -> Iterator[None]:
     except DatabaseError as exc:
         raise StoreUnavailable(f"The database refused a statement: {exc}.", hint=_HINT) from exc
     finally:
-        close_old_connections()
+        _drop_dead_connections()
 
 
 #: SQLite has one writer at a time, and lets the others sleep up to 100 ms between looks: with 32 threads the last one
 #: waits most of a second. Taking turns by a lock, each begins as soon as the one before has committed.
 _turn = Lock()
+#: As long as SQLite itself waits for another process's transaction: who waits behind such a one gives up with it.
+TURN_SECONDS = 5.0
 
 
 @contextmanager
 def store_write() -> Iterator[None]:
     """Run one transaction on the store; the writers of this process take turns where the database has only one."""
-    with store_call(), _turn if connection.vendor == "sqlite" else nullcontext(), transaction.atomic():
+    with store_call(), _in_turn(), transaction.atomic():
         yield
+
+
+@contextmanager
+def _in_turn() -> Iterator[None]:
+    # A caller's transaction has SQLite's lock already: waiting for a turn, it would wait for one who waits for it.
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    if not _turn.acquire(timeout=TURN_SECONDS):
+        raise StoreUnavailable(
+            f"The database did not take a change for {TURN_SECONDS:g} seconds.", hint=_HINT
+        )
+    try:
+        yield
+    finally:
+        _turn.release()
+
+
+def _drop_dead_connections() -> None:
+    if not connection.in_atomic_block:
+        close_old_connections()

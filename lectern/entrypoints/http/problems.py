@@ -55,6 +55,7 @@ TABLE: Mapping[type[LecternError], Row] = {
         sentence="The database does not answer right now. Try again in a moment.",
     ),
     engine.StoreRefuses: CRASH,
+    engine.WorkerBroken: CRASH,
     engine.BrokerUnavailable: Row(
         status=503,
         level=logging.WARNING,

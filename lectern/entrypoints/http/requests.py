@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from lectern.entrypoints.http.errors import InvalidRequest
 
@@ -81,6 +81,18 @@ class AskRequest(BaseModel):
             "context": context,
             "thread_id": self.thread_id,
         }
+
+
+def checked_question(
+    student_id: object, question: object, context: object, thread_id: object
+) -> dict[str, Any]:
+    """Return the arguments of a question, whoever asks it, as HTTP would take them. Raises `InvalidRequest`."""
+    asked = {"student_id": student_id, "question": question, "context": context, "thread_id": thread_id}
+    try:
+        return AskRequest.model_validate(asked).arguments()
+    except ValidationError as exc:
+        errors = [{**error, "loc": ("body", "asked", *error["loc"])} for error in exc.errors()]
+        raise invalid(errors) from exc
 
 
 class RecentRequest(BaseModel):

@@ -2,20 +2,25 @@
 
 import os
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from celery.signals import (
     celeryd_after_setup,
+    task_revoked,
     worker_process_shutdown,
     worker_ready,
     worker_shutdown,
     worker_shutting_down,
 )
 
+from lectern.base.errors import LecternError
+from lectern.base.ids import parse_id
 from lectern.base.log import logger
 from lectern.bootstrap import lectern
+from lectern.engine.errors import UnknownRun
 
 if TYPE_CHECKING:
     from lectern.engine.working import WorkerProcess  # at run time it loads LangGraph: two seconds
@@ -59,13 +64,17 @@ def this_worker() -> "WorkerProcess":
 def set_up(sender: str, instance: Any, **_: Any) -> None:
     """Remember name, slots and queues, and load graphs and models, unless the pool forks: threads do not survive that."""
     global _here
-    forks = "prefork" in instance.pool_cls.__module__
+    pool = instance.pool_cls.__module__
+    forks, slots = "prefork" in pool, 1 if "prefork" in pool or "solo" in pool else instance.concurrency
     queues = tuple(instance.app.amqp.queues.consume_from)
-    _here = _Process(os.getpid(), sender, 1 if forks else instance.concurrency, queues)
+    _here = _Process(os.getpid(), sender, slots, queues)
     if not forks:
-        lectern().warm_up()
-        _here.worker = lectern().worker(sender, _here.slots, queues)
-        _here.worker.prepare()
+        try:
+            lectern().warm_up()
+            _here.worker = lectern().worker(sender, _here.slots, queues, on_dead_loop=_end_at_once)
+            _here.worker.prepare()
+        except LecternError as exc:  # Celery logs what a signal's receiver raises, and would go on without it
+            raise SystemExit(str(exc)) from exc
 
 
 @worker_ready.connect
@@ -73,6 +82,15 @@ def begin(**_: Any) -> None:
     """Offer slots now that messages are taken; a worker that forks leaves that to its children."""
     if _process().worker:
         this_worker()
+
+
+@task_revoked.connect
+def cancel(request: Any, expired: bool, **_: Any) -> None:
+    """End the run whose message a worker threw away because of `celery control revoke`."""
+    run_id = parse_id(request.id)
+    if run_id and not expired:
+        with suppress(UnknownRun):
+            lectern().engine.cancel(run_id)
 
 
 @worker_shutting_down.connect
@@ -90,6 +108,11 @@ def end(**_: Any) -> None:
     worker, process.worker = process.worker, None
     if worker:
         worker.stop()
+
+
+def _end_at_once() -> None:
+    """End a process whose runs are stuck, so that it is started anew and its runs go to another worker."""
+    os._exit(1)
 
 
 def _process() -> _Process:
