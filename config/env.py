@@ -4,9 +4,10 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from lectern.base.paths import bundled_socket
 
@@ -65,8 +66,15 @@ def _origins(value: str) -> tuple[str, ...]:
     return origins
 
 
-def _path(value: str) -> Path:
-    return Path(value).expanduser().absolute()
+def _folder(value: str) -> Path:
+    path = Path(value).expanduser().absolute()
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as exc:
+        raise ValueError(f"a folder that can be made or is there ({exc.strerror})") from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ValueError("a folder that this user may write to")
+    return path
 
 
 def _level(value: str) -> str:
@@ -79,7 +87,9 @@ def _broker(value: str) -> str:
     """Take any of the forms in use; kombu wants `redis+socket://` where redis-py wants `unix://`."""
     if value.startswith("unix://"):
         value = "redis+socket://" + value.removeprefix("unix://").replace("?db=", "?virtual_host=")
-    if urlsplit(value).scheme not in ("redis", "rediss", "redis+socket", "amqp", "amqps"):
+    parts = urlsplit(value)
+    _check_port(parts)
+    if parts.scheme not in ("redis", "rediss", "redis+socket", "amqp", "amqps"):
         raise ValueError("a URL that begins with redis://, rediss://, redis+socket://, unix:// or amqp://")
     return value
 
@@ -92,9 +102,22 @@ def _backend(value: str) -> str:
 
 
 def _database(value: str) -> str:
-    if urlsplit(value).scheme not in ("sqlite", "postgres", "postgresql"):
+    parts = urlsplit(value)
+    if parts.scheme not in ("sqlite", "postgres", "postgresql"):
         raise ValueError("sqlite:///path or postgresql://user:password@host:port/name")
+    _check_port(parts)
+    if parts.scheme != "sqlite" and find_spec("psycopg") is None:
+        raise ValueError(
+            "sqlite:///path; for PostgreSQL install the driver first: pip install 'psycopg[binary,pool]'"
+        )
     return value
+
+
+def _check_port(parts: SplitResult) -> None:
+    try:
+        _ = parts.port
+    except ValueError:
+        raise ValueError("a URL whose port is a number from 1 to 65535") from None
 
 
 @dataclass(frozen=True)
@@ -112,7 +135,7 @@ class Variable:
 VARIABLES: dict[str, Variable] = {
     "HOST": Variable(_text, "127.0.0.1", "address that `make run` serves on"),
     "PORT": Variable(_port, "8000", "port that `make run` serves on"),
-    "VAR_DIR": Variable(_path, str(ROOT / "var"), "folder for everything that Lectern writes"),
+    "VAR_DIR": Variable(_folder, str(ROOT / "var"), "folder for everything that Lectern writes"),
     "SECRET_KEY": Variable(_text, "", "Django's signing key; made once in VAR_DIR when empty", secret=True),
     "ALLOWED_HOSTS": Variable(_names, "", "host names besides the loopback's that requests may name"),
     "CORS_ALLOWED_ORIGINS": Variable(

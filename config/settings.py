@@ -14,7 +14,6 @@ from lectern.base.settings import LecternSettings
 _env = env.read()
 env.export_for_celery(_env)
 VAR_DIR: Path = _env["VAR_DIR"]
-VAR_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def _secret_key() -> str:

@@ -217,10 +217,13 @@ class _Progress:
         self._run, self._steps, self._executor = run, workload.steps, executor
         self._step, self._noted_at = "", time.monotonic()
         self._later: asyncio.Task[None] | None = None
+        self._lost: LeaseLost | None = None
 
     async def note(self, task: Mapping[str, Any]) -> None:
-        """Take one event of LangGraph's "tasks" stream: a node began, or (with a result) ended."""
+        """Take one event of LangGraph's "tasks" stream: a node began, or (with a result) ended. Raises `LeaseLost`."""
         step = self._steps.get(task["name"])
+        if self._lost:
+            raise self._lost
         if step is None or "result" in task:
             return
         self._step = step
@@ -240,10 +243,9 @@ class _Progress:
         self._later = None
         try:
             await self._write()
-        except (
-            LeaseLost,
-            StoreUnavailable,
-        ) as exc:  # the next note, the heartbeat or the end will meet it too
+        except LeaseLost as exc:
+            self._lost = exc
+        except StoreUnavailable as exc:  # the next note may do better
             log.debug("progress", error=str(exc))
 
     async def _write(self) -> None:

@@ -160,6 +160,9 @@ class Conversations(Protocol):
     def turns_before(self, run: Run, limit: int) -> list[Turn]:
         """Return the last `limit` answered turns of a run's thread that came before it, oldest first."""
 
+    def unfinished_before(self, run: Run) -> list[UUID]:
+        """Return the runs of a run's thread that must end before it, oldest first."""
+
     def thread(self, workload: str, owner: str, tenant: str, key: str) -> Thread | None:
         """Return a conversation with all its turns, or None."""
 

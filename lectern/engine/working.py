@@ -94,8 +94,10 @@ class WorkerProcess:
             self._sweeper.stop()
         self.give_back()
         self._heartbeat.stop()
-        self._loop.call_soon_threadsafe(self._stop_loop)
-        self._loop_thread.join(STOP_SECONDS)
+        if self._loop_thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop_loop)
+            self._loop_thread.join(STOP_SECONDS)
+        self._store_threads.shutdown(wait=False)
         attempt("leave", self._lease.end)
 
     def drain(self, grace_seconds: float) -> None:
@@ -107,7 +109,8 @@ class WorkerProcess:
 
     def give_back(self) -> None:
         """End all attempts of this process now and return their runs to the queue."""
-        asyncio.run_coroutine_threadsafe(self._cancel_attempts(), self._loop).result(STOP_SECONDS)
+        if self._loop_thread.is_alive():
+            asyncio.run_coroutine_threadsafe(self._cancel_attempts(), self._loop).result(STOP_SECONDS)
 
     def _beat(self) -> None:
         """Give a sign of life, for a loop that lives: with a dead one the runs are stuck, and the lease must run out.
@@ -160,6 +163,7 @@ class WorkerProcess:
             except BaseException as exc:
                 self._broken = exc
                 log.exception("loop_ended")
+        self._loop.close()
         self._ready.set()
 
     async def _serve(self) -> None:

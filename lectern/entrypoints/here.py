@@ -13,7 +13,7 @@ from lectern.engine.domain.run import Run
 if TYPE_CHECKING:
     from lectern.engine.working import WorkerProcess  # at run time it loads LangGraph: two seconds
 
-_LOOK_SECONDS = 0.05
+_LOOK_SECONDS = 0.2
 
 
 @contextmanager
@@ -30,11 +30,20 @@ def worker_here(queue: str) -> Iterator["WorkerProcess"]:
 
 
 def finish_here(run: Run, worker: "WorkerProcess") -> Run:
-    """Return the run when it has ended: executed here, or by whichever worker was faster."""
+    """Return the run when it has ended: executed here, or by whichever worker was faster.
+
+    Runs of its thread that must end before it are executed here too: there may be no worker that does.
+    """
     engine = lectern().engine
     while not run.ended:
-        if worker.run(run.id) is None:
+        if worker.run(run.id) is None and not run_earlier(run, worker):
             time.sleep(_LOOK_SECONDS)
             engine.take_back()
         run = engine.get(run.id)
     return run
+
+
+def run_earlier(run: Run, worker: "WorkerProcess") -> bool:
+    """Execute the first run that `run` waits for; False when there is none, or somebody else has it."""
+    earlier = lectern().engine.conversations.unfinished_before(run)
+    return bool(earlier) and worker.run(earlier[0]) is not None

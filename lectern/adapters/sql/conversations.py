@@ -1,8 +1,10 @@
 """Threads and turns on Django's ORM."""
 
+from uuid import UUID
+
 from lectern.adapters.sql.calls import store_call
 from lectern.adapters.sql.models import RunRow, ThreadRow, TurnRow
-from lectern.engine.domain.run import Run, RunStatus
+from lectern.engine.domain.run import UNFINISHED, Run, RunStatus
 from lectern.engine.domain.thread import Thread, Turn
 
 
@@ -18,6 +20,15 @@ class SqlConversations:
             rows = TurnRow.objects.filter(thread_id=run.thread_id, number__lt=mine, output__isnull=False)
             last = list(rows.order_by("-number")[:limit])
             return [_turn(row, RunStatus.SUCCEEDED) for row in reversed(last)]
+
+    def unfinished_before(self, run: Run) -> list[UUID]:
+        """Return the unfinished runs of its thread that came before `run`, oldest first."""
+        if run.thread_id is None:
+            return []
+        with store_call():
+            mine = RunRow.objects.filter(id=run.id).values("seq")[:1]
+            rows = RunRow.objects.filter(thread_id=run.thread_id, seq__lt=mine, status__in=UNFINISHED)
+            return list(rows.order_by("seq").values_list("id", flat=True))
 
     def thread(self, workload: str, owner: str, tenant: str, key: str) -> Thread | None:
         """Return a conversation with all its turns."""

@@ -7,9 +7,10 @@ import pytest
 from django.db import DataError
 
 from lectern.adapters.sql.calls import store_call
+from lectern.engine import executing
 from lectern.engine.cancelling import cancel
 from lectern.engine.domain.run import Run, RunStatus
-from lectern.engine.errors import RunFailed, RunFailedForNow
+from lectern.engine.errors import RunFailed, RunFailedForNow, StoreUnavailable
 from lectern.engine.finishing import give_back
 from tests.engine_house import House, echo_workload
 
@@ -227,3 +228,59 @@ def test_sync_nodes_do_not_hold_the_loop(house: House) -> None:
 
     asyncio.run(story())
     assert len(ticks) > 10
+
+
+def test_an_answer_is_not_thrown_away_because_the_store_is_away_when_it_is_done(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_move, refusals = house.runs.move, iter([StoreUnavailable("away"), StoreUnavailable("away")])
+
+    def move(run_id: UUID, to: RunStatus, **changes: Any) -> Run | None:
+        if refusal := next(refusals, None):
+            raise refusal
+        return store_move(run_id, to, **changes)
+
+    monkeypatch.setattr(house.runs, "move", move)
+    monkeypatch.setattr(executing, "_END_PAUSE_SECONDS", 0.001)
+    calls: list[int] = []
+    house.add_workload(echo_workload(nodes={"answer": lambda state: calls.append(1) or {"log": ["x"]}}))
+    run = house.execute(house.queued_run())
+    assert run
+    assert (run.status, calls) == (RunStatus.SUCCEEDED, [1])
+
+
+def test_an_attempt_that_lost_its_run_stops_at_its_next_note(house: House) -> None:
+    reached: list[str] = []
+
+    async def lose(state: object) -> dict[str, list[str]]:
+        (run,) = await asyncio.to_thread(house.engine.recent, "anna", None, 1)
+        await asyncio.to_thread(give_back, run, "lost", house.runs)
+        await asyncio.sleep(executing._NOTE_SECONDS)
+        return {"log": ["one"]}
+
+    async def second(state: object) -> dict[str, list[str]]:
+        reached.append("second")
+        await asyncio.sleep(0.5)
+        reached.append("end of second")
+        return {"log": ["two"]}
+
+    house.add_workload(echo_workload(nodes={"one": lose, "two": second}, steps={"one": "One", "two": "Two"}))
+    assert house.execute(house.queued_run()) is None
+    assert "end of second" not in reached
+
+
+def test_the_step_that_works_is_shown_however_soon_it_came_after_another(house: House) -> None:
+    shown: list[str] = []
+
+    async def quick(state: object) -> dict[str, list[str]]:
+        return {"log": ["one"]}
+
+    async def read(state: object) -> dict[str, list[str]]:
+        await asyncio.sleep(2 * executing._NOTE_SECONDS)
+        run = await asyncio.to_thread(lambda: house.engine.recent("anna", None, 1)[0])
+        shown.append(run.step)
+        return {"log": ["two"]}
+
+    house.add_workload(echo_workload(nodes={"one": quick, "two": read}, steps={"one": "One", "two": "Two"}))
+    house.execute(house.queued_run())
+    assert shown == ["Two"]

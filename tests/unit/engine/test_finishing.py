@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from lectern.engine.cancelling import cancel
@@ -82,3 +84,17 @@ def test_an_ended_run_never_moves_again(house: House, ended: RunStatus) -> None:
     for status in RunStatus:
         assert house.runs.move(run.id, status, only_from=set(RunStatus)) is None
     assert MOVES[ended] == frozenset()
+
+
+def test_the_pause_doubles_with_each_attempt_up_to_a_cap(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("random.uniform", lambda low, high: high)
+    options = replace(house.options, backoff_seconds=1, backoff_cap_seconds=4)
+    pauses = []
+    for attempt in (1, 2, 3, 4):
+        run = replace(house.claimed_run(), attempt=attempt)
+        waiting = retry_later(run, "The model is busy.", house.runs, options)
+        assert waiting.not_before
+        pauses.append((waiting.not_before - house.clock.now()).total_seconds())
+    assert pauses == [1, 2, 4, 4]

@@ -1,0 +1,132 @@
+"""A process that executes runs: what its heartbeat and its sweep do, and what it does when it cannot work."""
+
+import asyncio
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import pytest
+
+from lectern.engine.domain.run import RunStatus
+from lectern.engine.errors import WorkerBroken
+from lectern.engine.options import EngineOptions
+from lectern.engine.working import WorkerProcess
+from tests.engine_house import House, echo_workload
+
+#: After its first beat it beats by hand only.
+SLOW = EngineOptions(heartbeat_seconds=600)
+
+
+@contextmanager
+def working(house: House, on_dead_loop: Callable[[], None] = lambda: None) -> Iterator[WorkerProcess]:
+    @asynccontextmanager
+    async def saver() -> AsyncIterator[Any]:
+        yield house.saver
+
+    # Without a sweeper of its own: the tests sweep by hand.
+    worker = WorkerProcess(house.engine, saver, house.lease(), sweeps=False, on_dead_loop=on_dead_loop)
+    worker.start()
+    try:
+        yield worker
+    finally:
+        worker.stop()
+
+
+@pytest.fixture
+def house(transactional_db: None) -> House:
+    return House(options=SLOW)
+
+
+def test_a_delivered_run_is_executed_and_a_second_delivery_comes_to_nothing(house: House) -> None:
+    run = house.queued_run()
+    with working(house) as worker:
+        ended = worker.run(run.id)
+        assert ended
+        assert ended.status is RunStatus.SUCCEEDED
+        assert worker.run(run.id) is None
+
+
+def test_the_sweep_copies_results_and_dispatches_what_waits(house: House) -> None:
+    ended, waiting = house.finished_run(), house.queued_run()
+    with working(house) as worker:
+        worker._sweep()
+        assert ended.id in house.broker.copies
+        assert waiting.id in house.broker.messages
+
+
+def test_a_claim_that_this_process_does_not_know_of_is_given_back(house: House) -> None:
+    with working(house) as worker:
+        run = house.claimed_run(worker._lease)
+        worker._beat()
+        worker._beat()
+        assert house.engine.get(run.id).status is RunStatus.QUEUED
+
+
+def test_messages_are_taken_for_lost_only_while_a_slot_is_free(house: House) -> None:
+    with working(house) as worker:
+        house.queued_run()
+        house.engine.dispatch("langgraph")
+        house.clock.advance(house.options.redelivery_seconds + 1)
+        worker._lease.slots = 0
+        worker._sweep()
+        assert len(house.broker.messages) == 1
+        worker._lease.slots = 1
+        worker._sweep()
+        assert len(house.broker.messages) == 2
+
+
+@pytest.mark.parametrize("how", ["async node", "sync node"])
+def test_a_node_that_ends_the_process_fails_its_run_and_no_other(house: House, how: str) -> None:
+    async def leave_loop(state: object) -> None:
+        sys.exit("done here")
+
+    def leave_thread(state: object) -> None:
+        sys.exit("done here")
+
+    node = leave_loop if how == "async node" else leave_thread
+    house.add_workload(echo_workload("leaver", nodes={"answer": node}))
+    leaver, other = house.queued_run("leaver"), house.queued_run()
+    with working(house) as worker:
+        failed = worker.run(leaver.id)
+        assert failed
+        assert (failed.status, failed.error_code) == (RunStatus.FAILED, "failed")
+        ended = worker.run(other.id)
+        assert ended
+        assert ended.status is RunStatus.SUCCEEDED
+
+
+def test_a_loop_that_a_node_blocks_ends_the_heartbeat_and_tells_it(house: House) -> None:
+    inside, leave, told = threading.Event(), threading.Event(), threading.Event()
+
+    async def block(state: object) -> None:
+        inside.set()
+        leave.wait(30)
+
+    house.add_workload(echo_workload("blocker", nodes={"answer": block}))
+    run = house.queued_run("blocker")
+    with working(house, on_dead_loop=told.set) as worker:
+        starter = threading.Thread(target=worker.run, args=(run.id,))
+        starter.start()
+        assert inside.wait(10)
+        worker._beat()
+        last_sign = house.engine.live_workers()[0].heartbeat_at
+        house.clock.advance(1)
+        worker._beat()
+        assert house.engine.live_workers()[0].heartbeat_at == last_sign
+        leave.set()
+        starter.join(10)
+    assert told.is_set()
+
+
+def test_a_worker_that_cannot_open_its_checkpoints_says_so_and_does_not_hang(house: House) -> None:
+    @asynccontextmanager
+    async def broken() -> AsyncIterator[Any]:
+        await asyncio.sleep(0)
+        raise OSError("no such folder")
+        yield
+
+    worker = WorkerProcess(house.engine, broken, house.lease())
+    with pytest.raises(WorkerBroken, match="no such folder"):
+        worker.prepare()
