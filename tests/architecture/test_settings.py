@@ -52,3 +52,26 @@ def test_the_brokers_address_has_one_meaning(given: dict[str, str], expected: st
 
 def test_with_nothing_set_and_no_bundled_server_this_hosts_redis_is_meant(tmp_path: Path) -> None:
     assert env.broker_url(env.read({"VAR_DIR": str(tmp_path)})) == "redis://127.0.0.1:6379/0"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        pytest.param("VAR_DIR", "/dev/null/x", "a folder", id="a folder that cannot be made"),
+        pytest.param("VAR_DIR", "/dev/null", "a folder", id="a file for a folder"),
+        pytest.param("CELERY_BROKER_URL", "redis://h:1x/0", "port", id="a port that is no number"),
+        pytest.param("DATABASE_URL", "sqlite://h:70000/x", "port", id="a port that is too large"),
+        pytest.param("DATABASE_URL", "mysql://h/x", "sqlite:///path", id="another database"),
+    ],
+)
+def test_a_wrong_setting_is_told_what_was_expected(name: str, value: str, expected: str) -> None:
+    with pytest.raises(env.WrongSettings, match=expected) as stopped:
+        env.read({name: value})
+    assert f"{name} =" in str(stopped.value)
+    assert "Traceback" not in str(stopped.value)
+
+
+def test_postgresql_without_its_driver_is_told_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(env, "find_spec", lambda name: None)
+    with pytest.raises(env.WrongSettings, match="psycopg"):
+        env.read({"DATABASE_URL": "postgresql://user:hidden@host/name"})
