@@ -9,7 +9,9 @@ words     the FTS5 table; its rowid is the passage's
 import sqlite3
 
 #: Kept in the file's `user_version`; raise it when tables or the preparation of text change.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+#: What brings a file of an earlier version to the next one. Only what may take long, or needs the material, has no way.
+_STEPS = {1: "ALTER TABLE passage ADD COLUMN page INTEGER"}
 
 #: Stemming is worth 4 points of recall@1 in English; mark categories keep Hindi words whole.
 _TOKENIZER = "porter unicode61 remove_diacritics 2 categories 'L* N* M*'"
@@ -43,6 +45,8 @@ CREATE TABLE passage (
     start_offset INTEGER NOT NULL,
     end_offset INTEGER NOT NULL,
     vector_id INTEGER NOT NULL REFERENCES vector (id),
+    -- Page, slide or cell; NULL for formats without.
+    page INTEGER,
     UNIQUE (course_key, id)
 );
 CREATE INDEX passage_document ON passage (course_key, document);
@@ -57,17 +61,35 @@ class ForeignSchema(Exception):
 
 
 def ensure_schema(connection: sqlite3.Connection) -> None:
-    """Create the tables in an empty file; several processes may do this at once. Raises `ForeignSchema`."""
+    """Create the tables in an empty file, or bring an older one forward; several processes may do this at once.
+
+    Raises `ForeignSchema`.
+    """
     if _version(connection) == SCHEMA_VERSION:
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
         if _version(connection) != SCHEMA_VERSION:
-            _create(connection)
+            if _version(connection) in _STEPS and _has_passages(connection):
+                _bring_forward(connection)
+            else:
+                _create(connection)
     except BaseException:
         connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+def _has_passages(connection: sqlite3.Connection) -> bool:
+    """Other programs number their versions as well."""
+    tables = "SELECT count(*) FROM sqlite_master WHERE name IN ('passage', 'words', 'vector')"
+    return bool(connection.execute(tables).fetchone()[0] == 3)
+
+
+def _bring_forward(connection: sqlite3.Connection) -> None:
+    for version in range(_version(connection), SCHEMA_VERSION):
+        connection.execute(_STEPS[version])
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 def _create(connection: sqlite3.Connection) -> None:

@@ -147,6 +147,8 @@ class Place(BaseModel):
 
     heading_path: list[str]
     anchor: str
+    #: Page, slide or cell on which the passage begins; null for formats without.
+    page: int | None
 
 
 class FoundPassage(BaseModel):

@@ -16,7 +16,7 @@ def abstain(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]
     question, course = state["question"], state["course"]["title"]
     confidence = state.get("confidence", 0.0)
     nearest = nearest_sections(
-        [passage_from_json(found["passage"]).location for found in state.get("ranked", [])],
+        [passage_from_json(found["passage"]).whereabouts for found in state.get("ranked", [])],
         confidence=confidence,
     )
     sentence = invited(question, course) if is_small_talk(question) else declined(question, course, nearest)

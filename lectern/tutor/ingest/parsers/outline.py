@@ -27,6 +27,8 @@ class Outline:
     title: str = ""
     #: False for formats that mark answers themselves: there "Solutions" is a heading of chemistry.
     headings_tell_answers: bool = True
+    #: Page, slide or cell of the blocks that come next; None for formats without.
+    page: int | None = None
     _title_kind: PassageKind | None = None
     _headings: list[_Heading] = field(default_factory=list)
     _blocks: list[Block] = field(default_factory=list)
@@ -60,6 +62,7 @@ class Outline:
                     kind=next((strong for strong in _STRONGER if strong in claimed), PassageKind.BODY),
                     heading_path=tuple(heading.text for heading in self._headings if heading.text),
                     anchor=anchor or (anchors[-1] if anchors else ""),
+                    page=self.page,
                 )
             )
 

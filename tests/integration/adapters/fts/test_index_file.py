@@ -97,6 +97,52 @@ def test_a_file_of_another_version_or_program_is_left_alone(path: Path) -> None:
         FtsPassageIndex(path).stats(1)
 
 
+def test_a_file_of_the_first_version_is_brought_forward_with_its_passages(path: Path) -> None:
+    put(FtsPassageIndex(path), 1, "d", "old cell")
+    _make_first_version(path)
+    index = FtsPassageIndex(path)
+    assert [hit.passage for hit in index.search_keywords(1, "cell", 5, BODY)] == [passage("d", "old cell")]
+    assert near(index, 1) == ["old cell"]
+    put(index, 1, "d", "new cell")
+    assert near(FtsPassageIndex(path), 1) == ["new cell"]
+
+
+def test_processes_that_bring_a_file_forward_at_once_all_succeed(path: Path) -> None:
+    put(FtsPassageIndex(path), 1, "d", "old cell")
+    _make_first_version(path)
+    script = (
+        f"import sys; sys.path[:] = {sys.path!r}; from pathlib import Path\n"
+        "from lectern.adapters.fts.index import FtsPassageIndex\n"
+        f"FtsPassageIndex(Path({str(path)!r})).remove_document(1, 'none')"
+    )
+    children = [subprocess.Popen([sys.executable, "-c", script]) for _ in range(4)]
+    assert [child.wait(timeout=60) for child in children] == [0] * 4
+    assert near(FtsPassageIndex(path), 1) == ["old cell"]
+
+
+def test_a_file_of_a_later_version_or_of_a_program_that_counts_alike_is_told_apart(path: Path) -> None:
+    path.parent.mkdir()
+    theirs = sqlite3.connect(path)
+    theirs.executescript("CREATE TABLE theirs (x); PRAGMA user_version = 1")
+    theirs.close()
+    with pytest.raises(IndexUnavailable, match=r"was made by another version.* Move the file away"):
+        FtsPassageIndex(path).stats(1)
+    path.unlink()
+    put(FtsPassageIndex(path), 1, "d", "cell")
+    later = sqlite3.connect(path)
+    later.execute("PRAGMA user_version = 99")
+    later.close()
+    with pytest.raises(IndexUnavailable, match="its schema version is 99, not 2"):
+        FtsPassageIndex(path).stats(1)
+
+
+def _make_first_version(path: Path) -> None:
+    """Take out what the second version added."""
+    connection = sqlite3.connect(path)
+    connection.executescript("ALTER TABLE passage DROP COLUMN page; PRAGMA user_version = 1")
+    connection.close()
+
+
 def test_a_folder_in_the_way_is_a_sentence(path: Path) -> None:
     path.mkdir(parents=True)
     with pytest.raises(IndexUnavailable, match="cannot be used right now: unable to open database file"):
