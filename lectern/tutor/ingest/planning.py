@@ -48,7 +48,7 @@ def plan(material: Material, known: Sequence[CourseDocument], index: PassageInde
         reasons = " ".join(problem.reason for problem in material.problems[:_REASONS])
         raise NothingToIngest(
             f"No passage came out of the material, so nothing was changed. {reasons}".rstrip(),
-            hint="Name a file or folder with Markdown, HTML, plain text or CNXML in it.",
+            hint="Name a file or folder with PDF, DOCX, PPTX, notebooks, EPUB, Markdown, HTML, plain text or CNXML in it.",
         )
     have = {document.name: document.content_sha for document in known}
     staged = [_staged(document, model) for document in material.documents if document.passages]

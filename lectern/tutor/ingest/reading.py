@@ -12,7 +12,7 @@ from lectern.tutor.domain.document import ParsedDocument
 from lectern.tutor.domain.passage import Passage
 from lectern.tutor.errors import UnreadableFile
 from lectern.tutor.ingest.cutting import cut
-from lectern.tutor.ingest.parsers import cnxml, html, markdown, text
+from lectern.tutor.ingest.parsers import cnxml, docx, epub, html, markdown, notebook, pdf, pptx, text
 
 #: Larger files are refused: no lesson in text is that long, and parsing happens in this process.
 MOST_BYTES = 20_000_000
@@ -27,6 +27,11 @@ _PARSERS: dict[str, Callable[[bytes, str], ParsedDocument]] = {
     ".xhtml": html.parse,
     ".txt": text.parse,
     ".cnxml": cnxml.parse,
+    ".pdf": pdf.parse,
+    ".docx": docx.parse,
+    ".pptx": pptx.parse,
+    ".ipynb": notebook.parse,
+    ".epub": epub.parse,
 }
 #: What every file of a CNXML collection is called.
 _MODULE = "index.cnxml"

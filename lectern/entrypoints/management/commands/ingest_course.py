@@ -21,7 +21,8 @@ class Command(LecternCommand):
     """Returns when the course can be asked; exit status 1 when any file could not be read."""
 
     help = (
-        "Read Markdown, HTML, plain text or CNXML into a course. What is given is the course's whole material: "
+        "Read PDF, DOCX, PPTX, notebooks, EPUB, Markdown, HTML, plain text or CNXML into a course. What is given is the "
+        "course's whole material: "
         "unchanged passages are kept, changed ones replaced, files that are gone removed."
     )
     interrupted = (

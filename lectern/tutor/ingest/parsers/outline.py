@@ -66,14 +66,17 @@ class Outline:
                 )
             )
 
-    def document(self, name: str, language: str = "") -> ParsedDocument:
+    def document(self, name: str, language: str = "", left_out: tuple[str, ...] = ()) -> ParsedDocument:
         """Return the document. Raises `UnreadableFile` when it has no text besides headings."""
         if not self._blocks:
             raise UnreadableFile(
                 f"{name} has no text in it.", hint="Only headings, markup or media were found."
             )
         return ParsedDocument(
-            title=self.title or readable(name), blocks=tuple(self._blocks), language=language
+            title=self.title or readable(name),
+            blocks=tuple(self._blocks),
+            language=language,
+            left_out=left_out,
         )
 
 

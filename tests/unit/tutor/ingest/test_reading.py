@@ -47,10 +47,10 @@ def test_what_comes_with_material_is_counted_and_left_out(tmp_path: Path) -> Non
 
 
 def test_what_was_named_is_read_or_becomes_a_problem(tmp_path: Path) -> None:
-    _write(tmp_path, {"README.md": "R.", "slides.pptx": b"PK"})
-    material = read_material([tmp_path / "README.md", tmp_path / "slides.pptx"])
+    _write(tmp_path, {"README.md": "R.", "slides.key": b"PK"})
+    material = read_material([tmp_path / "README.md", tmp_path / "slides.key"])
     assert _keys(material) == ["README.md"]
-    assert "slides.pptx is of a kind that is not read" in material.problems[0].reason
+    assert "slides.key is of a kind that is not read" in material.problems[0].reason
     assert ".cnxml" in material.problems[0].reason
 
 
