@@ -120,10 +120,12 @@ class Courses(BaseModel):
 
 
 class UnreadFile(BaseModel):
-    """A file that is not in the course, and why."""
+    """A file that is not in the course, or not all of it, and why."""
 
     document: str
     reason: str
+    #: True when only parts of it are missing, such as scanned pages.
+    partial: bool
 
 
 class CourseDetail(BaseModel):

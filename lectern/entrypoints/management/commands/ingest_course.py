@@ -69,8 +69,9 @@ class Command(LecternCommand):
             f"{job.course_id} can be asked: {_difference(before, _contents(job.course_id))}, "
             f"{state.passages} passages, {job.to_embed} of them embedded now, {seconds:.1f} s."
         )
-        if job.problems:
-            raise CommandError(f"{len(job.problems)} of the files could not be read; the rest can be asked.")
+        unread = sum(not problem.partial for problem in job.problems)
+        if unread:
+            raise CommandError(f"{unread} of the files could not be read; the rest can be asked.")
 
 
 def _finish_earlier(course_id: str) -> None:

@@ -17,6 +17,8 @@ def root_of(data: bytes, part: str, name: str) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as exc:
+        if "emory" in str(exc):  # libxml2's own words for having none left
+            raise MemoryError from exc
         raise UnreadableFile(f"{name} is damaged: {part} is broken XML.", hint="Export it again.") from exc
     dtd: Any = root.getroottree().docinfo.internalDTD
     if dtd is not None and dtd.entities():

@@ -4,7 +4,9 @@ from pathlib import Path
 import pytest
 
 from lectern.tutor.ingest import reading
+from lectern.tutor.ingest.formats import Format
 from lectern.tutor.ingest.reading import Material, read_material
+from tests.written_files import Picture, lines, pdf
 
 MODULE = '<document xmlns="http://cnx.rice.edu/cnxml"><title>M</title><content><para>Text.</para></content></document>'
 
@@ -102,7 +104,8 @@ def test_a_closed_folder_is_a_problem_and_makes_the_material_incomplete(tmp_path
 
 
 def test_a_file_that_is_too_large_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MOST_BYTES", 2_000_000)
+    small = Format(parser="markdown", most_bytes=2_000_000)
+    monkeypatch.setitem(reading.FORMATS, ".md", small)
     _write(tmp_path, {"a.md": "word " * 500_000})
     assert "a.md has 2 MB; 2 MB is the most" in read_material([tmp_path]).problems[0].reason
 
@@ -131,6 +134,31 @@ def test_the_hash_changes_with_the_bytes_and_with_the_parsers(
     monkeypatch.undo()
     _write(tmp_path, {"a.md": "B."})
     assert read_material([tmp_path]).documents[0].content_sha != first
+
+
+def test_what_is_known_by_its_bytes_is_not_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _write(tmp_path, {"a.md": "A.", "b.md": "B."})
+    have = {document.key: document.content_sha for document in read_material([tmp_path]).documents}
+    asked: list[str] = []
+    monkeypatch.setattr(reading.ParsingProcess, "parse", lambda _self, _path, key, *_: asked.append(key))
+    material = read_material([tmp_path], known=lambda name, sha: have.get(name) == sha)
+    assert (material.unchanged, material.documents, asked) == (("a.md", "b.md"), (), [])
+
+
+def test_only_what_changed_is_parsed_again(tmp_path: Path) -> None:
+    _write(tmp_path, {"a.md": "A.", "b.md": "B."})
+    have = {document.key: document.content_sha for document in read_material([tmp_path]).documents}
+    _write(tmp_path, {"b.md": "B, but better."})
+    material = read_material([tmp_path], known=lambda name, sha: have.get(name) == sha)
+    assert (material.unchanged, _keys(material)) == (("a.md",), ["b.md"])
+
+
+def test_scanned_pages_are_a_problem_of_a_document_that_is_read(tmp_path: Path) -> None:
+    _write(tmp_path, {"a.pdf": pdf(lines(["Text."]), [Picture()])})
+    material = read_material([tmp_path])
+    assert _keys(material) == ["a.pdf"]
+    assert [(problem.document, problem.partial) for problem in material.problems] == [("a.pdf", True)]
+    assert "page 2 is a picture without text" in material.problems[0].reason
 
 
 def test_progress_is_told_after_each_file(tmp_path: Path) -> None:
