@@ -108,12 +108,15 @@ class ParsingProcess:
             process.stdin.write(json.dumps(order).encode() + b"\n")
             process.stdin.flush()
             line = _line(process.stdout.fileno(), until, self._limits.output_bytes)
+            answer: dict[str, Any] = json.loads(line)
         except TimeoutError as exc:
             self._end()
-            raise self._too_slow(key) from exc
-        except (OSError, EOFError) as exc:
+            raise UnreadableFile(
+                f"{key} takes more than {self._limits.wall_seconds:.0f} s to be read.",
+                hint="Split it, or look whether its disk answers.",
+            ) from exc
+        except (OSError, EOFError, ValueError) as exc:
             raise self._died(key) from exc
-        answer: dict[str, Any] = json.loads(line)
         return answer
 
     def _running(self, key: str) -> subprocess.Popen[bytes]:
@@ -154,18 +157,14 @@ class ParsingProcess:
         self._end()
         _log.warning("parse", document=key, error="The process that parsed it died.", status=status)
         if status == -signal.SIGXCPU:
-            return self._too_slow(key)
+            return UnreadableFile(
+                f"{key} takes more than {self._limits.cpu_seconds} s of work to be read.",
+                hint="Split it, or export it again.",
+            )
         return UnreadableFile(
             f"{key} breaks the program that reads it: it is damaged, or needs more than "
             f"{self._limits.memory_bytes / 1e6:.0f} MB of memory.",
             hint="Export it again, or split it.",
-        )
-
-    def _too_slow(self, key: str) -> UnreadableFile:
-        return UnreadableFile(
-            f"{key} takes too long to read: more than {self._limits.cpu_seconds} s of work, or "
-            f"{self._limits.wall_seconds:.0f} s in all.",
-            hint="Split it, or export it again.",
         )
 
 

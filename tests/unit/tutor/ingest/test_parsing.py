@@ -36,6 +36,11 @@ def parse(data, name):
         parse(data, name)
     if what[0] == "print":
         print("noise", flush=True); os.write(1, b"noise")
+    # The answers go to the first free number.
+    while what[0] == "flood":
+        os.write(3, b"x" * 10_000)
+    if what[0] == "babble":
+        os.write(3, b"x\\n")
     text = "word " * int(what[1]) if what[0] == "talk" else f"{what[0]} {os.getpid()}"
     block = Block(text=text, form=BlockForm.PROSE, kind=PassageKind.BODY, heading_path=(), anchor="")
     return ParsedDocument(title=name, blocks=(block,))
@@ -104,17 +109,23 @@ def test_a_process_that_grew_is_replaced_before_the_next_file(house: House) -> N
 
 
 def test_time_of_the_processor_is_bounded_for_each_file(house: House) -> None:
-    assert house.refuses("work").startswith("x.md takes too long to read: more than 1 s of work")
+    assert house.refuses("work").startswith("x.md takes more than 1 s of work to be read.")
     assert house.says("ok").startswith("ok")
 
 
 def test_time_on_the_wall_is_bounded(impatient_house: House) -> None:
-    assert "takes too long to read: more than 1 s of work, or 2 s in all" in impatient_house.refuses("wait")
+    assert impatient_house.refuses("wait").startswith("x.md takes more than 2 s to be read.")
     assert impatient_house.says("ok").startswith("ok")
 
 
 def test_what_comes_back_is_bounded(house: House) -> None:
     assert house.refuses("talk 60000") == "x.md comes to more than 0 MB of passages. Split it into lessons."
+    assert house.says("ok").startswith("ok")
+
+
+@pytest.mark.parametrize("what", ["flood", "babble"])
+def test_a_process_that_answers_without_end_or_sense_is_ended(house: House, what: str) -> None:
+    assert house.refuses(what).startswith("x.md breaks the program that reads it")
     assert house.says("ok").startswith("ok")
 
 
