@@ -18,7 +18,7 @@ from lectern.tutor.domain.course import Course, CourseDocument, CourseState, Ind
 from lectern.tutor.errors import AmbiguousCourse, UnknownCourse
 from lectern.tutor.graph.context import IndexingContext, TutorContext
 from lectern.tutor.graph.steps import STEPS
-from lectern.tutor.ingest.planning import plan
+from lectern.tutor.ingest.planning import known_to, plan, still_left_out
 from lectern.tutor.ingest.reading import read_material
 from lectern.tutor.ports import CourseCatalog, Hit
 from lectern.tutor.retrieval.fusion import LEG_LIMIT, Ranked, alpha_for, fuse
@@ -172,14 +172,13 @@ class Tutor:
 
         `paths` is the course's whole material: what it no longer holds goes. Raises `NothingToIngest`.
         """
-        material = read_material(paths, on_file=on_file)
-        course = self.indexing.courses.get(course_id)
+        course, model = self.indexing.courses.get(course_id), self.indexing.model
         known = self.documents(course) if course else []
-        todo = plan(material, known, self.indexing.index, self.indexing.model)
+        material = read_material(paths, on_file, known=known_to(known, model))
+        todo = plan(material, known, self.indexing.index, model)
         course = course or self.indexing.courses.add(course_id, title)
-        job = self.indexing.jobs.open(
-            course.id, todo.documents, todo.removals, material.problems, todo.to_embed
-        )
+        problems = (*material.problems, *still_left_out(material, self.indexing.jobs.latest(course.id)))
+        job = self.indexing.jobs.open(course.id, todo.documents, todo.removals, problems, todo.to_embed)
         if todo.empty:
             self.indexing.jobs.close(job.id)
         else:

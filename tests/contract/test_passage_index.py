@@ -51,6 +51,7 @@ def make_passages(
             anchor=f"s{ordinal}",
             start=ordinal * 1000,
             end=ordinal * 1000 + len(text),
+            page=ordinal or None,
         )
         for ordinal, text in enumerate(texts)
     ]
@@ -86,11 +87,12 @@ def near(index: PassageIndex, course_key: int, vector: Vector, limit: int = 10) 
 
 
 def test_a_passage_comes_back_exactly_as_it_was_given(index: PassageIndex) -> None:
-    passages = make_passages(
-        "a/größe.md", ["Ein Text\n\twith “quotes”, 漢字 and \0 nul."], PassageKind.SUMMARY
-    )
+    texts = ["Ein Text\n\twith “quotes”, 漢字 and \0 nul.", "Quotes on page one"]
+    passages = make_passages("a/größe.md", texts, PassageKind.SUMMARY)
+    assert [passage.page for passage in passages] == [None, 1]
     put(index, 1, passages)
-    assert [hit.passage for hit in index.search_keywords(1, "quotes", 5, ALL)] == passages
+    keywords = index.search_keywords(1, "quotes", 5, ALL)
+    assert sorted((hit.passage for hit in keywords), key=lambda passage: passage.ordinal) == passages
     assert [hit.passage for hit in index.search_vectors(1, unit(1), 5, ALL)] == passages
 
 

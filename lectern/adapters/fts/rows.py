@@ -9,13 +9,15 @@ from lectern.adapters.fts.text import body_text, symbol_text
 from lectern.tutor.domain.passage import Passage, PassageKind
 
 #: Columns of `passage` in the order in which `passage_of` reads them.
-PASSAGE_COLUMNS = "id, document, title, ordinal, text, kind, heading_path, anchor, start_offset, end_offset"
+PASSAGE_COLUMNS = (
+    "id, document, title, ordinal, text, kind, heading_path, anchor, start_offset, end_offset, page"
+)
 
 
 def insert_passage(connection: sqlite3.Connection, course_key: int, passage: Passage, vector_id: int) -> None:
     """Add a passage and its words."""
     cursor = connection.execute(
-        f"INSERT INTO passage (course_key, vector_id, {PASSAGE_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 - put together from constants
+        f"INSERT INTO passage (course_key, vector_id, {PASSAGE_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 - put together from constants
         (course_key, vector_id, *_values(passage)),
     )
     headed = passage.location
@@ -48,7 +50,7 @@ def kind_token(kind: PassageKind) -> str:
 
 def passage_of(row: Sequence[object]) -> Passage:
     """Return the passage of a row that was selected with `PASSAGE_COLUMNS`."""
-    identity, document, title, ordinal, text, kind, heading_path, anchor, start, end = row
+    identity, document, title, ordinal, text, kind, heading_path, anchor, start, end, page = row
     return Passage(
         id=str(identity),
         document=str(document),
@@ -60,6 +62,7 @@ def passage_of(row: Sequence[object]) -> Passage:
         anchor=str(anchor),
         start=int(str(start)),
         end=int(str(end)),
+        page=None if page is None else int(str(page)),
     )
 
 
@@ -75,4 +78,5 @@ def _values(passage: Passage) -> tuple[object, ...]:
         passage.anchor,
         passage.start,
         passage.end,
+        passage.page,
     )

@@ -46,6 +46,8 @@ CREATE TABLE passage (
     start_offset INTEGER NOT NULL,
     end_offset INTEGER NOT NULL,
     vector_id INTEGER NOT NULL REFERENCES vector (id),
+    -- Page, slide or cell; NULL for formats without.
+    page INTEGER,
     UNIQUE (course_key, id)
 );
 CREATE INDEX passage_document ON passage (course_key, document);

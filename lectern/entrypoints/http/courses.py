@@ -68,7 +68,11 @@ def _passage(found: Ranked) -> dict[str, Any]:
         "document": passage.document,
         "title": passage.title,
         "kind": passage.kind.value,
-        "location": {"heading_path": list(passage.heading_path), "anchor": passage.anchor},
+        "location": {
+            "heading_path": list(passage.heading_path),
+            "anchor": passage.anchor,
+            "page": passage.page,
+        },
         "text": passage.text,
         "start": passage.start,
         "end": passage.end,

@@ -175,10 +175,12 @@ class Courses(BaseModel):
 
 
 class UnreadFile(BaseModel):
-    """A file that is not in the course, and why."""
+    """A file that is not in the course, or not all of it, and why."""
 
     document: str
     reason: str
+    #: True when only parts of it are missing, such as scanned pages.
+    partial: bool
 
 
 class CourseDetail(BaseModel):
@@ -202,6 +204,8 @@ class Place(BaseModel):
 
     heading_path: list[str]
     anchor: str
+    #: Page, slide or cell on which the passage begins; null for formats without.
+    page: int | None
 
 
 class FoundPassage(BaseModel):

@@ -27,7 +27,7 @@ def source(
         passage_id=passage.id,
         document=passage.document,
         title=passage.title,
-        location=Location(heading_path=list(passage.heading_path), anchor=passage.anchor),
+        location=Location(heading_path=list(passage.heading_path), anchor=passage.anchor, page=passage.page),
         quote=passage.text[start:end],
         start=passage.start + start,
         end=passage.start + end,

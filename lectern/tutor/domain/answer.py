@@ -23,7 +23,7 @@ class Location:
     #: Headings above it, outermost first.
     heading_path: list[str]
     anchor: str
-    #: Page or slide number, None for formats without.
+    #: Page, slide or cell of a notebook on which the passage begins, from 1; None for formats without.
     page: int | None = None
 
 

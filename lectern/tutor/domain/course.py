@@ -59,14 +59,16 @@ class StagedDocument:
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """Why one file did not become passages."""
+    """Why one file, or a part of it, did not become passages."""
 
     document: str
     reason: str
+    #: True when the rest of the file did.
+    partial: bool = False
 
     def to_json(self) -> Mapping[str, Any]:
         """Return the JSON object that is stored and sent."""
-        return {"document": self.document, "reason": self.reason}
+        return {"document": self.document, "reason": self.reason, "partial": self.partial}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,8 @@ class Block:
     kind: PassageKind
     heading_path: tuple[str, ...]
     anchor: str
+    #: Page, slide or cell on which it begins, from 1; None for formats without.
+    page: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,3 +40,5 @@ class ParsedDocument:
     blocks: tuple[Block, ...]
     #: Language code ("en", "de", …) if the file names one, else "".
     language: str = ""
+    #: Sentences for the teacher about parts that were left out, such as scanned pages.
+    left_out: tuple[str, ...] = ()

@@ -40,6 +40,8 @@ class Passage:
     #: Character offsets of `text` in the document's plain text.
     start: int
     end: int
+    #: Page, slide or cell on which it begins, from 1; None for formats without.
+    page: int | None = None
 
     @property
     def text_sha(self) -> str:
@@ -50,6 +52,19 @@ class Passage:
     def location(self) -> str:
         """The place in words a person follows: title and headings."""
         return " › ".join((self.title, *self.heading_path))
+
+    @property
+    def whereabouts(self) -> str:
+        """The location with its page, slide or cell, for people. Search uses `location`: a number is no word of it."""
+        if self.page is None:
+            return self.location
+        return f"{self.location}, {_counted(self.document)} {self.page}"
+
+
+def _counted(document: str) -> str:
+    """Return what the pages of a document are called."""
+    ending = document.rpartition(".")[2].lower()
+    return {"pptx": "slide", "ipynb": "cell"}.get(ending, "page")
 
 
 def passage_id(document: str, text: str, occurrence: int) -> str:

@@ -21,6 +21,8 @@ _MOST = 130
 _MOST_WITH_CODE = MOST_WORDS_OF_CODE
 #: What is left at the end of a section with fewer words joins the passage before it.
 _TOO_FEW = 25
+#: How words end that introduce what follows.
+_INTRODUCES = (":", "：")
 #: Stands between blocks in the document's plain text.
 _BETWEEN = "\n\n"
 
@@ -28,7 +30,7 @@ _BETWEEN = "\n\n"
 def cut(document: ParsedDocument, key: str) -> list[Passage]:
     """Return the passages of a document named `key`.
 
-    Each is a stretch of `document_text(document)`, within one section and one kind; sentences, table rows and code
+    Each is a stretch of `document_text(document)`, within one section, one kind and one page; sentences, table rows and code
     blocks stay whole, unless a single one is longer than a passage may be: then it is cut at line ends, else at blanks.
     """
     text, seen = document_text(document), dict[str, int]()
@@ -49,6 +51,7 @@ def cut(document: ParsedDocument, key: str) -> list[Passage]:
                 anchor=block.anchor,
                 start=start,
                 end=end,
+                page=block.page,
             )
         )
     return passages
@@ -103,10 +106,10 @@ def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _groups(pieces: list[_Piece]) -> Iterator[list[_Piece]]:
-    """Gather pieces into passages, section by section."""
+    """Gather pieces into passages, section by section and page by page: a quote's page is the one it is printed on."""
     section: list[_Piece] = []
     for piece in pieces:
-        if section and _place(section[-1]) != _place(piece):
+        if section and _parted(section[-1].block, piece.block):
             yield from _fill(section)
             section = []
         section.append(piece)
@@ -114,8 +117,12 @@ def _groups(pieces: list[_Piece]) -> Iterator[list[_Piece]]:
         yield from _fill(section)
 
 
-def _place(piece: _Piece) -> tuple[object, ...]:
-    return piece.block.heading_path, piece.block.kind
+def _parted(before: Block, block: Block) -> bool:
+    if (before.heading_path, before.kind) != (block.heading_path, block.kind):
+        return True
+    # In a notebook the words stand in one cell and the code that they introduce in the next.
+    introduced = block.form is BlockForm.CODE and before.text.endswith(_INTRODUCES)
+    return before.page != block.page and not introduced
 
 
 def _fill(section: list[_Piece]) -> list[list[_Piece]]:
@@ -148,7 +155,7 @@ def _is_full(group: list[_Piece], words: float, piece: _Piece) -> bool:
 def _introduction(group: list[_Piece], piece: _Piece) -> list[_Piece]:
     """Take the words that introduce `piece` ("… as follows:") from the end of `group`, to go with it."""
     last = group[-1]
-    if len(group) == 1 or not last.block.text.endswith((":", "：")):
+    if len(group) == 1 or not last.block.text.endswith(_INTRODUCES):
         return []
     ends_block = last.block is not piece.block
     return [group.pop()] if ends_block and last.words + piece.words <= _MOST_WITH_CODE else []

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lectern.tutor.domain.course import CourseDocument, StagedDocument
+from lectern.tutor.domain.course import CourseDocument, IndexingJob, Problem, StagedDocument
 from lectern.tutor.errors import NothingToIngest
-from lectern.tutor.ingest.reading import Material, ReadDocument
+from lectern.tutor.ingest.reading import Known, Material, ReadDocument
 from lectern.tutor.ports import PassageIndex
 
 #: Passages a batch embeds: about two seconds of work, so that a lost worker costs little.
@@ -41,19 +41,20 @@ class Plan:
 def plan(material: Material, known: Sequence[CourseDocument], index: PassageIndex, model: str) -> Plan:
     """Compare what was read with what the course has.
 
-    A document is unchanged when its content, its parser and the embedding model are. One that could not be read this
+    A document is unchanged when its content, its parser and the embedding model are: then it was not parsed. One that could not be read this
     time keeps its old passages, and nothing is removed while a named path is not there. Raises `NothingToIngest` when no passage at all came out of the material.
     """
-    if not any(document.passages for document in material.documents):
+    if not material.unchanged and not any(document.passages for document in material.documents):
         reasons = " ".join(problem.reason for problem in material.problems[:_REASONS])
         raise NothingToIngest(
             f"No passage came out of the material, so nothing was changed. {reasons}".rstrip(),
-            hint="Name a file or folder with Markdown, HTML, plain text or CNXML in it.",
+            hint="Name a file or folder with PDF, DOCX, PPTX, notebooks, EPUB, Markdown, HTML, plain text or CNXML in it.",
         )
     have = {document.name: document.content_sha for document in known}
     staged = [_staged(document, model) for document in material.documents if document.passages]
     changed = tuple(document for document in staged if have.get(document.name) != document.content_sha)
     kept = {document.name for document in staged} | {problem.document for problem in material.problems}
+    kept.update(material.unchanged)
     missing = index.missing_vectors(model, {passage.text_sha for d in changed for passage in d.passages})
     return Plan(
         documents=changed,
@@ -63,10 +64,31 @@ def plan(material: Material, known: Sequence[CourseDocument], index: PassageInde
     )
 
 
+def known_to(documents: Sequence[CourseDocument], model: str) -> Known:
+    """Return what tells whether a course has a document of a name with a content hash, embedded by this model."""
+    have = {document.name: document.content_sha for document in documents}
+    return lambda name, content_sha: have.get(name) == _sha(content_sha, model)
+
+
+def still_left_out(material: Material, earlier: IndexingJob | None) -> tuple[Problem, ...]:
+    """Return the problems of parts of documents, scanned pages say, that were not parsed again because they are unchanged."""
+    return tuple(
+        problem
+        for problem in (earlier.problems if earlier else ())
+        if problem.partial and problem.document in material.unchanged
+    )
+
+
+def _sha(content_sha: str, model: str) -> str:
+    return hashlib.sha256(f"{model}\0{content_sha}".encode()).hexdigest()
+
+
 def _staged(document: ReadDocument, model: str) -> StagedDocument:
-    sha = hashlib.sha256(f"{model}\0{document.content_sha}".encode()).hexdigest()
     return StagedDocument(
-        name=document.key, title=document.title, content_sha=sha, passages=document.passages
+        name=document.key,
+        title=document.title,
+        content_sha=_sha(document.content_sha, model),
+        passages=document.passages,
     )
 
 

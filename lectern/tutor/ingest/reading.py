@@ -1,4 +1,4 @@
-"""Read material: walk files and folders, parse what can be parsed, say why of the rest."""
+"""Read material: walk files and folders, have parsed what is new, say why of what cannot be read."""
 
 import hashlib
 import os
@@ -7,30 +7,18 @@ from dataclasses import dataclass, field
 from itertools import chain, count
 from pathlib import Path
 
-from lectern.base.log import logger
 from lectern.tutor.domain.course import Problem
-from lectern.tutor.domain.document import ParsedDocument
 from lectern.tutor.domain.passage import Passage
 from lectern.tutor.errors import UnreadableFile
-from lectern.tutor.ingest.cutting import cut
-from lectern.tutor.ingest.parsers import cnxml, html, markdown, text
+from lectern.tutor.ingest.formats import FORMATS, Format
+from lectern.tutor.ingest.parsing import ParsingLimits, ParsingProcess
 
-log = logger(__name__)
-
-#: Larger files are refused: no lesson in text is that long, and parsing happens in this process.
-MOST_BYTES = 20_000_000
 #: Part of every content hash: raise it when parsers or cutting change, and the next ingest reads everything again.
 _VERSION = "3"
+_HASHED_BYTES = 1 << 20
 
-_PARSERS: dict[str, Callable[[bytes, str], ParsedDocument]] = {
-    ".md": markdown.parse,
-    ".markdown": markdown.parse,
-    ".html": html.parse,
-    ".htm": html.parse,
-    ".xhtml": html.parse,
-    ".txt": text.parse,
-    ".cnxml": cnxml.parse,
-}
+#: Tells whether the course has a document of this name with this content hash.
+Known = Callable[[str, str], bool]
 #: What every file of a CNXML collection is called.
 _MODULE = "index.cnxml"
 #: Files that come with material but are none, by name without suffix.
@@ -57,16 +45,21 @@ class Material:
 
     documents: tuple[ReadDocument, ...]
     problems: tuple[Problem, ...]
+    #: Names of documents that the course has as they are. They were not parsed: their bytes are known.
+    unchanged: tuple[str, ...] = ()
     #: False when a named path is not there or a folder cannot be opened: what it held before may still be wanted.
-    complete: bool
+    complete: bool = True
     #: Files of kinds that are not read, met on the way.
-    skipped: int
+    skipped: int = 0
 
 
 @dataclass
 class _Reading:
+    parsing: ParsingProcess
+    known: Known
     documents: dict[str, ReadDocument] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
     complete: bool = True
     skipped: int = 0
     #: Names given so far, those of files that could not be read too: a repaired one gets its name again.
@@ -75,33 +68,47 @@ class _Reading:
     met: set[Path] = field(default_factory=set)
 
 
-def read_material(paths: Sequence[Path], on_file: Callable[[Path], None] = lambda _path: None) -> Material:
+def read_material(
+    paths: Sequence[Path],
+    on_file: Callable[[Path], None] = lambda _path: None,
+    *,
+    known: Known = lambda _name, _sha: False,
+    limits: ParsingLimits = ParsingLimits(),  # noqa: B008 - frozen
+) -> Material:
     """Read files and folders; one that cannot be read becomes a problem and stops no other.
+
+    What is `known` is only hashed. The rest is parsed in a process of its own, each file within `limits`.
 
     Folders are walked in order of names; hidden files, links, META-INF and files such as README and LICENSE are left
     out, and counted with those of other kinds. A file that was named itself is read or becomes a problem. `on_file` is
     called after each file.
     """
-    reading = _Reading()
-    for path in paths:
-        if os.path.isdir(path):
-            for file in _files(path, reading):
-                _read(file, file.relative_to(path).as_posix(), path, reading, named=False)
-                on_file(file)
-        elif os.path.isfile(path):
-            named = path.resolve()
-            name = f"{named.parent.name}/{path.name}" if path.name == _MODULE else path.name
-            _read(path, name, named.parent, reading, named=True)
-            on_file(path)
-        else:
-            reading.problems.append(Problem(document=_spelled(str(path)), reason=_missing(path)))
-            reading.complete = False
+    with ParsingProcess(limits) as parsing:
+        reading = _Reading(parsing, known)
+        for path in paths:
+            _read_path(path, reading, on_file)
     return Material(
         documents=tuple(reading.documents.values()),
         problems=tuple(reading.problems),
+        unchanged=tuple(reading.unchanged),
         complete=reading.complete,
         skipped=reading.skipped,
     )
+
+
+def _read_path(path: Path, reading: _Reading, on_file: Callable[[Path], None]) -> None:
+    if os.path.isdir(path):
+        for file in _files(path, reading):
+            _read(file, file.relative_to(path).as_posix(), path, reading, named=False)
+            on_file(file)
+    elif os.path.isfile(path):
+        named = path.resolve()
+        name = f"{named.parent.name}/{path.name}" if path.name == _MODULE else path.name
+        _read(path, name, named.parent, reading, named=True)
+        on_file(path)
+    else:
+        reading.problems.append(Problem(document=_spelled(str(path)), reason=_missing(path)))
+        reading.complete = False
 
 
 def _missing(path: Path) -> str:
@@ -134,8 +141,8 @@ def _read(path: Path, name: str, folder: Path, reading: _Reading, *, named: bool
     if path.resolve() in reading.met:
         return
     reading.met.add(path.resolve())
-    parse, name = _PARSERS.get(path.suffix.lower()), _spelled(name)
-    if not named and (parse is None or path.stem.lower() in _NOT_MATERIAL):
+    form, name = FORMATS.get(path.suffix.lower()), _spelled(name)
+    if not named and (form is None or path.stem.lower() in _NOT_MATERIAL):
         reading.skipped += 1
         return
     # A CNXML module is known by its folder; its file is always called index.cnxml.
@@ -146,16 +153,15 @@ def _read(path: Path, name: str, folder: Path, reading: _Reading, *, named: bool
     )
     reading.keys.add(key)
     try:
-        if parse is None:
-            known = ", ".join(sorted(_PARSERS))
-            raise UnreadableFile(f"{name} is of a kind that is not read.", hint=f"These are: {known}.")
-        reading.documents[key] = _document(path, key, parse)
+        if form is None:
+            read = ", ".join(sorted(FORMATS))
+            raise UnreadableFile(f"{name} is of a kind that is not read.", hint=f"These are: {read}.")
+        if reading.known(key, _content_sha(path, key, form)):
+            reading.unchanged.append(key)
+        else:
+            _parse(path, key, form, reading)
     except UnreadableFile as exc:
         reading.problems.append(Problem(document=key, reason=str(exc)))
-    except Exception as exc:  # a defect of a parser: one file's, not the course's
-        log.exception("read", document=key)
-        reason = f"{key} could not be read ({type(exc).__name__}): a defect of Lectern; please report it with the file."
-        reading.problems.append(Problem(document=key, reason=reason))
 
 
 def _spelled(name: str) -> str:
@@ -173,29 +179,38 @@ def _free(key: str, folder: Path, taken: Collection[str]) -> str:
     )
 
 
-def _document(path: Path, key: str, parse: Callable[[bytes, str], ParsedDocument]) -> ReadDocument:
-    data = _bytes(path, key)
-    document = parse(data, key)
-    sha = hashlib.sha256(f"{_VERSION}\0{path.suffix}\0".encode() + data).hexdigest()
-    return ReadDocument(
+def _parse(path: Path, key: str, form: Format, reading: _Reading) -> None:
+    parsed = reading.parsing.parse(path, key, form, _salt(path))
+    reading.documents[key] = ReadDocument(
         key=key,
-        title=document.title[:300],
-        language=document.language,
-        content_sha=sha,
-        passages=tuple(cut(document, key)),
+        title=parsed.title,
+        language=parsed.language,
+        content_sha=parsed.content_sha,
+        passages=parsed.passages,
     )
+    reading.problems += [Problem(document=key, reason=said, partial=True) for said in parsed.left_out]
 
 
-def _bytes(path: Path, key: str) -> bytes:
+def _content_sha(path: Path, key: str, form: Format) -> str:
+    """Return the hash of a file's bytes, read piece by piece: a book need not fit into this process's memory."""
     try:
         size = path.stat().st_size
-        if size > MOST_BYTES:
+        if size > form.most_bytes:
             raise UnreadableFile(
-                f"{key} has {size / 1e6:.0f} MB; {MOST_BYTES / 1e6:.0f} MB is the most.",
+                f"{key} has {size / 1e6:.0f} MB; {form.most_bytes / 1e6:.0f} MB is the most.",
                 hint="Split it into lessons.",
             )
-        return path.read_bytes()
+        sha = hashlib.sha256(_salt(path).encode())
+        with path.open("rb") as file:
+            while piece := file.read(_HASHED_BYTES):
+                sha.update(piece)
+        return sha.hexdigest()
     except OSError as exc:
         raise UnreadableFile(
             f"{key} cannot be opened: {exc.strerror}.", hint="Check its permissions."
         ) from exc
+
+
+def _salt(path: Path) -> str:
+    """Return what a hash begins with: the same bytes read by another parser make another document."""
+    return f"{_VERSION}\0{path.suffix}\0"

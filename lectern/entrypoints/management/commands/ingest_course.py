@@ -21,7 +21,8 @@ class Command(LecternCommand):
     """Returns when the course can be asked; exit status 1 when any file could not be read."""
 
     help = (
-        "Read Markdown, HTML, plain text or CNXML into a course. What is given is the course's whole material: "
+        "Read PDF, DOCX, PPTX, notebooks, EPUB, Markdown, HTML, plain text or CNXML into a course. What is given is the "
+        "course's whole material: "
         "unchanged passages are kept, changed ones replaced, files that are gone removed."
     )
     interrupted = (
@@ -68,10 +69,9 @@ class Command(LecternCommand):
             f"{job.course_id} can be asked: {_difference(before, _contents(job.course_id))}, "
             f"{state.passages} passages, {job.to_embed} of them embedded now, {seconds:.1f} s."
         )
-        if job.problems:
-            raise CommandError(
-                f"{len(job.problems)} could not be read, as told above; the rest can be asked."
-            )
+        unread = sum(not problem.partial for problem in job.problems)
+        if unread:
+            raise CommandError(f"{unread} could not be read, as told above; the rest can be asked.")
 
 
 def _path(text: str) -> Path:

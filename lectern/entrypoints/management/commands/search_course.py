@@ -34,7 +34,7 @@ class Command(LecternCommand):
             (
                 f"{one.score:.2f}",
                 "+".join(one.legs),
-                one.passage.location,
+                one.passage.whereabouts,
                 shortened(one.passage.text, _SHOWN_CHARACTERS),
             )
             for one in found
@@ -56,6 +56,7 @@ def _to_json(found: Ranked) -> dict[str, Any]:
         "document": passage.document,
         "location": passage.location,
         "anchor": passage.anchor,
+        "page": passage.page,
         "passage_id": passage.id,
         "text": passage.text,
     }

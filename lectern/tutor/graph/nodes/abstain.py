@@ -18,7 +18,7 @@ def abstain(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]
     # The search may be sure of a passage in which nothing can be quoted: the answer is then not there all the same.
     confidence = min(state.get("confidence", 0.0), DECLINE_BELOW)
     nearest = nearest_sections(
-        [passage_from_json(found["passage"]).location for found in state.get("ranked", [])],
+        [passage_from_json(found["passage"]).whereabouts for found in state.get("ranked", [])],
         confidence=confidence,
     )
     sentence = invited(question, course) if is_small_talk(question) else declined(question, course, nearest)

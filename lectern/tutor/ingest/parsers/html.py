@@ -33,6 +33,15 @@ _DEEPEST = 256
 
 def parse(data: bytes, name: str) -> ParsedDocument:
     """Return the document of an HTML page; its encoding is what the page says. Raises `UnreadableFile`."""
+    page = page_of(data, name)
+    outline = Outline()
+    add_page(page, outline)
+    title = squeezed(page.findtext(".//head/title") or "")
+    return outline.document(name, language=(page.get("lang") or "")[:2].lower(), title=title)
+
+
+def page_of(data: bytes, name: str) -> html.HtmlElement:
+    """Return the elements of a page as browsers read it. Raises `UnreadableFile`."""
     refuse_what_is_no_text(data, name)
     parser = _parser(data)
     try:
@@ -43,10 +52,12 @@ def parse(data: bytes, name: str) -> ParsedDocument:
         raise UnreadableFile(
             f"{name} nests elements more than {_DEEPEST} deep.", hint="Close its tags, or export it again."
         )
-    outline = Outline()
+    return page
+
+
+def add_page(page: html.HtmlElement, outline: Outline) -> None:
+    """Add the blocks of a page's main part to `outline`."""
     _walk(_main(page), outline)
-    title = squeezed(page.findtext(".//head/title") or "")
-    return outline.document(name, language=(page.get("lang") or "")[:2].lower(), title=title)
 
 
 def add_fragment(markup: str, outline: Outline) -> None:

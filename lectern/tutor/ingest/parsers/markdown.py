@@ -27,21 +27,22 @@ def parse(data: bytes, name: str) -> ParsedDocument:
     text = decode(data, name)
     front = _FRONT_MATTER.match(text)
     matter = front[2] if front else ""
-    # The preset's limit of 20 drops what is nested deeper without a word; a list counts twice. Brackets that nothing
-    # closes cost time in proportion.
-    tokens = (
-        MarkdownIt("commonmark", {"maxNesting": 40})
-        .enable("table")
-        .parse(text[front.end() :] if front else text)
-    )
-    outline, anchors = Outline(), dict[str, int]()
-    position = 0
-    while position < len(tokens):
-        position = _take(tokens, position, outline, anchors)
+    outline = Outline()
+    add(text[front.end() :] if front else text, outline, {})
     title, language = _FRONT_TITLE.search(matter), _FRONT_LANGUAGE.search(matter)
     return outline.document(
         name, language=language[1].lower() if language else "", title=title[2] if title else ""
     )
+
+
+def add(text: str, outline: Outline, anchors: dict[str, int]) -> None:
+    """Add the blocks of a text to `outline`; `anchors` counts the headings of the document that sound alike."""
+    # The preset's limit of 20 drops what is nested deeper without a word; a list counts twice. Brackets that nothing
+    # closes cost time in proportion.
+    tokens = MarkdownIt("commonmark", {"maxNesting": 40}).enable("table").parse(text)
+    position = 0
+    while position < len(tokens):
+        position = _take(tokens, position, outline, anchors)
 
 
 def _take(tokens: Sequence[Token], position: int, outline: Outline, anchors: dict[str, int]) -> int:

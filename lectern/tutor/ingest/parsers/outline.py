@@ -25,12 +25,14 @@ class Outline:
     """Blocks and the headings above them.
 
     The first heading of level 1 is the title and stands in no path, unless there are more of that level: then they are
-    sections like others, and the file's name is the title.
+    sections like others, and the file's name is the title. One of level 0 is the title in any case.
     """
 
     title: str = ""
     #: False for formats that mark answers themselves: there "Solutions" is a heading of chemistry.
     headings_tell_answers: bool = True
+    #: Page, slide or cell of the blocks that come next; None for formats without.
+    page: int | None = None
     #: The heading that gave the title.
     _title: _Heading | None = None
     #: True when there are several headings of level 1, so that none is the title.
@@ -42,10 +44,10 @@ class Outline:
         """Open a section; one of the same or a deeper level ends. `kind` holds for all that stands in it."""
         told = kind_of_heading(text)
         kind = kind or (told if self.headings_tell_answers or told is not PassageKind.SOLUTION else None)
-        if not self.title and level == 1 and not self._blocks and not self._sectioned:
+        if not self.title and level <= 1 and not self._blocks and not self._sectioned:
             self.title, self._title = text, _Heading(level, text, anchor, kind)
             return
-        if self._title and level == 1:
+        if self._title and self._title.level == level == 1:
             self._demote_title(self._title)
         self.leave(level)
         if text or kind:
@@ -69,10 +71,13 @@ class Outline:
                     kind=next((strong for strong in _STRONGER if strong in claimed), PassageKind.BODY),
                     heading_path=tuple(heading.text for heading in self._headings if heading.text),
                     anchor=anchor or (anchors[-1] if anchors else ""),
+                    page=self.page,
                 )
             )
 
-    def document(self, name: str, language: str = "", title: str = "") -> ParsedDocument:
+    def document(
+        self, name: str, language: str = "", title: str = "", left_out: tuple[str, ...] = ()
+    ) -> ParsedDocument:
         """Return the document; `title` is for one that no heading gives a title.
 
         Raises `UnreadableFile` when it has no text besides headings.
@@ -82,7 +87,10 @@ class Outline:
                 f"{name} has no text in it.", hint="Only headings, markup or media were found."
             )
         return ParsedDocument(
-            title=self.title or title or readable(name), blocks=tuple(self._blocks), language=language
+            title=self.title or title or readable(name),
+            blocks=tuple(self._blocks),
+            language=language,
+            left_out=left_out,
         )
 
     def _demote_title(self, title: _Heading) -> None:

@@ -3,6 +3,7 @@
 import codecs
 
 from lectern.tutor.errors import UnreadableFile
+from lectern.tutor.ingest.parsers.kinds_of_bytes import is_blank, other_kind
 
 #: UTF-32 first: its mark begins like that of UTF-16.
 _MARKS = (
@@ -12,31 +13,18 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-#: How other formats begin; some hold no NUL and would pass for text.
-_OTHERS = (
-    (b"%PDF-", "a PDF"),
-    (b"{\\rtf", "an RTF document"),
-    (b"PK\x03\x04", "a ZIP archive (or an office document)"),
-    (b"\xd0\xcf\x11\xe0", "an old office document"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"\x1f\x8b", "a compressed file"),
-    (b"SQLite format 3", "a database"),
-)
 #: Share of control characters above which something is no text.
 _CONTROL_SHARE = 0.01
 
 
 def refuse_what_is_no_text(data: bytes, name: str) -> None:
     """Raise `UnreadableFile` for an empty file, and for one whose bytes say that it is of another format."""
-    if not data.strip(b" \t\r\n\f\0\xef\xbb\xbf"):
+    if is_blank(data):
         raise UnreadableFile(f"{name} is empty.", hint="Remove it or put text into it.")
-    for mark, what in _OTHERS:
-        if data.startswith(mark):
-            raise UnreadableFile(
-                f"{name} is {what}, whatever its name says.", hint="Export it as Markdown, HTML or text."
-            )
+    if what := other_kind(data):
+        raise UnreadableFile(
+            f"{name} is {what}, whatever its name says.", hint="Give it the ending of its kind."
+        )
     if b"\0" in data and not _encoding_of_mark(data):
         raise _no_text(name)
 

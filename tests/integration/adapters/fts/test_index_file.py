@@ -97,6 +97,22 @@ def test_a_file_of_another_version_or_program_is_left_alone(path: Path) -> None:
         FtsPassageIndex(path).stats(1)
 
 
+def test_a_file_of_a_later_version_or_of_a_program_that_counts_alike_is_told_apart(path: Path) -> None:
+    path.parent.mkdir()
+    theirs = sqlite3.connect(path)
+    theirs.executescript("CREATE TABLE theirs (x); PRAGMA user_version = 2")
+    theirs.close()
+    with pytest.raises(IndexUnavailable, match=r"was made by another version.* Move the file away"):
+        FtsPassageIndex(path).stats(1)
+    path.unlink()
+    put(FtsPassageIndex(path), 1, "d", "cell")
+    later = sqlite3.connect(path)
+    later.execute("PRAGMA user_version = 99")
+    later.close()
+    with pytest.raises(IndexUnavailable, match="its schema version is 99, not 1"):
+        FtsPassageIndex(path).stats(1)
+
+
 def test_a_folder_in_the_way_is_a_sentence(path: Path) -> None:
     path.mkdir(parents=True)
     with pytest.raises(IndexUnavailable, match="cannot be used right now: unable to open database file"):

@@ -11,6 +11,7 @@ from lectern.adapters.sql.models import WorkerRow
 from lectern.engine.domain.queues import Queues
 from lectern.entrypoints.console import indexing
 from tests.integration.entrypoints.commands.conftest import Console, Ended
+from tests.written_files import Picture, lines, pdf
 
 # A worker that has stopped leaves its event loop to the garbage collector; see `console`.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
@@ -35,6 +36,28 @@ def test_a_second_ingest_of_the_same_embeds_nothing(console: Console) -> None:
     again = console.ingest()
     assert again.status == 0
     assert "(0 new, 0 changed, 1 unchanged, 0 removed), 1 passages, 0 of them embedded now" in again.out
+
+
+def test_scanned_pages_are_named_each_time_and_the_file_is_in_the_course(console: Console) -> None:
+    path = console.material / "tea.pdf"
+    path.write_bytes(pdf(lines(["Tea was found by Ada in a garden."]), [Picture()]))
+    first, again = console.ingest(), console.ingest()
+    assert (first.status, again.status) == (0, 0)
+    assert first.err == again.err
+    assert "tea.pdf: page 2 is a picture without text" in first.err
+    assert "1 unchanged" in again.out
+    assert "Ada" in console.finds("who found tea")
+    path.write_bytes(pdf(lines(["Tea was found by Bo in a garden."])))
+    assert console.ingest().err == ""
+
+
+def test_a_second_ingest_of_the_same_embeds_nothing_even_of_unreadable_files(console: Console) -> None:
+    console.lesson("tea", "Ada")
+    (console.material / "broken.pdf").write_bytes(b"%PDF-1.4 broken")
+    first, again = console.ingest(), console.ingest()
+    assert (first.status, again.status) == (1, 1)
+    assert "broken.pdf is a damaged PDF. Export it again." in again.err
+    assert "1 unchanged" in again.out
 
 
 def test_a_changed_file_replaces_its_passages(console: Console) -> None:

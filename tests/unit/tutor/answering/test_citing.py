@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from lectern.tutor.answering.citing import source, supported, written
 from lectern.tutor.domain.passage import Passage, PassageKind
 
@@ -34,6 +36,11 @@ def test_a_source_gives_offsets_in_the_document() -> None:
     cited = source(2, PASSAGE, 24, 52, score=0.87654, legs=["keyword"])
     assert (cited.quote, cited.start, cited.end) == ("It ends after the last item.", 124, 152)
     assert (cited.number, cited.score, cited.location.heading_path) == (2, 0.8765, ["For"])
+
+
+def test_a_source_gives_the_page_of_its_passage() -> None:
+    assert source(1, PASSAGE, 0, 9, score=1, legs=[]).location.page is None
+    assert source(1, replace(PASSAGE, page=7), 0, 9, score=1, legs=[]).location.page == 7
 
 
 def test_each_sentence_is_followed_by_its_mark() -> None:

@@ -63,6 +63,29 @@ def test_no_passage_goes_over_a_heading_or_a_kind(other: tuple[str, BlockForm, s
     assert _sizes(_document(_prose(5, ("A",)), other, _prose(5, ("A",)))) == [5, 5, 5]
 
 
+def _paged(*blocks: tuple[str, BlockForm, int]) -> list[tuple[str, int | None]]:
+    document = ParsedDocument(
+        title="T",
+        blocks=tuple(
+            Block(text=words, form=form, kind=PassageKind.BODY, heading_path=(), anchor="", page=page)
+            for words, form, page in blocks
+        ),
+    )
+    return [(passage.text, passage.page) for passage in cut(document, "k")]
+
+
+def test_a_passage_knows_its_page_and_does_not_go_over_the_end_of_it() -> None:
+    passages = _paged(
+        ("One.", BlockForm.PROSE, 1), ("More of it.", BlockForm.PROSE, 1), ("Two.", BlockForm.PROSE, 2)
+    )
+    assert passages == [("One.\n\nMore of it.", 1), ("Two.", 2)]
+
+
+def test_code_on_the_next_page_stays_with_the_words_that_introduce_it_and_counts_to_their_page() -> None:
+    code = "```\nx = 1\n```"
+    assert _paged(("So:", BlockForm.PROSE, 1), (code, BlockForm.CODE, 2)) == [(f"So:\n\n{code}", 1)]
+
+
 def test_a_long_paragraph_is_cut_between_sentences() -> None:
     passages = _assert_sound(_document((SENTENCE * 40, BlockForm.PROSE, "body", ())))
     assert all(60 <= len(p.text.split()) <= 130 for p in passages[:-1])

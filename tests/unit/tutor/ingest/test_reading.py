@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from lectern.tutor.domain.document import ParsedDocument
 from lectern.tutor.ingest import reading
+from lectern.tutor.ingest.formats import Format
 from lectern.tutor.ingest.reading import Material, read_material
+from tests.written_files import Picture, lines, pdf
 
 MODULE = '<document xmlns="http://cnx.rice.edu/cnxml"><title>M</title><content><para>Text.</para></content></document>'
 
@@ -48,10 +49,10 @@ def test_what_comes_with_material_is_counted_and_left_out(tmp_path: Path) -> Non
 
 
 def test_what_was_named_is_read_or_becomes_a_problem(tmp_path: Path) -> None:
-    _write(tmp_path, {"README.md": "R.", "slides.pptx": b"PK"})
-    material = read_material([tmp_path / "README.md", tmp_path / "slides.pptx"])
+    _write(tmp_path, {"README.md": "R.", "slides.key": b"PK"})
+    material = read_material([tmp_path / "README.md", tmp_path / "slides.key"])
     assert _keys(material) == ["README.md"]
-    assert "slides.pptx is of a kind that is not read" in material.problems[0].reason
+    assert "slides.key is of a kind that is not read" in material.problems[0].reason
     assert ".cnxml" in material.problems[0].reason
 
 
@@ -87,19 +88,6 @@ def test_a_file_that_is_met_twice_is_one_document(tmp_path: Path) -> None:
     assert _keys(read_material([tmp_path, tmp_path / "a", tmp_path / "a/x.md"])) == ["a/x.md"]
 
 
-def test_a_parser_that_fails_costs_its_file_and_no_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(_data: bytes, _name: str) -> ParsedDocument:
-        raise RecursionError("deep")
-
-    _write(tmp_path, {"a.txt": "A.", "b.md": "B."})
-    monkeypatch.setitem(reading._PARSERS, ".txt", broken)
-    material = read_material([tmp_path])
-    assert _keys(material) == ["b.md"]
-    assert "a.txt could not be read (RecursionError)" in material.problems[0].reason
-
-
 def test_what_is_not_there_is_a_problem_and_makes_the_material_incomplete(tmp_path: Path) -> None:
     _write(tmp_path, {"a.md": "A."})
     material = read_material([tmp_path / "none", tmp_path / "a.md"])
@@ -128,7 +116,8 @@ def test_a_closed_folder_is_a_problem_and_makes_the_material_incomplete(tmp_path
 
 
 def test_a_file_that_is_too_large_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MOST_BYTES", 2_000_000)
+    small = Format(parser="markdown", most_bytes=2_000_000)
+    monkeypatch.setitem(reading.FORMATS, ".md", small)
     _write(tmp_path, {"a.md": "word " * 500_000})
     assert "a.md has 2 MB; 2 MB is the most" in read_material([tmp_path]).problems[0].reason
 
@@ -157,6 +146,31 @@ def test_the_hash_changes_with_the_bytes_and_with_the_parsers(
     monkeypatch.undo()
     _write(tmp_path, {"a.md": "B."})
     assert read_material([tmp_path]).documents[0].content_sha != first
+
+
+def test_what_is_known_by_its_bytes_is_not_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _write(tmp_path, {"a.md": "A.", "b.md": "B."})
+    have = {document.key: document.content_sha for document in read_material([tmp_path]).documents}
+    asked: list[str] = []
+    monkeypatch.setattr(reading.ParsingProcess, "parse", lambda _self, _path, key, *_: asked.append(key))
+    material = read_material([tmp_path], known=lambda name, sha: have.get(name) == sha)
+    assert (material.unchanged, material.documents, asked) == (("a.md", "b.md"), (), [])
+
+
+def test_only_what_changed_is_parsed_again(tmp_path: Path) -> None:
+    _write(tmp_path, {"a.md": "A.", "b.md": "B."})
+    have = {document.key: document.content_sha for document in read_material([tmp_path]).documents}
+    _write(tmp_path, {"b.md": "B, but better."})
+    material = read_material([tmp_path], known=lambda name, sha: have.get(name) == sha)
+    assert (material.unchanged, _keys(material)) == (("a.md",), ["b.md"])
+
+
+def test_scanned_pages_are_a_problem_of_a_document_that_is_read(tmp_path: Path) -> None:
+    _write(tmp_path, {"a.pdf": pdf(lines(["Text."]), [Picture()])})
+    material = read_material([tmp_path])
+    assert _keys(material) == ["a.pdf"]
+    assert [(problem.document, problem.partial) for problem in material.problems] == [("a.pdf", True)]
+    assert "page 2 is a picture without text" in material.problems[0].reason
 
 
 def test_progress_is_told_after_each_file(tmp_path: Path) -> None:

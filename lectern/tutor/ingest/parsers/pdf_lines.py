@@ -1,0 +1,130 @@
+"""The lines of a PDF's pages: their words, where they stand, and how they are set."""
+
+import ctypes
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pypdfium2
+from pypdfium2 import raw
+
+#: Between two cells of a row there is more room than this many times the size of the type; in justified text less.
+_CELL_GAP = 1.8
+_FIXED = re.compile(r"courier|mono|consolas|menlo|typewriter|cmtt|inconsolata|code", re.IGNORECASE)
+_BOLD = re.compile(r"bold|black|heavy|semibold|cmbx", re.IGNORECASE)
+#: Bit of a font's flags that says that all letters are of one width.
+_FIXED_PITCH = 1
+_BOLD_WEIGHT = 600
+#: What PDFium makes of a hyphen and the end of the line behind it.
+_HYPHEN_AT_END = (0x02, 0xFFFE)
+_HYPHENS = str.maketrans({"\xad": "-", "\u2010": "-", "\u2011": "-"})
+_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """A line as it is printed. Lengths are in points, from the lower left corner of the page."""
+
+    #: Its words; wide gaps are kept as tabs.
+    text: str
+    page: int
+    left: float
+    right: float
+    bottom: float
+    top: float
+    #: Height of the type.
+    size: float
+    #: Set in letters of one width.
+    fixed: bool
+    bold: bool
+
+
+@dataclass(slots=True)
+class _Run:
+    """Characters of one line as they come."""
+
+    text: list[str]
+    first: int = -1
+    last: int = -1
+    left: float = 0.0
+    right: float = 0.0
+    #: Bottom and top of each character that can be seen.
+    heights: list[tuple[float, float]] = field(default_factory=list)
+
+
+def lines_of(page: pypdfium2.PdfPage, number: int) -> list[Line]:
+    """Return the lines of a page in the order in which the file has them."""
+    textpage = page.get_textpage()
+    try:
+        return [line for run in _runs(textpage) if (line := _line(textpage, run, number)) is not None]
+    finally:
+        textpage.close()
+
+
+def is_picture(page: pypdfium2.PdfPage) -> bool:
+    """Return True when a page shows a picture: without text it was scanned, without either it is blank."""
+    return any(True for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3))
+
+
+def _runs(textpage: pypdfium2.PdfTextPage) -> Iterator[_Run]:
+    run, box = _Run([]), raw.FS_RECTF()
+    for index in range(raw.FPDFText_CountChars(textpage)):
+        code = raw.FPDFText_GetUnicode(textpage, index)
+        if code in (10, 13, *_HYPHEN_AT_END):
+            if code in _HYPHEN_AT_END:
+                run.text.append("-")
+            if run.first >= 0:
+                yield run
+            run = _Run([])
+            continue
+        char = chr(code) if 0 < code <= 0x10FFFF else "\ufffd"
+        if not char.isspace() and raw.FPDFText_GetLooseCharBox(textpage, index, ctypes.byref(box)):
+            _extend(run, index, box)
+        run.text.append(" " if char.isspace() else char)
+    if run.first >= 0:
+        yield run
+
+
+def _extend(run: _Run, index: int, box: raw.FS_RECTF) -> None:
+    """Take one more character in; a gap before it that parts cells becomes a tab."""
+    if run.first < 0:
+        run.first, run.left = index, box.left
+        run.text.clear()
+    elif box.left - run.right > _CELL_GAP * max(box.top - box.bottom, 1):
+        while run.text and run.text[-1] == " ":
+            run.text.pop()
+        run.text.append("\t")
+    run.last, run.right = index, box.right
+    run.heights.append((box.bottom, box.top))
+
+
+def _line(textpage: pypdfium2.PdfTextPage, run: _Run, number: int) -> Line | None:
+    text = "".join(run.text).translate(_HYPHENS).translate(_LIGATURES).rstrip()
+    if not text:
+        return None
+    # Those of most characters: a bullet is of another font than its item, a name in the text of another than the text.
+    bottom, top = Counter(run.heights).most_common(1)[0][0]
+    fonts = [_font(textpage, index) for index in (run.first, run.last)]
+    return Line(
+        text=text,
+        page=number,
+        left=run.left,
+        right=run.right,
+        bottom=bottom,
+        top=top,
+        size=round(top - bottom, 1),
+        fixed=all(fixed for fixed, _bold in fonts),
+        bold=all(bold for _fixed, bold in fonts),
+    )
+
+
+def _font(textpage: pypdfium2.PdfTextPage, index: int) -> tuple[bool, bool]:
+    """Return whether a character is of a font of one width, and whether it is bold."""
+    name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
+    raw.FPDFText_GetFontInfo(textpage, index, name, len(name), ctypes.byref(flags))
+    called = name.value.decode(errors="replace")
+    return (
+        bool(flags.value & _FIXED_PITCH) or bool(_FIXED.search(called)),
+        bool(_BOLD.search(called)) or raw.FPDFText_GetFontWeight(textpage, index) >= _BOLD_WEIGHT,
+    )
