@@ -1,7 +1,9 @@
 """Files of every kind that is read, written byte by byte or by the libraries that people's programs use."""
 
+import hashlib
 import io
 import json
+import struct
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -62,12 +64,14 @@ def _drawn(one: Printed | Picture) -> str:
     return f"BT /{one.font} {one.size} Tf {one.x} {one.y} Td ({text}) Tj ET"
 
 
-def pdf_of_objects(objects: Sequence[str], *, info: int = 0, trailer: str = "") -> bytes:
+def pdf_of_objects(
+    objects: Sequence[str], *, info: int = 0, trailer: str = "", encoding: str = "cp1252"
+) -> bytes:
     """Return a PDF of these objects, numbered from 1; the first is the catalog."""
     out, offsets = bytearray(b"%PDF-1.4\n"), []
     for number, body in enumerate(objects, 1):
         offsets.append(len(out))
-        out += f"{number} 0 obj\n{body}\nendobj\n".encode("cp1252", errors="replace")
+        out += f"{number} 0 obj\n{body}\nendobj\n".encode(encoding, errors="replace")
     start = len(out)
     out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n".encode()
     out += b"".join(f"{offset:010} 00000 n \n".encode() for offset in offsets)
@@ -139,3 +143,41 @@ def epub(
 
 def _nav(name: str) -> str:
     return ' properties="nav"' if name.startswith("nav") else ""
+
+
+#: What the PDF standard pads passwords with.
+_PADDING = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
+
+
+def pdf_that_forbids_copying(text: str) -> bytes:
+    """Return a PDF as teachers get them from publishers: encrypted, opened without a password, not to be copied from."""
+    identity, permissions = b"0123456789abcdef", -60
+    owner = _rc4(hashlib.md5(_PADDING).digest()[:5], _PADDING)
+    key = hashlib.md5(_PADDING + owner + struct.pack("<i", permissions) + identity).digest()[:5]
+    user = _rc4(key, _PADDING)
+    content = _drawn(Printed(text, 700)).encode()
+    content = _rc4(hashlib.md5(key + bytes([4, 0, 0, 0, 0])).digest()[:10], content)
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+        f"<< /Length {len(content)} >>\nstream\n{content.decode('latin-1')}\nendstream",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        f"<< /Filter /Standard /V 1 /R 2 /P {permissions} /O <{owner.hex()}> /U <{user.hex()}> >>",
+    ]
+    trailer = f"/Encrypt 6 0 R /ID [<{identity.hex()}> <{identity.hex()}>] "
+    return pdf_of_objects(objects, trailer=trailer, encoding="latin-1")
+
+
+def _rc4(key: bytes, data: bytes) -> bytes:
+    state, j = list(range(256)), 0
+    for i in range(256):
+        j = (j + state[i] + key[i % len(key)]) % 256
+        state[i], state[j] = state[j], state[i]
+    out, i, j = bytearray(), 0, 0
+    for byte in data:
+        i = (i + 1) % 256
+        j = (j + state[i]) % 256
+        state[i], state[j] = state[j], state[i]
+        out.append(byte ^ state[(state[i] + state[j]) % 256])
+    return bytes(out)

@@ -3,7 +3,7 @@
 import ctypes
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pypdfium2
@@ -17,7 +17,10 @@ _BOLD = re.compile(r"bold|black|heavy|semibold|cmbx", re.IGNORECASE)
 _FIXED_PITCH = 1
 _BOLD_WEIGHT = 600
 #: What PDFium makes of a hyphen and the end of the line behind it.
-_HYPHEN_AT_END = (0x02, 0xFFFE)
+_HYPHEN_AT_END = frozenset((0x02, 0xFFFE))
+_LINE_ENDS = _HYPHEN_AT_END | {10, 13}
+_BLANKS = frozenset(map(ord, " \t\v\f\xa0\u2002\u2003\u2007\u2009\u200a\u202f\u3000"))
+_WORD_ENDS = _LINE_ENDS | _BLANKS
 _HYPHENS = str.maketrans({"\xad": "-", "\u2010": "-", "\u2011": "-"})
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 
@@ -38,6 +41,10 @@ class Line:
     #: Set in letters of one width.
     fixed: bool
     bold: bool
+
+
+#: Left, bottom, right, top.
+_Box = tuple[float, float, float, float]
 
 
 @dataclass(slots=True)
@@ -68,35 +75,47 @@ def is_picture(page: pypdfium2.PdfPage) -> bool:
 
 
 def _runs(textpage: pypdfium2.PdfTextPage) -> Iterator[_Run]:
-    run, box = _Run([]), raw.FS_RECTF()
-    for index in range(raw.FPDFText_CountChars(textpage)):
-        code = raw.FPDFText_GetUnicode(textpage, index)
-        if code in (10, 13, *_HYPHEN_AT_END):
+    # Three million characters make a long book: each call into the library counts, so only the ends of words are measured.
+    unicode_of, handle, run = raw.FPDFText_GetUnicode, textpage.raw, _Run([])
+    measure = _measure(handle)
+    codes = [unicode_of(handle, index) for index in range(raw.FPDFText_CountChars(handle))]
+    for index, code in enumerate(codes):
+        if code in _LINE_ENDS:
             if code in _HYPHEN_AT_END:
                 run.text.append("-")
             if run.first >= 0:
                 yield run
             run = _Run([])
-            continue
-        char = chr(code) if 0 < code <= 0x10FFFF else "\ufffd"
-        if not char.isspace() and raw.FPDFText_GetLooseCharBox(textpage, index, ctypes.byref(box)):
-            _extend(run, index, box)
-        run.text.append(" " if char.isspace() else char)
+        elif code in _BLANKS:
+            run.text.append(" ")
+        else:
+            ends = codes[index + 1] in _WORD_ENDS if index + 1 < len(codes) else True
+            if (ends or run.first < 0 or run.text[-1] == " ") and (box := measure(index)):
+                _extend(run, index, box)
+            run.text.append(chr(code) if 0 < code <= 0x10FFFF else "\ufffd")
     if run.first >= 0:
         yield run
 
 
-def _extend(run: _Run, index: int, box: raw.FS_RECTF) -> None:
-    """Take one more character in; a gap before it that parts cells becomes a tab."""
+def _measure(handle: object) -> Callable[[int], _Box | None]:
+    """Return what gives the left, bottom, right and top of a character."""
+    box, call = raw.FS_RECTF(), raw.FPDFText_GetLooseCharBox
+    pointer = ctypes.byref(box)
+    return lambda index: (box.left, box.bottom, box.right, box.top) if call(handle, index, pointer) else None
+
+
+def _extend(run: _Run, index: int, box: _Box) -> None:
+    """Take the end of a word in; a gap before it that parts cells becomes a tab."""
+    left, bottom, right, top = box
     if run.first < 0:
-        run.first, run.left = index, box.left
+        run.first, run.left = index, left
         run.text.clear()
-    elif box.left - run.right > _CELL_GAP * max(box.top - box.bottom, 1):
+    elif run.text[-1] == " " and left - run.right > _CELL_GAP * max(top - bottom, 1):
         while run.text and run.text[-1] == " ":
             run.text.pop()
         run.text.append("\t")
-    run.last, run.right = index, box.right
-    run.heights.append((box.bottom, box.top))
+    run.last, run.right = index, right
+    run.heights.append((bottom, top))
 
 
 def _line(textpage: pypdfium2.PdfTextPage, run: _Run, number: int) -> Line | None:

@@ -5,7 +5,7 @@ from lectern.tutor.errors import UnreadableFile
 from lectern.tutor.ingest.cutting import cut
 from lectern.tutor.ingest.parsers import pdf as parser
 from lectern.tutor.ingest.parsers.pdf import parse
-from tests.written_files import BOLD, FIXED, Page, Picture, Printed, lines, pdf
+from tests.written_files import BOLD, FIXED, Page, Picture, Printed, lines, pdf, pdf_that_forbids_copying
 
 
 def _blocks(*pages: Page) -> tuple[Block, ...]:
@@ -171,6 +171,11 @@ def test_the_title_is_what_the_file_says_only_if_a_person_wrote_it() -> None:
     page = lines(["Just text."])
     assert parse(pdf(page, title="Cells and Life"), "week-1.pdf").title == "Cells and Life"
     assert parse(pdf(page, title="Microsoft Word - draft3.docx"), "week-1.pdf").title == "Week 1"
+
+
+def test_a_file_that_only_forbids_copying_is_read() -> None:
+    document = parse(pdf_that_forbids_copying("Text of a page."), "x.pdf")
+    assert [(block.page, block.text) for block in document.blocks] == [(1, "Text of a page.")]
 
 
 def test_the_number_of_pages_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
