@@ -88,6 +88,7 @@ LECTERN = LecternSettings(
     sync_ask_seconds=_env["SYNC_ASK_SECONDS"],
     embedding_threads=_env["EMBEDDING_THREADS"],
     cors_allowed_origins=_env["CORS_ALLOWED_ORIGINS"],
+    allow_open=_env["ALLOW_OPEN"],
     celery_app="config.celery:app",
 )
 

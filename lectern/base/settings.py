@@ -29,6 +29,8 @@ class LecternSettings:
     sync_ask_seconds: float
     embedding_threads: int
     cors_allowed_origins: tuple[str, ...]
+    #: Serve without authentication on addresses that other machines reach.
+    allow_open: bool
     #: Where the Celery app is, as "module:attribute".
     celery_app: str
     #: Further workloads, each as "module:attribute" of a `Workload`.

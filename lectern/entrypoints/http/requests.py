@@ -13,6 +13,10 @@ from lectern.entrypoints.http.errors import InvalidRequest
 LONGEST_QUESTION = 4000
 LARGEST_CONTEXT = 10_000
 
+#: Limits of names in characters.
+LONGEST_NAME = 200
+LONGEST_COURSE_ID = 100
+
 #: SQL stores no NUL. Lone surrogates are refused by pydantic itself.
 _NO_NUL = r"^[^\x00]*$"
 _ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
@@ -30,9 +34,9 @@ QuestionText = Annotated[
     _text(LONGEST_QUESTION, strip=True),
     Field(json_schema_extra={"pattern": r"^[^\x00]*[^\s\x00][^\x00]*$"}),
 ]
-StudentId = Annotated[str, _text(200)]
-ThreadId = Annotated[str, _text(200)]
-CourseId = Annotated[str, _text(100, 0)]
+StudentId = Annotated[str, _text(LONGEST_NAME)]
+ThreadId = Annotated[str, _text(LONGEST_NAME)]
+CourseId = Annotated[str, _text(LONGEST_COURSE_ID, 0)]
 
 
 def _storable(value: object) -> object:
@@ -53,6 +57,11 @@ def _storable(value: object) -> object:
     if _ESCAPED_NUL.search(text):
         raise ValueError("holds a NUL character")
     return value
+
+
+def is_name(text: str, longest: int) -> bool:
+    """Return True if a part of an address may be the name of something: what SQL cannot store is none."""
+    return len(text) <= longest and "\0" not in text
 
 
 class Context(BaseModel):
