@@ -130,6 +130,7 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
     engine = Engine(
         runs=runs,
         queue=runs,
+        failed=runs,
         copies=runs,
         retention=runs,
         workers=SqlWorkers(),
