@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, StringConstraints
 
 from lectern.entrypoints.http.errors import InvalidRequest
 
@@ -36,6 +36,7 @@ QuestionText = Annotated[
 ]
 StudentId = Annotated[str, _text(LONGEST_NAME)]
 ThreadId = Annotated[str, _text(LONGEST_NAME)]
+AnyText = Annotated[str, StringConstraints(pattern=_NO_NUL)]
 CourseId = Annotated[str, _text(LONGEST_COURSE_ID, 0)]
 
 
@@ -64,10 +65,21 @@ def is_name(text: str, longest: int) -> bool:
     return len(text) <= longest and "\0" not in text
 
 
-class Context(BaseModel):
-    """What a question is about; further keys are kept with it."""
+_OtherKeysAreNone = Field(json_schema_extra={"additionalProperties": False})
+_KeptObject = Annotated["dict[AnyText, Kept]", _OtherKeysAreNone]
 
-    model_config = ConfigDict(extra="allow")
+
+class Kept(RootModel["None | bool | int | float | AnyText | list[Kept] | _KeptObject"]):
+    """Whatever SQL can store: JSON without a NUL character."""
+
+
+class Context(BaseModel):
+    """What a question is about, at most 10,000 bytes of JSON; further keys are kept with it."""
+
+    model_config = ConfigDict(
+        extra="allow", json_schema_extra={"propertyNames": {"type": "string", "pattern": _NO_NUL}}
+    )
+    __pydantic_extra__: dict[str, Kept]
 
     course_id: CourseId | None = None
 
