@@ -5,7 +5,16 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    RootModel,
+    StringConstraints,
+)
+from pydantic_core import PydanticKnownError
 
 from lectern.entrypoints.http.errors import InvalidRequest
 
@@ -22,16 +31,26 @@ _NO_NUL = r"^[^\x00]*$"
 _ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
-def _text(longest: int, shortest: int = 1, *, strip: bool = False) -> StringConstraints:
-    return StringConstraints(
-        strict=True, strip_whitespace=strip, min_length=shortest, max_length=longest, pattern=_NO_NUL
-    )
+#: What Unicode calls white space, as `\\s` in the description does. Python's own `strip` takes some control characters too.
+_WHITE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+
+
+def _text(longest: int, shortest: int = 1) -> StringConstraints:
+    return StringConstraints(strict=True, min_length=shortest, max_length=longest, pattern=_NO_NUL)
+
+
+def _stripped(text: str) -> str:
+    """Take white space off a text whose length as it was sent is within its limit; a blank one is none."""
+    if text := text.strip(_WHITE):
+        return text
+    raise PydanticKnownError("string_too_short", {"min_length": 1})
 
 
 #: A blank question is none; the pattern tells it to readers of the schema.
 QuestionText = Annotated[
     str,
-    _text(LONGEST_QUESTION, strip=True),
+    _text(LONGEST_QUESTION),
+    AfterValidator(_stripped),
     Field(json_schema_extra={"pattern": r"^[^\x00]*[^\s\x00][^\x00]*$"}),
 ]
 StudentId = Annotated[str, _text(LONGEST_NAME)]
