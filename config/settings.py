@@ -9,12 +9,14 @@ import dj_database_url
 
 from config import env
 from config.logging import logging_config
-from lectern.base.settings import LecternSettings
+from lectern.base.restoring import finish_restore
+from lectern.base.settings import ROWS_FILE, LecternSettings
 
 _env = env.read()
 env.export_for_celery(_env)
 VAR_DIR: Path = _env["VAR_DIR"]
 VAR_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+finish_restore(VAR_DIR)  # before anything in it is opened
 
 
 def _secret_key() -> str:
@@ -31,7 +33,7 @@ def _secret_key() -> str:
 
 
 def _database() -> dict[str, Any]:
-    url = _env["DATABASE_URL"] or f"sqlite:///{VAR_DIR / 'lectern.sqlite3'}"
+    url = _env["DATABASE_URL"] or f"sqlite:///{VAR_DIR / ROWS_FILE}"
     database: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
     if "sqlite" in database["ENGINE"]:
         # IMMEDIATE takes the write lock where a transaction begins: no deadlock in its middle. FULL: a commit that was

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+#: The database in VAR_DIR when DATABASE_URL names no other.
+ROWS_FILE = "lectern.sqlite3"
+
 
 @dataclass(frozen=True, kw_only=True)
 class LecternSettings:
