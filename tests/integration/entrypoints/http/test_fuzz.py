@@ -50,11 +50,9 @@ def sent(pytestconfig: pytest.Config) -> Iterator[Counter[str]]:
     """Requests that were sent, by operation; told at the end, as an operation without fields has few to send."""
     sent: Counter[str] = Counter()
     yield sent
-    if terminal := pytestconfig.pluginmanager.get_plugin("terminalreporter"):
-        terminal.write_line("")
-        for label, count in sent.items():
-            terminal.write_line(f"{count:6} requests: {label}")
-        terminal.write_line(f"{sent.total():6} requests in all")
+    with pytestconfig.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        lines = [f"{count:6} {label}" for label, count in sent.items()]
+        print("", *lines, f"{sent.total():6} requests in all", sep="\n")
 
 
 @pytest.fixture
