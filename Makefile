@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 
-.PHONY: help run test check format eval calibrate lock clean environment tools
+.PHONY: help run test fuzz check format eval calibrate lock clean environment tools
 
 help: # Lists what stands behind '##' and the groups behind '##@'.
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -14,6 +14,10 @@ run: environment ## serve on http://127.0.0.1:8000 until Ctrl-C; choose another 
 ##@ Develop
 test: tools ## run all tests on the embedded defaults; nothing has to be prepared
 	@$(PYTHON) -m pytest --numprocesses auto --dist loadfile
+
+fuzz: tools ## send the API thousands of requests that are made of its own description; choose how many by REQUESTS=...
+	@$(PYTHON) -m pytest --show-capture=no --tb=short tests/integration/entrypoints/http/test_fuzz.py --requests $(REQUESTS)
+REQUESTS := 7000
 
 check: tools ## check format, lint, types, imports and architecture
 	@$(PYTHON) -m ruff format --check .

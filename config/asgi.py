@@ -6,8 +6,11 @@ from importlib import import_module
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from config import env
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+env.check_open_address(env.read())
 _django = get_wsgi_application()
 application = import_module("lectern.entrypoints.shell.app").build_shell(
     _django,

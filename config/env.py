@@ -2,13 +2,15 @@
 
 import os
 import socket
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from lectern.base.loopback import is_loopback_host
 from lectern.base.paths import bundled_socket
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -141,6 +143,9 @@ VARIABLES: dict[str, Variable] = {
     "CORS_ALLOWED_ORIGINS": Variable(
         _origins, "", "origins besides the loopback's whose pages may call the API"
     ),
+    "ALLOW_OPEN": Variable(
+        _switch, "false", "serve, without authentication, on addresses that other machines reach"
+    ),
     "LOG_LEVEL": Variable(_level, "INFO", "least level that is logged"),
     "DATABASE_URL": Variable(_database, "", "SQL database; a SQLite file in VAR_DIR when empty", secret=True),
     "CELERY_BROKER_URL": Variable(_broker, "", "broker; see REDIS_HOST", secret=True),
@@ -225,6 +230,24 @@ def export_for_celery(environment: Environment) -> None:
     """Write back the two variables that Celery reads by itself, in the only form that it understands."""
     for name in environment.given & {"CELERY_BROKER_URL", "CELERY_RESULT_BACKEND"}:
         os.environ[name] = environment[name]
+
+
+def check_open_address(environment: Environment, arguments: Sequence[str] = sys.argv) -> None:
+    """Stop a server that was told to listen where other machines reach it, unless `ALLOW_OPEN` says so.
+
+    An ASGI app is not told its address. uvicorn, and others that use its words, were told it by `--host` or
+    `UVICORN_HOST`; with any other server each request is looked at instead (`shell/edge.py`).
+    """
+    host = os.environ.get("UVICORN_HOST")
+    for word, after in zip(arguments, (*arguments[1:], ""), strict=True):
+        name, _, value = word.partition("=")
+        if name == "--host":
+            host = value or after
+    if host is not None and not environment["ALLOW_OPEN"] and not is_loopback_host(host):
+        raise WrongSettings(
+            f"--host {host}: other machines reach this address, and Lectern does not check who asks; nothing was "
+            "started. Listen on 127.0.0.1, or set ALLOW_OPEN=true."
+        )
 
 
 def child_environment(**changes: str) -> dict[str, str]:

@@ -9,11 +9,13 @@ import dj_database_url
 
 from config import env
 from config.logging import logging_config
-from lectern.base.settings import LecternSettings
+from lectern.base.restoring import finish_restore
+from lectern.base.settings import ROWS_FILE, LecternSettings
 
 _env = env.read()
 env.export_for_celery(_env)
 VAR_DIR: Path = _env["VAR_DIR"]
+finish_restore(VAR_DIR)  # before anything in it is opened
 
 
 def _secret_key() -> str:
@@ -30,7 +32,7 @@ def _secret_key() -> str:
 
 
 def _database() -> dict[str, Any]:
-    url = _env["DATABASE_URL"] or f"sqlite:///{VAR_DIR / 'lectern.sqlite3'}"
+    url = _env["DATABASE_URL"] or f"sqlite:///{VAR_DIR / ROWS_FILE}"
     database: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
     if "sqlite" in database["ENGINE"]:
         # IMMEDIATE takes the write lock where a transaction begins: no deadlock in its middle. FULL: a commit that was
@@ -87,6 +89,7 @@ LECTERN = LecternSettings(
     sync_ask_seconds=_env["SYNC_ASK_SECONDS"],
     embedding_threads=_env["EMBEDDING_THREADS"],
     cors_allowed_origins=_env["CORS_ALLOWED_ORIGINS"],
+    allow_open=_env["ALLOW_OPEN"],
     celery_app="config.celery:app",
 )
 

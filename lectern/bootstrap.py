@@ -21,7 +21,7 @@ from lectern.adapters.sql.conversations import SqlConversations
 from lectern.adapters.sql.courses import SqlCourses, SqlIndexingJobs
 from lectern.adapters.sql.runs import SqlRuns
 from lectern.adapters.sql.workers import SqlWorkers
-from lectern.base.settings import LecternSettings
+from lectern.base.settings import ROWS_FILE, LecternSettings
 from lectern.engine.background import Repeater, dispatcher
 from lectern.engine.domain.queues import Queues
 from lectern.engine.engine import Engine
@@ -35,7 +35,10 @@ from lectern.tutor.graph.context import IndexingContext, TutorContext
 from lectern.tutor.workload import Tutor, indexing_workload, tutor_workload
 
 if TYPE_CHECKING:
+    from lectern.adapters.archive.manifest import Member
     from lectern.engine.working import WorkerProcess
+
+_PASSAGES_FILE, _CHECKPOINTS_FILE = "passages.sqlite3", "checkpoints.sqlite3"
 
 #: The Celery task that takes each queue's messages.
 TASKS: Mapping[str, str] = {
@@ -120,7 +123,7 @@ class Lectern:
 
 def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern:
     """Join the parts for `settings`; a keyword replaces a part. Connects to nothing."""
-    index = FtsPassageIndex(settings.var_dir / "passages.sqlite3")
+    index = FtsPassageIndex(settings.var_dir / _PASSAGES_FILE)
     embeddings = MiniLMEmbeddings(settings.var_dir / "models", settings.embedding_threads)
     courses = SqlCourses()
     answering = TutorContext(
@@ -139,6 +142,7 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
     engine = Engine(
         runs=runs,
         queue=runs,
+        failed=runs,
         copies=runs,
         retention=runs,
         workers=SqlWorkers(),
@@ -168,6 +172,26 @@ def begin_purge() -> Callable[[Iterable[str]], int]:
     return lambda queues: engine.purge(list(queues), now)
 
 
+def back_up(settings: LecternSettings, target: Path) -> Mapping[str, "Member"]:
+    """Write an archive of what `settings.var_dir` holds, while it is in use; see `adapters/archive/writing.py`."""
+    from lectern.adapters.archive import writing
+
+    return writing.back_up(settings.var_dir, databases_in(settings), target)
+
+
+def restore(settings: LecternSettings, archive: Path, *, replace: bool) -> Mapping[str, "Member"]:
+    """Put an archive in the place of what `settings.var_dir` holds; see `adapters/archive/restoring.py`."""
+    from lectern.adapters.archive import restoring
+
+    return restoring.restore(archive, settings.var_dir, databases_in(settings), replace=replace)
+
+
+def databases_in(settings: LecternSettings) -> list[str]:
+    """Return the databases that `settings.var_dir` has, what refers to another one before it."""
+    rows = Path(str(django_settings.DATABASES["default"]["NAME"])) == settings.var_dir / ROWS_FILE
+    return [*([ROWS_FILE] if rows else []), _PASSAGES_FILE, _CHECKPOINTS_FILE]
+
+
 @cache
 def _lectern_of(_pid: int) -> Lectern:
     return build(django_settings.LECTERN)
@@ -180,4 +204,4 @@ def _named(path: str) -> Any:
 
 
 def _checkpoint_file(settings: LecternSettings) -> Path:
-    return settings.var_dir / "checkpoints.sqlite3"
+    return settings.var_dir / _CHECKPOINTS_FILE

@@ -93,7 +93,7 @@ class House:
         store_clock = StoreClock(self.clock)
         self.runs, self.workers = SqlRuns(store_clock), SqlWorkers(store_clock)
         self.engine = Engine(
-            runs=self.runs, queue=self.runs, copies=self.runs, retention=self.runs, workers=self.workers,
+            runs=self.runs, queue=self.runs, failed=self.runs, copies=self.runs, retention=self.runs, workers=self.workers,
             conversations=SqlConversations(), broker=self.broker, workloads=self.workloads, options=self.options,
         )  # fmt: skip
 

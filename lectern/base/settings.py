@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+#: The database in VAR_DIR when DATABASE_URL names no other.
+ROWS_FILE = "lectern.sqlite3"
+
 
 @dataclass(frozen=True, kw_only=True)
 class LecternSettings:
@@ -29,6 +32,8 @@ class LecternSettings:
     sync_ask_seconds: float
     embedding_threads: int
     cors_allowed_origins: tuple[str, ...]
+    #: Serve without authentication on addresses that other machines reach.
+    allow_open: bool
     #: Where the Celery app is, as "module:attribute".
     celery_app: str
     #: Further workloads, each as "module:attribute" of a `Workload`.

@@ -1,11 +1,11 @@
 """The engine's table of contents: one method a verb. What waits for a graph is in `executing`."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from lectern.engine import cancelling, dispatching, finishing, submitting, sweeping
+from lectern.engine import cancelling, dispatching, finishing, resubmitting, submitting, sweeping
 from lectern.engine.domain.run import Run, RunStatus
 from lectern.engine.domain.thread import Thread
 from lectern.engine.domain.worker import Worker
@@ -14,12 +14,14 @@ from lectern.engine.options import EngineOptions
 from lectern.engine.ports import (
     Broker,
     Conversations,
+    FailedRuns,
     ResultCopies,
     Retention,
     RunQueue,
     RunStore,
     WorkerRegistry,
 )
+from lectern.engine.resubmitting import Failures
 from lectern.engine.submitting import RunRequest
 from lectern.engine.workload import Workload
 
@@ -30,6 +32,7 @@ class Engine:
 
     runs: RunStore
     queue: RunQueue
+    failed: FailedRuns
     copies: ResultCopies
     retention: Retention
     workers: WorkerRegistry
@@ -75,6 +78,15 @@ class Engine:
         """End every run that waits in `queues` and is not newer; return how many."""
         return cancelling.purge(queues, created_before, self.queue)
 
+    def failures(self, which: Failures) -> Iterator[Run]:
+        """Yield the failed runs that can be resubmitted and were not, oldest first."""
+        found = resubmitting.failures(which, self.failed, self.runs)
+        return (run for run in found if run.workload in self.workloads)
+
+    def resubmit(self, run: Run) -> Run | None:
+        """Ask a failed run once more, as a new run; None when that was done before."""
+        return resubmitting.resubmit(run, self.workloads, self.runs)
+
     def thread(self, workload: str, owner: str, tenant: str, key: str) -> Thread:
         """Return a conversation. Raises `UnknownThread`."""
         thread = self.conversations.thread(workload, owner, tenant, key)
@@ -109,3 +121,7 @@ class Engine:
     def counts(self) -> Mapping[tuple[str, RunStatus], int]:
         """Count runs by queue and status."""
         return self.queue.counts()
+
+    def oldest_waiting(self, queue: str) -> datetime | None:
+        """Return since when the oldest run waits that a worker of `queue` could take now."""
+        return self.queue.oldest_waiting(queue)

@@ -114,6 +114,22 @@ class RunQueue(Protocol):
     def counts(self) -> Mapping[tuple[str, RunStatus], int]:
         """Count runs by queue and status."""
 
+    def oldest_waiting(self, queue: str) -> datetime | None:
+        """Return since when the oldest run waits that a worker of `queue` could take now; None when there is none."""
+
+
+class FailedRuns(Protocol):
+    """Runs that failed, for whoever wants them asked once more."""
+
+    def failed(
+        self, since: datetime | None, error_code: str, tenant: str, after: UUID | None, limit: int
+    ) -> list[Run]:
+        """Return at most `limit` failed runs whose input is known, in the order of their submission, behind `after`.
+
+        `since` is about their end; "" as `error_code` or `tenant` means any. The input of a run whose own was cleared
+        is that of its turn. Runs of a group are left out.
+        """
+
 
 class ResultCopies(Protocol):
     """Which ended runs still owe a copy to Celery's result backend."""

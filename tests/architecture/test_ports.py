@@ -17,6 +17,7 @@ from lectern.tutor import ports as tutor_ports
 PORTS = {
     engine_ports.RunStore: ([SqlRuns], "the engine may not know Django"),
     engine_ports.RunQueue: ([SqlRuns], "the engine may not know Django"),
+    engine_ports.FailedRuns: ([SqlRuns], "the engine may not know Django"),
     engine_ports.ResultCopies: ([SqlRuns], "the engine may not know Django"),
     engine_ports.Retention: ([SqlRuns], "the engine may not know Django"),
     engine_ports.WorkerRegistry: ([SqlWorkers], "the engine may not know Django"),

@@ -1,6 +1,7 @@
 """Runs on Django's ORM: every status moves here, by one conditional UPDATE."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,7 @@ _SAME = (
 
 
 class SqlRuns:
-    """Implements `RunStore`, `RunQueue`, `ResultCopies` and `Retention` over one table."""
+    """Implements `RunStore`, `RunQueue`, `FailedRuns`, `ResultCopies` and `Retention` over one table."""
 
     def __init__(self, clock: StoreClock | None = None) -> None:
         self._clock = clock or StoreClock()
@@ -183,6 +184,33 @@ class SqlRuns:
                 RunRow.objects.values("queue", "status").annotate(n=Count("seq")).order_by("queue", "status")
             )
             return {(row["queue"], RunStatus(row["status"])): row["n"] for row in rows}
+
+    def oldest_waiting(self, queue: str) -> datetime | None:
+        """Return since when the oldest eligible run of `queue` waits."""
+        with store_call():
+            eligible = self._eligible(self._clock.now()).filter(queue=queue)
+            return eligible.order_by("seq").values_list("created_at", flat=True).first()
+
+    # --- FailedRuns -------------------------------------------------------------------------------------------------
+
+    def failed(
+        self, since: datetime | None, error_code: str, tenant: str, after: UUID | None, limit: int
+    ) -> list[Run]:
+        """Return failed runs whose input is known, in the order of their submission."""
+        with store_call():
+            given = {"finished_at__gte": since, "error_code": error_code, "tenant": tenant}
+            rows = RunRow.objects.select_related("thread").filter(
+                status=RunStatus.FAILED,
+                group_id__isnull=True,
+                **{name: value for name, value in given.items() if value},
+            )
+            if after:
+                rows = rows.filter(seq__gt=RunRow.objects.filter(id=after).values("seq")[:1])
+            known = Q(dropped_at__isnull=True) | Exists(TurnRow.objects.filter(run_id=OuterRef("id")))
+            found = list(rows.filter(known).order_by("seq")[:limit])
+            cleared = [row.id for row in found if row.dropped_at]
+            asked = dict(TurnRow.objects.filter(run_id__in=cleared).values_list("run_id", "input"))
+            return [replace(_run(row), input=asked.get(row.id, row.input)) for row in found]
 
     # --- ResultCopies -----------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest, JsonResponse
 from ninja import Query, Router
 
 from lectern.bootstrap import lectern
-from lectern.entrypoints.http.requests import SearchRequest
+from lectern.entrypoints.http.requests import LONGEST_COURSE_ID, SearchRequest, is_name
 from lectern.entrypoints.http.responses import CourseDetail, Courses, ProblemBody, SearchResults
 from lectern.tutor.domain.course import Course
 from lectern.tutor.errors import UnknownCourse
@@ -56,8 +56,8 @@ def search_course(request: HttpRequest, course_id: str, what: Query[SearchReques
 
 
 def _course(course_id: str) -> Course:
-    if "\0" in course_id:
-        raise UnknownCourse("There is no such course: its id holds a NUL character.")
+    if not is_name(course_id, LONGEST_COURSE_ID):
+        raise UnknownCourse("There is no such course: this is no id of one.")
     return lectern().tutor.course_for(course_id)
 
 

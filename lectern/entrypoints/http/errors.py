@@ -4,10 +4,12 @@ LecternError
 └── RequestError
     ├── InvalidRequest      fields are missing or wrong; `details["fields"]` says which and why
     ├── UnreadableRequest   the body is no JSON, or the request is malformed
+    ├── NotOpen             the request came in by an address that other machines reach, and nobody is checked
     ├── ForeignHost         the request names a host that is not served
     ├── NoSuchAddress       nothing is at this path
     ├── WrongMethod         the path has no such method
     ├── BodyTooLarge        the body is over the limit
+    ├── BodyTooSlow         the body did not arrive in time
     ├── WrongMediaType      the body is not declared as JSON
     └── TooBusy             every thread is taken
 """
@@ -33,6 +35,12 @@ class UnreadableRequest(RequestError):
     code = "unreadable"
 
 
+class NotOpen(RequestError):
+    """The request came in by an address that other machines reach, and nobody is checked."""
+
+    code = "not_open"
+
+
 class ForeignHost(RequestError):
     """The request names a host that is not served."""
 
@@ -55,6 +63,12 @@ class BodyTooLarge(RequestError):
     """The body is over the limit."""
 
     code = "too_large"
+
+
+class BodyTooSlow(RequestError):
+    """The body did not arrive in time."""
+
+    code = "too_slow"
 
 
 class WrongMediaType(RequestError):

@@ -82,10 +82,12 @@ TABLE: Mapping[type[LecternError], Row] = {
     ),
     http.InvalidRequest: Row(status=400),
     http.UnreadableRequest: Row(status=400),
+    http.NotOpen: Row(status=403),
     http.ForeignHost: Row(status=400),
     http.NoSuchAddress: Row(status=404),
     http.WrongMethod: Row(status=405),
     http.BodyTooLarge: Row(status=413),
+    http.BodyTooSlow: Row(status=408),
     http.WrongMediaType: Row(status=415),
     http.TooBusy: Row(status=503, level=logging.WARNING, retry_after=1),
 }

@@ -5,7 +5,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    RootModel,
+    StringConstraints,
+    ValidationError,
+)
+from pydantic_core import PydanticKnownError
 
 from lectern.entrypoints.http.errors import InvalidRequest
 
@@ -13,26 +23,41 @@ from lectern.entrypoints.http.errors import InvalidRequest
 LONGEST_QUESTION = 4000
 LARGEST_CONTEXT = 10_000
 
+#: Limits of names in characters.
+LONGEST_NAME = 200
+LONGEST_COURSE_ID = 100
+
 #: SQL stores no NUL. Lone surrogates are refused by pydantic itself.
 _NO_NUL = r"^[^\x00]*$"
 _ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
-def _text(longest: int, shortest: int = 1, *, strip: bool = False) -> StringConstraints:
-    return StringConstraints(
-        strict=True, strip_whitespace=strip, min_length=shortest, max_length=longest, pattern=_NO_NUL
-    )
+#: What Unicode calls white space, as `\\s` in the description does. Python's own `strip` takes some control characters too.
+_WHITE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+
+
+def _text(longest: int, shortest: int = 1) -> StringConstraints:
+    return StringConstraints(strict=True, min_length=shortest, max_length=longest, pattern=_NO_NUL)
+
+
+def _stripped(text: str) -> str:
+    """Take white space off a text whose length as it was sent is within its limit; a blank one is none."""
+    if text := text.strip(_WHITE):
+        return text
+    raise PydanticKnownError("string_too_short", {"min_length": 1})
 
 
 #: A blank question is none; the pattern tells it to readers of the schema.
 QuestionText = Annotated[
     str,
-    _text(LONGEST_QUESTION, strip=True),
+    _text(LONGEST_QUESTION),
+    AfterValidator(_stripped),
     Field(json_schema_extra={"pattern": r"^[^\x00]*[^\s\x00][^\x00]*$"}),
 ]
-StudentId = Annotated[str, _text(200)]
-ThreadId = Annotated[str, _text(200)]
-CourseId = Annotated[str, _text(100, 0)]
+StudentId = Annotated[str, _text(LONGEST_NAME)]
+ThreadId = Annotated[str, _text(LONGEST_NAME)]
+AnyText = Annotated[str, StringConstraints(pattern=_NO_NUL)]
+CourseId = Annotated[str, _text(LONGEST_COURSE_ID, 0)]
 
 
 def _storable(value: object) -> object:
@@ -55,10 +80,26 @@ def _storable(value: object) -> object:
     return value
 
 
-class Context(BaseModel):
-    """What a question is about; further keys are kept with it."""
+def is_name(text: str, longest: int) -> bool:
+    """Return True if a part of an address may be the name of something: what SQL cannot store is none."""
+    return len(text) <= longest and "\0" not in text
 
-    model_config = ConfigDict(extra="allow")
+
+_OtherKeysAreNone = Field(json_schema_extra={"additionalProperties": False})
+_KeptObject = Annotated["dict[AnyText, Kept]", _OtherKeysAreNone]
+
+
+class Kept(RootModel["None | bool | int | float | AnyText | list[Kept] | _KeptObject"]):
+    """Whatever SQL can store: JSON without a NUL character."""
+
+
+class Context(BaseModel):
+    """What a question is about, at most 10,000 bytes of JSON; further keys are kept with it."""
+
+    model_config = ConfigDict(
+        extra="allow", json_schema_extra={"propertyNames": {"type": "string", "pattern": _NO_NUL}}
+    )
+    __pydantic_extra__: dict[str, Kept]
 
     course_id: CourseId | None = None
 

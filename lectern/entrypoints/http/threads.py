@@ -9,7 +9,7 @@ from lectern.bootstrap import lectern
 from lectern.engine.domain.thread import Turn
 from lectern.engine.errors import UnknownThread
 from lectern.entrypoints.http.guide import WORDS
-from lectern.entrypoints.http.requests import ThreadRequest
+from lectern.entrypoints.http.requests import LONGEST_NAME, ThreadRequest, is_name
 from lectern.entrypoints.http.responses import Conversation, ProblemBody
 from lectern.tutor.workload import TUTOR
 
@@ -22,8 +22,8 @@ _ANSWERS = {200: Conversation, **dict.fromkeys((400, 404, 500, 503), ProblemBody
 def conversation(request: HttpRequest, thread_id: str, of: Query[ThreadRequest]) -> JsonResponse:
     """Tell the turns of a student's conversation, oldest first. They stay when the tasks' results have expired."""
     here = lectern()
-    if "\0" in thread_id:
-        raise UnknownThread("There is no such conversation: its name holds a NUL character.")
+    if not is_name(thread_id, LONGEST_NAME):
+        raise UnknownThread("There is no such conversation: this is no name of one.")
     # A named course need not exist any longer.
     course_id = of.course_id or here.tutor.course_for(None).id
     thread = here.engine.thread(TUTOR, of.student_id, course_id, thread_id)

@@ -3,6 +3,7 @@
 LecternError
 └── ServeError             the message is the sentence that the person at the terminal reads
     ├── AlreadyRunning     another start in the same folder serves already
+    ├── NotOpenAddress     HOST is reached by other machines, and nobody checks who asks
     ├── PortTaken          another program has the port, or HOST is no address of this machine
     └── BrokerRefuses      the bundled Valkey cannot be started
 """
@@ -20,6 +21,12 @@ class AlreadyRunning(ServeError):
     """Another start in the same folder serves already."""
 
     code = "already_running"
+
+
+class NotOpenAddress(ServeError):
+    """The address is reached by other machines, and nobody checks who asks."""
+
+    code = "not_open_address"
 
 
 class PortTaken(ServeError):

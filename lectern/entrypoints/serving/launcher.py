@@ -9,7 +9,7 @@ from lectern.entrypoints.serving.errors import ServeError
 from lectern.entrypoints.serving.leftovers import end_leftovers
 from lectern.entrypoints.serving.only_one import only_one
 from lectern.entrypoints.serving.options import Program, ServeOptions
-from lectern.entrypoints.serving.port import check_port
+from lectern.entrypoints.serving.port import check_open, check_port
 from lectern.entrypoints.serving.readiness import report_when_ready
 from lectern.entrypoints.serving.terminal import EndAsked, end_on_signals, ignore_signals, say
 from lectern.entrypoints.serving.valkey import make_startable, valkey_program
@@ -60,6 +60,7 @@ def _clear_the_way(options: ServeOptions) -> None:
     if names:
         say(f"Ended what an earlier start had left running: {', '.join(names)}.")
     check_port(options.host, options.port)
+    check_open(options.host, options.allow_open)
     record(options.record("launcher"))
 
 

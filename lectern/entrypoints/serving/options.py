@@ -32,6 +32,8 @@ class ServeOptions:
     environment: Mapping[str, str]
     #: Socket of the bundled Valkey; None when the environment names a broker.
     broker_socket: Path | None
+    #: Serve, without authentication, on an address that other machines reach.
+    allow_open: bool = False
     #: Seconds until a start that is not ready is reported.
     patience_seconds: float = 60.0
 

@@ -1,9 +1,20 @@
-"""Is the address free? Asked before anything is started, so that the answer is a sentence and no log file."""
+"""May the address be served, and is it free? Asked before anything is started, so that the answer is a sentence and no log file."""
 
 import errno
 import socket
 
-from lectern.entrypoints.serving.errors import PortTaken
+from lectern.base.loopback import is_loopback_host
+from lectern.entrypoints.serving.errors import NotOpenAddress, PortTaken
+
+
+def check_open(host: str, allow_open: bool) -> None:
+    """Raise `NotOpenAddress` if other machines reach `host` and nobody has allowed that."""
+    if not allow_open and not is_loopback_host(host):
+        raise NotOpenAddress(
+            f"HOST={host} is reached by other machines, and Lectern does not check who asks; nothing was started.",
+            hint="Leave HOST out to serve this machine only. ALLOW_OPEN=true serves everybody who reaches it; "
+            "ALLOWED_HOSTS then names the hosts that requests may name.",
+        )
 
 
 def check_port(host: str, port: int) -> None:

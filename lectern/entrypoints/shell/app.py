@@ -13,6 +13,7 @@ from lectern.base.settings import LecternSettings
 from lectern.bootstrap import Lectern
 from lectern.entrypoints.shell.django import Django
 from lectern.entrypoints.shell.edge import Edge
+from lectern.entrypoints.shell.headers import SafeHeaders
 from lectern.entrypoints.shell.health import Health
 from lectern.entrypoints.shell.threads import Threads
 from lectern.entrypoints.shell.waiting import AskAndWait
@@ -52,11 +53,12 @@ def build_shell(
         yield
 
     router = Router(routes, redirect_slashes=False, default=django, lifespan=lifespan)
-    return CORSMiddleware(
-        Edge(router, allowed_hosts),
+    cors = CORSMiddleware(
+        Edge(router, allowed_hosts, allow_open=settings.allow_open),
         allow_origins=settings.cors_allowed_origins,
         allow_origin_regex=_LOOPBACK_ORIGINS,
         allow_methods=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
         allow_headers=("content-type", "idempotency-key", "authorization"),
         expose_headers=("retry-after",),
     )
+    return SafeHeaders(cors)

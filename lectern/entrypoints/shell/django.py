@@ -1,5 +1,6 @@
 """Hands a request to Django's sync handler: the body is read on the loop, one thread does the rest."""
 
+import asyncio
 from functools import partial
 from io import BytesIO
 from typing import Any, cast
@@ -10,12 +11,15 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from lectern.entrypoints.http.errors import BodyTooLarge, UnreadableRequest
+from lectern.entrypoints.http.errors import BodyTooLarge, BodyTooSlow, UnreadableRequest
 from lectern.entrypoints.shell.threads import Threads
 
 #: Seconds that a request waits for a thread. Fifty questions at once wait for a third of a second; on a machine that is
 #: ten times slower they should still be accepted.
 PATIENCE_SECONDS = 4.0
+
+#: Seconds in which a body must have arrived. A megabyte in that time is slower than any line in use.
+BODY_SECONDS = 30.0
 
 #: A body over the limit is read and dropped up to this many times the limit, so that its sender gets to read the 413.
 _DRAINED_TIMES = 10
@@ -37,8 +41,12 @@ class Django:
         await answer(scope, receive, send)
 
     async def answer(self, scope: Scope, receive: Receive) -> Response:
-        """Return Django's answer. Raises `BodyTooLarge`, `TooBusy`, `UnreadableRequest`."""
-        body = await _read(receive, self._body_limit)
+        """Return Django's answer. Raises `BodyTooLarge`, `BodyTooSlow`, `TooBusy`, `UnreadableRequest`."""
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _read(receive, self._body_limit)
+        except TimeoutError:
+            raise BodyTooSlow(f"The body did not arrive within {BODY_SECONDS:.0f} seconds.") from None
         return await self._threads.run(
             partial(_call, self._handler, _environ(scope, body)), patience=PATIENCE_SECONDS
         )

@@ -1,4 +1,4 @@
-"""What holds for every request: the host is one of ours, every error is JSON, a forgotten slash is no error."""
+"""What holds for every request: it came by a door and for a host of ours, errors are JSON, a forgotten slash is none."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,8 +9,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lectern.base.loopback import is_loopback
 from lectern.engine.errors import UnknownRun
-from lectern.entrypoints.http.errors import ForeignHost, NoSuchAddress, UnreadableRequest, WrongMethod
+from lectern.entrypoints.http.errors import (
+    ForeignHost,
+    NoSuchAddress,
+    NotOpen,
+    UnreadableRequest,
+    WrongMethod,
+)
 from lectern.entrypoints.http.problems import report
 
 #: Methods that are looked at; which of them a path has is its own affair.
@@ -20,10 +27,14 @@ _API = "/api/ai/"
 
 
 class Edge:
-    """An ASGI app around all others. `allowed_hosts` is in Django's notation."""
+    """An ASGI app around all others.
 
-    def __init__(self, app: ASGIApp, allowed_hosts: Sequence[str]) -> None:
-        self._app, self._allowed_hosts = app, allowed_hosts
+    `allowed_hosts` is in Django's notation. Without `allow_open` a request that did not come in by the loopback is
+    refused: nobody checks who asks, and a server may have been started on any address.
+    """
+
+    def __init__(self, app: ASGIApp, allowed_hosts: Sequence[str], *, allow_open: bool) -> None:
+        self._app, self._allowed_hosts, self._allow_open = app, allowed_hosts, allow_open
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; whatever goes wrong inside is told as a problem, unless the answer has begun."""
@@ -32,6 +43,7 @@ class Edge:
             return
         answer = _Answer(scope, receive, send)
         try:
+            self._check_door(scope)
             self._check_host(scope)
             _check_method(scope)
             await self._app(_with_slash(scope), receive, answer.send)
@@ -39,6 +51,15 @@ class Edge:
             await answer.tell(_of_status(exc.status_code, scope, exc.headers or {}))
         except Exception as exc:
             await answer.tell(exc)
+
+    def _check_door(self, scope: Scope) -> None:
+        # The address that the connection arrived at. A Unix socket has no port, and no other machine reaches it.
+        address, port = scope.get("server") or ("", None)
+        if not self._allow_open and port is not None and not is_loopback(address):
+            raise NotOpen(
+                "This server checks nobody's identity and is served to its own machine only.",
+                hint="ALLOW_OPEN=true serves everybody who reaches it.",
+            )
 
     def _check_host(self, scope: Scope) -> None:
         host, _port = split_domain_port(Headers(scope=scope).get("host", ""))

@@ -4,16 +4,14 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
-from django.db import DatabaseError, close_old_connections, connection
-from django.db.migrations.executor import MigrationExecutor
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from lectern.base.log import logger
 from lectern.bootstrap import Lectern, celery_app
 from lectern.engine.domain.queues import Queues
-from lectern.engine.errors import StoreUnavailable
 from lectern.entrypoints.http.problems import problem
+from lectern.entrypoints.migrated import is_migrated
 from lectern.entrypoints.shell.threads import Threads
 
 log = logger(__name__)
@@ -80,7 +78,7 @@ class Health:
 def _sql(here: Lectern) -> str:
     here.engine.counts()
     if not _Migrated.seen:
-        _Migrated.seen = _is_migrated()
+        _Migrated.seen = is_migrated()
     if not _Migrated.seen:
         raise NotReady("Run manage.py migrate")
     return "Reachable and migrated"
@@ -109,17 +107,6 @@ def _broker(here: Lectern) -> str:
 class _Migrated:
     #: What is migrated stays so for the life of this process; reading all migrations takes some milliseconds.
     seen = False
-
-
-def _is_migrated() -> bool:
-    close_old_connections()
-    try:
-        executor = MigrationExecutor(connection)
-        return not executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError as exc:
-        raise StoreUnavailable(f"The database does not answer: {exc}.") from exc
-    finally:
-        close_old_connections()
 
 
 _LOOKS: Mapping[str, Callable[[Lectern], str]] = {

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from lectern.bootstrap import lectern
+from lectern.entrypoints.console.asking import confirmed
 from lectern.entrypoints.console.command import LecternCommand
 
 _KEPT = "Nothing was deleted. Answer y, or give --yes."
@@ -28,17 +29,10 @@ class Command(LecternCommand):
         course = tutor.course_for(course_id)
         passages = tutor.state(course).passages
         question = f"Delete {course.id} ({course.title}) with {passages} passages? [y/N] "
-        if not yes and (json or not _confirmed(question)):
+        if not yes and (json or not confirmed(question)):
             raise CommandError(_KEPT)
         tutor.remove(course.id)
         if json:
             self.print_json({"course_id": course.id, "passages": passages})
         else:
             self.stdout.write(f"{course.id} is gone, with {passages} passages.")
-
-
-def _confirmed(question: str) -> bool:
-    try:
-        return input(question).strip().lower() in ("y", "yes")
-    except EOFError:
-        return False

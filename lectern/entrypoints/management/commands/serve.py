@@ -53,6 +53,7 @@ def _options(lectern: LecternSettings, course: str) -> ServeOptions:
         port=lectern.port,
         environment=programs_environment(environment, broker_socket, course),
         broker_socket=broker_socket,
+        allow_open=lectern.allow_open,
     )
 
 

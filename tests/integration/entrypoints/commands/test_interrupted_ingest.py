@@ -116,10 +116,10 @@ def test_a_live_worker_embeds_and_when_it_is_killed_the_command_goes_on_by_itsel
 def test_a_database_that_is_not_migrated_is_a_sentence(tmp_path: Path, command: list[str]) -> None:
     ended = Playground(tmp_path).manage(*command)
     assert ended.returncode == 1
-    assert "check DATABASE_URL and that the database is up and migrated" in ended.stderr
+    assert "The database is not prepared. Run: python manage.py migrate" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
 def test_json_is_all_there_is_on_standard_output(tmp_path: Path) -> None:
     ended = Playground(tmp_path).manage("list_courses", "--json")
-    assert "migrated" in json.loads(ended.stdout)["error"]
+    assert "not prepared" in json.loads(ended.stdout)["error"]

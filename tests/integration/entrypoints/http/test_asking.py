@@ -66,6 +66,7 @@ REFUSED: dict[str, tuple[str | bytes, set[str]]] = {
     "no student": (json.dumps({"question": "What?"}), {"student_id"}),
     "nothing": ("{}", {"student_id", "question"}),
     "blank question": (_asked(question=" \n\t "), {"question"}),
+    "long question, blanks around": (_asked(question=" " + "a" * 4000), {"question"}),
     "long question": (_asked(question="a" * 4001), {"question"}),
     "empty student": (_asked(student_id=""), {"student_id"}),
     "long student": (_asked(student_id="a" * 201), {"student_id"}),

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from lectern.entrypoints.serving.errors import PortTaken
+from lectern.entrypoints.serving.errors import NotOpenAddress, PortTaken
 from lectern.entrypoints.serving.options import ServeOptions
-from lectern.entrypoints.serving.port import check_port
+from lectern.entrypoints.serving.port import check_open, check_port
 from lectern.entrypoints.serving.programs import lectern_programs, programs_environment
 
 SOCKET = Path("/run/lectern/valkey.sock")
@@ -58,3 +58,15 @@ def test_address_for_people_can_be_reached(host: str, url: str) -> None:
 def test_an_address_that_cannot_be_listened_on_gets_a_sentence(host: str) -> None:
     with pytest.raises(PortTaken, match=f"HOST={host}"):
         check_port(host, 8000)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
+def test_an_address_that_other_machines_reach_must_be_allowed(host: str) -> None:
+    with pytest.raises(NotOpenAddress, match="ALLOW_OPEN=true"):
+        check_open(host, allow_open=False)
+    check_open(host, allow_open=True)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_the_loopback_need_not_be_allowed(host: str) -> None:
+    check_open(host, allow_open=False)

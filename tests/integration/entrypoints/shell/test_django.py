@@ -39,7 +39,7 @@ class Gate:
 
 
 def _client(gate: Gate, threads: int = 2) -> httpx.AsyncClient:
-    app = Edge(Django(gate, Threads("test", threads), 100), ["localhost"])
+    app = Edge(Django(gate, Threads("test", threads), 100), ["localhost"], allow_open=False)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")  # type: ignore[arg-type]
 
 
@@ -105,7 +105,7 @@ async def test_a_body_is_read_up_to_its_limit(body: Any, status: int) -> None:
 
 async def test_a_query_in_raw_bytes_is_refused() -> None:
     sent: list[Any] = []
-    app = Edge(Django(Gate(), Threads("test", 1), 100), ["localhost"])
+    app = Edge(Django(Gate(), Threads("test", 1), 100), ["localhost"], allow_open=False)
 
     async def receive() -> Any:
         return {"type": "http.request", "body": b""}
@@ -122,3 +122,27 @@ async def test_a_query_in_raw_bytes_is_refused() -> None:
     }
     await app(scope, receive, send)
     assert sent[0]["status"] == 400
+
+
+async def test_a_body_that_does_not_arrive_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bridge, "BODY_SECONDS", 0.05)
+
+    gate, sent = Gate(), list[Any]()
+    app = Django(gate, Threads("test", 1), 100)
+
+    async def receive() -> Any:
+        await asyncio.sleep(20)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/",
+        "query_string": b"",
+        "headers": [(b"host", b"localhost")],
+    }
+    await Edge(app, ["localhost"], allow_open=False)(scope, receive, send)
+    assert sent[0]["status"] == 408
+    assert gate.bodies == []

@@ -74,7 +74,7 @@ def test_a_database_without_its_tables_is_not_ready(
     ready_house: WebHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(health._Migrated, "seen", False)
-    monkeypatch.setattr(health, "_is_migrated", lambda: False)
+    monkeypatch.setattr(health, "is_migrated", lambda: False)
     status, body = _ready(ready_house)
     assert status == 503
     assert body["parts"]["sql"]["says"] == "Run manage.py migrate"

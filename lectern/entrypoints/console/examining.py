@@ -1,0 +1,140 @@
+"""What `doctor` looks at, part by part: each answers with a sentence, and with what to do where something is wrong."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from lectern.base.clock import Clock, SystemClock
+from lectern.base.errors import LecternError
+from lectern.base.ids import new_id
+from lectern.bootstrap import Lectern
+from lectern.engine.domain.queues import Queues
+from lectern.entrypoints.migrated import is_migrated
+
+#: Less free space than this is too little: SQLite's logs and one ingest may want as much.
+LEAST_FREE_BYTES = 500_000_000
+#: A run that could be taken and waits longer than this is stuck, or there are too few workers.
+LONGEST_WAIT_SECONDS = 60.0
+#: Larger differences make logs of two machines hard to read; leases and retries go by the database's time anyway.
+LARGEST_DIFFERENCE_SECONDS = 5.0
+
+_START = "Start one: make run, or celery -A config.celery worker --queues=langgraph,embeddings."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """How one part stands."""
+
+    ok: bool
+    says: str
+    #: What to do; "" when it is well.
+    do: str = ""
+
+
+def examine(here: Lectern, timeout: float) -> Mapping[str, Finding]:
+    """Look at every part and return what was found, by part; `timeout` is how many seconds workers get to answer."""
+    looks: Mapping[str, Callable[[], Finding]] = {
+        "settings": partial(_settings, here),
+        "disk": partial(_disk, here.settings.var_dir),
+        "sql": partial(_sql, here),
+        "clock": partial(_clock, here, SystemClock()),
+        "broker": partial(_broker, here, timeout),
+        "workers": partial(_workers, here),
+        "waiting": partial(_waiting, here),
+        "passages": partial(_passages, here),
+        "model": partial(_model, here),
+    }
+    return {part: _look(look) for part, look in looks.items()}
+
+
+def _look(look: Callable[[], Finding]) -> Finding:
+    try:
+        return look()
+    except LecternError as exc:
+        return Finding(ok=False, says=str(exc.args[0]), do=exc.hint or "Read the log of the program.")
+
+
+def _settings(here: Lectern) -> Finding:
+    settings = here.settings
+    if settings.allow_open:
+        says = "ALLOW_OPEN is set: whoever reaches the web process can ask in anybody's name."
+        return Finding(ok=True, says=says)
+    return Finding(ok=True, says=f"All can be read; what is written goes to {settings.var_dir}.")
+
+
+def _disk(var_dir: Path) -> Finding:
+    free = shutil.disk_usage(var_dir).free
+    says = f"{free / 1e9:.1f} GB are free in {var_dir}."
+    if free < LEAST_FREE_BYTES:
+        return Finding(ok=False, says=says, do="Make room: with a full disk no question is accepted.")
+    return Finding(ok=True, says=says)
+
+
+def _sql(here: Lectern) -> Finding:
+    if not is_migrated():
+        says = "The database answers, and its tables are not those of this version."
+        return Finding(ok=False, says=says, do="Run: python manage.py migrate.")
+    # A worker without slots is nobody's: only that a row can be written is to be known.
+    workers, mine = here.engine.workers, new_id()
+    workers.register(worker_id=mine, name="doctor", pid=0, slots=0, queues=())
+    workers.leave(mine)
+    return Finding(ok=True, says="It answers, is migrated and can be written to.")
+
+
+def _clock(here: Lectern, clock: Clock) -> Finding:
+    before = clock.now()
+    theirs = here.engine.runs.now()
+    after = clock.now()
+    seconds = (theirs - (before + (after - before) / 2)).total_seconds()
+    says = f"The database's clock and this machine's are {abs(seconds):.1f} s apart."
+    if abs(seconds) > LARGEST_DIFFERENCE_SECONDS:
+        return Finding(ok=False, says=says, do="Let both machines follow a time server.")
+    return Finding(ok=True, says=says)
+
+
+def _broker(here: Lectern, timeout: float) -> Finding:
+    tables = here.cluster(timeout)
+    messages = sum(row["messages"] for row in tables["queues"])
+    says = f"It answers and holds {messages} messages; {len(tables['stats'])} workers answer by it."
+    if not tables["stats"] and any(worker.slots for worker in here.engine.live_workers()):
+        do = "A worker lives and is not connected to this broker: compare CELERY_BROKER_URL, then restart it."
+        return Finding(ok=False, says=says, do=do)
+    return Finding(ok=True, says=says)
+
+
+def _workers(here: Lectern) -> Finding:
+    live = {queue: [worker for worker in here.engine.live_workers(queue) if worker.slots] for queue in Queues}
+    served = {queue: sum(worker.slots for worker in workers) for queue, workers in live.items()}
+    says = "; ".join(f"{queue}: {slots} slots in {len(live[queue])}" for queue, slots in served.items()) + "."
+    idle = [str(queue) for queue, slots in served.items() if not slots]
+    if idle:
+        return Finding(ok=False, says=says, do=f"No worker serves {' and '.join(idle)}. {_START}")
+    return Finding(ok=True, says=says)
+
+
+def _waiting(here: Lectern) -> Finding:
+    now, since = here.engine.runs.now(), {queue: here.engine.oldest_waiting(queue) for queue in Queues}
+    ages = {queue: (now - then).total_seconds() for queue, then in since.items() if then}
+    if not ages:
+        return Finding(ok=True, says="No run waits for a worker.")
+    says = "; ".join(f"{queue}: the oldest run waits for {age:.0f} s" for queue, age in ages.items()) + "."
+    if ages.get(Queues.LANGGRAPH, 0.0) > LONGEST_WAIT_SECONDS:
+        do = "If workers live, all their slots are busy or they get no messages: manage.py celery_monitor shows which."
+        return Finding(ok=False, says=says, do=do)
+    return Finding(ok=True, says=says)
+
+
+def _passages(here: Lectern) -> Finding:
+    courses = here.tutor.courses()
+    index = here.tutor.indexing.index
+    passages = (
+        sum(index.stats(course.key).passages for course in courses) if courses else index.stats(0).passages
+    )
+    return Finding(ok=True, says=f"The index can be read: {passages} passages of {len(courses)} courses.")
+
+
+def _model(here: Lectern) -> Finding:
+    here.warm_up()
+    return Finding(ok=True, says=f"{here.tutor.indexing.model} is there, whole, and embeds.")

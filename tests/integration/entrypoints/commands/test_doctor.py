@@ -1,0 +1,124 @@
+"""`doctor` when all is well, and with each part away."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from lectern.adapters.sql.models import RunRow
+from lectern.bootstrap import Lectern
+from lectern.engine.errors import BrokerUnavailable
+from lectern.engine.submitting import RunRequest
+from lectern.entrypoints.console import examining
+from lectern.tutor.errors import EmbeddingModelError, IndexUnavailable
+from tests.integration.entrypoints.commands.conftest import Console
+from tests.playground import Playground
+
+PARTS = ["settings", "disk", "sql", "clock", "broker", "workers", "waiting", "passages", "model"]
+
+
+@pytest.fixture
+def well(console: Console, monkeypatch: pytest.MonkeyPatch) -> Console:
+    """A worker for both queues, and a broker by which it answers."""
+    answer = {"queues": [{"queue": "langgraph", "messages": 2}], "stats": [{"worker": "w"}]}
+    monkeypatch.setattr(Lectern, "cluster", lambda self, timeout: answer)
+    workers = console.lectern.engine.workers
+    workers.register(worker_id=uuid4(), name="w", pid=1, slots=4, queues=["langgraph", "embeddings"])
+    return console
+
+
+def _report(console: Console) -> tuple[int, dict[str, Any]]:
+    ended = console.run("doctor", "--json")
+    report = json.loads(ended.out)
+    assert list(report["parts"]) == PARTS
+    assert report["ok"] is (ended.status == 0)
+    for part in report["parts"].values():
+        assert part["says"].endswith(".")
+        assert bool(part["do"]) is not part["ok"]
+    return ended.status, {name: part for name, part in report["parts"].items() if not part["ok"]}
+
+
+def test_when_all_is_well_every_part_says_so(well: Console) -> None:
+    assert _report(well) == (0, {})
+    text = well.run("doctor").out
+    assert all(part in text for part in PARTS)
+    assert "WRONG" not in text
+    assert len(well.lectern.engine.live_workers()) == 1
+
+
+def _no_worker(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    for worker in console.lectern.engine.live_workers():
+        console.lectern.engine.workers.leave(worker.id)
+
+
+def _old_question(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = console.lectern.engine.submit(RunRequest(workload="tutor", input={"question": "?"}))
+    RunRow.objects.filter(id=run.id).update(created_at=run.created_at - timedelta(minutes=5))
+
+
+def _full_disk(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examining, "LEAST_FREE_BYTES", 10**18)
+
+
+def _not_migrated(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examining, "is_migrated", lambda: False)
+
+
+def _slow_clock(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    late = console.lectern.engine.runs.now() + timedelta(minutes=1)
+    monkeypatch.setattr(type(console.lectern.engine.runs), "now", lambda self: late)
+
+
+def _raises(name: str, part_of: Callable[[Lectern], object], error: Exception) -> Any:
+    def damage(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+        def away(*_: Any, **__: Any) -> Any:
+            raise error
+
+        monkeypatch.setattr(type(part_of(console.lectern)), name, away)
+
+    return damage
+
+
+DAMAGES = {
+    "workers": _no_worker,
+    "waiting": _old_question,
+    "disk": _full_disk,
+    "sql": _not_migrated,
+    "clock": _slow_clock,
+    "broker": _raises("cluster", lambda here: here, BrokerUnavailable("It is away.")),
+    "passages": _raises("stats", lambda here: here.tutor.indexing.index, IndexUnavailable("It is away.")),
+    "model": _raises(
+        "embed_query", lambda here: here.tutor.indexing.embeddings, EmbeddingModelError("It is gone.")
+    ),
+}
+
+
+@pytest.mark.parametrize("part", DAMAGES)
+def test_what_is_wrong_is_named_with_what_to_do(
+    well: Console, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    DAMAGES[part](well, monkeypatch)
+    status, wrong = _report(well)
+    assert status == 1
+    assert set(wrong) == {part}
+
+
+def test_a_worker_that_does_not_hear_the_broker_is_found(
+    well: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Lectern, "cluster", lambda self, timeout: {"queues": [], "stats": []})
+    _, wrong = _report(well)
+    assert "CELERY_BROKER_URL" in wrong["broker"]["do"]
+
+
+def test_with_nothing_running_every_part_is_still_answered(place: Playground) -> None:
+    for file in place.var.glob("lectern.sqlite3*"):
+        file.unlink()
+    ended = place.manage("doctor", "--json")
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    wrong = {name for name, part in json.loads(ended.stdout)["parts"].items() if not part["ok"]}
+    assert {"sql", "broker", "workers"} <= wrong
