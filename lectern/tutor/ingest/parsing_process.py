@@ -91,8 +91,7 @@ def _bytes(order: dict[str, Any]) -> bytes:
 
 
 def _send(answers: BinaryIO, answer: dict[str, Any], key: str, limits: dict[str, Any]) -> None:
-    grown = _peak_bytes() > _SWOLLEN * limits["memory_bytes"]
-    answer = {"last": grown, **answer}
+    answer = {"last": _memory_bytes() > _SWOLLEN * limits["memory_bytes"], **answer}
     try:
         line = json.dumps(answer).encode()
     except MemoryError:
@@ -105,16 +104,14 @@ def _send(answers: BinaryIO, answer: dict[str, Any], key: str, limits: dict[str,
     answers.flush()
 
 
-def _peak_bytes() -> int:
-    """Return the most memory that this process had; without /proc so much that it is replaced after each file.
-
-    Not `ru_maxrss`: that begins with what the process had that started this one.
-    """
+def _memory_bytes() -> int:
+    """Return the address space that is in use now; 0 where the system does not tell (and sets no limit either)."""
+    # Not the peak that `getrusage` has: it begins with that of the process which started this one.
     try:
-        with open("/proc/self/status") as status:
-            return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
-    except (OSError, StopIteration):
-        return sys.maxsize
+        with open("/proc/self/statm", "rb") as sizes:
+            return int(sizes.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 0
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ def _page(data: bytes, part: str, name: str) -> lxml_html.HtmlElement | None:
     )
     try:
         page = etree.fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", named), parser)
-    except etree.XMLSyntaxError:
+    except (etree.XMLSyntaxError, ValueError):  # the second for a declaration in the wrong place
         return html.page_of(text.encode(), f"{part} in {name}")
     lxml_html.xhtml_to_html(page)
     return page if isinstance(page, lxml_html.HtmlElement) else None

@@ -57,7 +57,7 @@ def _slide(archive: Archive, part: str, name: str, outline: Outline) -> None:
         return
     shapes = list(_shapes(child(slide, "cSld", "spTree")))
     title = next((shape for shape in shapes if _place(shape) in _TITLES), None)
-    words = squeezed(" ".join(_text(line) for line in _lines(title))) if title is not None else ""
+    words = squeezed(" ".join(_text(line) for line in _paragraphs(title))) if title is not None else ""
     opening = outline.page == 1 and title is not None and _place(title) == "ctrTitle"
     outline.leave(_SLIDE_LEVEL)
     outline.heading(1 if opening else _SLIDE_LEVEL, words, "")
@@ -70,10 +70,10 @@ def _slide(archive: Archive, part: str, name: str, outline: Outline) -> None:
 
 def _notes(notes: etree._Element | None, outline: Outline) -> None:
     spoken = [shape for shape in _shapes(child(notes, "cSld", "spTree")) if _place(shape) == "body"]
-    if any(_text(line).strip() for shape in spoken for line in _lines(shape)):
+    if any(_text(line).strip() for shape in spoken for line in _paragraphs(shape)):
         outline.heading(_NOTES_LEVEL, "Notes", "")
         for shape in spoken:
-            for line in _lines(shape):
+            for line in _paragraphs(shape):
                 outline.block(squeezed(_text(line)), BlockForm.PROSE)
 
 
@@ -102,7 +102,7 @@ def _add(shape: etree._Element, outline: Outline) -> None:
         ]
         outline.block("\n".join(" | ".join(row) for row in rows if any(row)), BlockForm.TABLE)
         return
-    lines = list(_lines(shape))
+    lines = list(_paragraphs(shape))
     if any(_text(line).strip() for line in lines) and all(
         _is_code(line) for line in lines if _text(line).strip()
     ):
@@ -116,10 +116,6 @@ def _add(shape: etree._Element, outline: Outline) -> None:
     else:
         for _indent, words in texts:
             outline.block(words, BlockForm.PROSE)
-
-
-def _lines(shape: etree._Element) -> Iterator[etree._Element]:
-    yield from _paragraphs(shape)
 
 
 def _paragraphs(holder: etree._Element) -> Iterator[etree._Element]:

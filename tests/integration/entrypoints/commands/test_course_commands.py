@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.integration.entrypoints.commands.conftest import Console
+from tests.written_files import lines, pdf
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
@@ -55,6 +56,20 @@ def test_search_course_ranks_passages_with_score_legs_and_place(tea: Console) ->
     out = tea.run("search_course", "tea", "tea", "--limit", "1").out
     assert len(out.splitlines()) == 3  # title, columns, one row
     assert "keyword+vector" in out
+
+
+def test_search_course_tells_the_page_the_slide_or_the_cell(console: Console) -> None:
+    (console.material / "tea.pdf").write_bytes(
+        pdf(lines(["Coffee is another thing."]), lines(["Tea was found by Ada in a garden."]))
+    )
+    (console.material / "old.md").write_text("# Tea\n\nTea is a drink.\n")
+    assert console.ingest().status == 0
+    found = json.loads(console.run("search_course", "tea", "who", "found", "tea", "--json").out)
+    assert {one["document"]: one["page"] for one in found if "Tea" in one["text"]} == {
+        "tea.pdf": 2,
+        "old.md": None,
+    }
+    assert "Tea, page 2" in console.run("search_course", "tea", "who", "found", "tea", "--limit", "1").out
 
 
 def test_text_of_a_course_is_never_taken_for_markup_nor_obeyed_by_the_terminal(console: Console) -> None:

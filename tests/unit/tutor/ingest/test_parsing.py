@@ -18,14 +18,21 @@ from tests.written_files import lines, pdf
 #: Parsers that misbehave, by what a file says that it wants.
 _MISBEHAVING = """
 import os, sys, time
+sys.burnt = []
 from lectern.tutor.domain.document import Block, BlockForm, ParsedDocument
 from lectern.tutor.domain.passage import PassageKind
 def parse(data, name):
     what = data.decode().split()
     if what[0] == "eat":
-        kept = bytearray(int(what[1]))
+        bytearray(int(what[1]))
+    if what[0] == "keep":
+        sys.kept = bytearray(int(what[1]))
     if what[0] == "work":
         while True: pass
+    while what[0] == "burn" and time.process_time() < float(what[1]) * (1 + len(sys.burnt)):
+        pass
+    if what[0] == "burn":
+        sys.burnt.append(1)
     if what[0] == "wait":
         time.sleep(600)
     if what[0] == "die":
@@ -103,14 +110,23 @@ def test_memory_is_bounded_and_the_next_file_is_read_by_a_new_process(house: Hou
     assert house.says("ok") != before
 
 
-def test_a_process_that_grew_is_replaced_before_the_next_file(house: House) -> None:
-    first = house.says("eat 170000000")
+def test_a_process_that_a_file_left_swollen_is_replaced_before_the_next_file(house: House) -> None:
+    first = house.says("keep 170000000")
     assert first.split()[1] != house.says("ok").split()[1]
+
+
+def test_a_process_that_gave_its_memory_back_goes_on(house: House) -> None:
+    first = house.says("eat 170000000")
+    assert first.split()[1] == house.says("ok").split()[1]
 
 
 def test_time_of_the_processor_is_bounded_for_each_file(house: House) -> None:
     assert house.refuses("work").startswith("x.md takes more than 1 s of work to be read.")
     assert house.says("ok").startswith("ok")
+
+
+def test_time_that_earlier_files_took_does_not_count_for_the_next(house: House) -> None:
+    assert len({house.says("burn 0.8") for _ in range(4)}) == 1
 
 
 def test_time_on_the_wall_is_bounded(impatient_house: House) -> None:

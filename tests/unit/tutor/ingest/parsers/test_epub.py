@@ -46,6 +46,12 @@ def test_chapters_are_read_as_xml_or_as_browsers_do(markup: str, texts: list[str
     assert [block.text for block in parse(epub({"a.xhtml": markup}), "x.epub").blocks] == texts
 
 
+def test_a_chapter_that_declares_itself_twice_is_read_as_browsers_do() -> None:
+    declared = '<?xml version="1.0" encoding="UTF-8"?>'
+    chapter = f"{declared}{declared}<html><body><p>Text.</p></body></html>"
+    assert [block.text for block in parse(epub({"a.xhtml": chapter}), "x.epub").blocks] == ["Text."]
+
+
 def test_tables_and_code_keep_their_form() -> None:
     blocks = parse(epub({"a.xhtml": "<pre>x</pre><table><tr><td>a</td></tr></table>"}), "x.epub").blocks
     assert [block.form for block in blocks] == [BlockForm.CODE, BlockForm.TABLE]
