@@ -1,7 +1,7 @@
 """The tutor's side of the engine: its two workloads, the requests that it makes, and what it knows of its courses."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +173,7 @@ class Tutor:
         `paths` is the course's whole material: what it no longer holds goes. Raises `NothingToIngest`.
         """
         course, model = self.indexing.courses.get(course_id), self.indexing.model
-        known = self.documents(course) if course else []
+        known = self._recorded(course) if course else []
         material = read_material(paths, on_file, known=known_to(known, model))
         todo = plan(material, known, self.indexing.index, model)
         course = course or self.indexing.courses.add(course_id, title)
@@ -185,6 +185,12 @@ class Tutor:
             for slices in (*todo.batches, ()):
                 self._submit_batch(job, slices)
         return job
+
+    def _recorded(self, course: Course) -> list[CourseDocument]:
+        """Return the documents of a course; as of unknown content when the index does not hold as many (it was lost)."""
+        documents = self.documents(course)
+        whole = self.indexing.index.stats(course.key).documents == len(documents)
+        return documents if whole else [replace(document, content_sha="") for document in documents]
 
     def set_answer_from_exercises(self, course_id: str, allowed: bool) -> None:
         """Let answers of a course quote its exercises and solutions, or not."""

@@ -199,3 +199,14 @@ def test_an_empty_path_and_a_hidden_name_are_refused(console: Console, course: s
     assert ended.status == 1
     assert "a path is empty" in ended.err or "is no course id" in ended.err
     assert console.run("list_courses").out == "Courses: none\n"
+
+
+def test_what_the_index_lost_is_ingested_again(console: Console) -> None:
+    console.lesson("tea", "Ada")
+    console.lesson("coffee", "Bo")
+    console.ingest()
+    tutor = console.lectern.tutor
+    tutor.indexing.index.remove_document(tutor.course_for("tea").key, "tea.md")
+    assert "Ada" not in console.finds("tea")
+    assert console.ingest().status == 0
+    assert "Ada" in console.finds("tea")
