@@ -31,7 +31,11 @@ def store_call() -> Iterator[None]:
         yield
     except (OperationalError, InterfaceError) as exc:
         raise StoreUnavailable(f"The database does not answer: {exc}.", hint=_HINT) from exc
-    except (DataError, IntegrityError) as exc:
+    except (
+        DataError,
+        IntegrityError,
+        UnicodeEncodeError,
+    ) as exc:  # the last: half a character, before it is sent
         raise StoreRefuses(f"The database does not take a value: {exc}.") from exc
     except DatabaseError as exc:
         raise StoreUnavailable(f"The database refused a statement: {exc}.", hint=_HINT) from exc
