@@ -15,10 +15,10 @@ run: environment ## serve on http://127.0.0.1:8000 until Ctrl-C; choose another 
 test: tools ## run all tests on the embedded defaults; nothing has to be prepared
 	@$(PYTHON) -m pytest --numprocesses auto --dist loadfile
 
-test-postgres: tools ## run the tests of runs, HTTP and commands on PostgreSQL; TEST_DATABASE_URL=... names a server
+test-postgres: tools ## run the tests of runs, HTTP, commands and crashes on PostgreSQL; TEST_DATABASE_URL=... names a server
 	@TEST_DATABASE_URL="$${TEST_DATABASE_URL:-bundled}" $(PYTHON) -m pytest tests/unit/engine tests/contract/test_run_store.py \
 		tests/integration/entrypoints/http tests/integration/entrypoints/commands/test_retry_runs.py \
-		tests/integration/entrypoints/commands/test_doctor.py
+		tests/integration/entrypoints/commands/test_doctor.py tests/acceptance/test_crashes.py
 
 fuzz: tools ## send the API thousands of requests that are made of its own description; choose how many by REQUESTS=...
 	@$(PYTHON) -m pytest --show-capture=no --tb=short tests/integration/entrypoints/http/test_fuzz.py --requests $(REQUESTS)

@@ -19,6 +19,7 @@ if wanted := os.environ.get("TEST_DATABASE_URL", ""):
     try:
         if wanted == postgres.BUNDLED:
             wanted, _end_server = postgres.start()
+        postgres.check(wanted)
         os.environ["DATABASE_URL"] = wanted
     except postgres.NoServer as exc:
         _no_server = str(exc)

@@ -6,9 +6,12 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
 #: TEST_DATABASE_URL that asks for it.
 BUNDLED = "bundled"
@@ -22,7 +25,7 @@ class NoServer(Exception):
 
 def start() -> tuple[str, Callable[[], None]]:
     """Start an empty server and return its DATABASE_URL, and what ends it. Raises `NoServer`."""
-    place = Path(tempfile.mkdtemp(prefix="lectern-pg-", dir="/tmp"))  # noqa: S108  # a socket's path has 107 bytes
+    place = Path(tempfile.mkdtemp(prefix="lectern-pg-", dir="/tmp"))  # a socket's path has 107 bytes
     try:
         programs, user = _programs(place), _user(place)
         _run(
@@ -53,6 +56,31 @@ def start() -> tuple[str, Callable[[], None]]:
             raise NoServer(said)
         time.sleep(0.05)
     return f"postgresql://lectern@/postgres?host={place}", end
+
+
+def check(url: str) -> None:
+    """Raise `NoServer` unless the named server can be connected to."""
+    import psycopg
+
+    try:
+        psycopg.connect(url, connect_timeout=5).close()
+    except psycopg.Error as exc:
+        raise NoServer(str(exc)) from exc
+
+
+@contextmanager
+def database_of_its_own(url: str) -> Iterator[str]:
+    """Make an empty database beside that of `url`, and drop it afterwards, whoever is connected."""
+    import psycopg
+
+    name = f"lectern_{uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}".encode())
+        parts = urlsplit(url)
+        try:
+            yield urlunsplit(parts._replace(path=f"/{name}"))
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 def _programs(place: Path) -> Path:
