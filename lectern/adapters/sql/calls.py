@@ -37,7 +37,11 @@ def store_call() -> Iterator[None]:
                 "The database is not prepared.", hint="Run: python manage.py migrate"
             ) from exc
         raise StoreUnavailable(f"The database does not answer: {exc}.", hint=_HINT) from exc
-    except (DataError, IntegrityError) as exc:
+    except (
+        DataError,
+        IntegrityError,
+        UnicodeEncodeError,
+    ) as exc:  # the last: half a character, before it is sent
         raise StoreRefuses(f"The database does not take a value: {exc}.") from exc
     except DatabaseError as exc:
         raise StoreUnavailable(f"The database refused a statement: {exc}.", hint=_HINT) from exc

@@ -1,4 +1,4 @@
-"""The database's time. On SQLite that is the process's own clock, so tests may inject one."""
+"""The database's time. On SQLite that is the process's own clock. Tests may inject another one."""
 
 from datetime import datetime
 from typing import cast
@@ -9,14 +9,14 @@ from lectern.base.clock import Clock, SystemClock
 
 
 class StoreClock:
-    """Tells the store's time: PostgreSQL's own, or on SQLite the injected clock's."""
+    """Tells the store's time: PostgreSQL's own, on SQLite this machine's; the injected clock's where there is one."""
 
     def __init__(self, clock: Clock | None = None) -> None:
-        self._clock = clock or SystemClock()
+        self._injected, self._clock = clock is not None, clock or SystemClock()
 
     def now(self) -> datetime:
         """Return the store's time, aware, UTC."""
-        if connection.vendor != "postgresql":
+        if self._injected or connection.vendor != "postgresql":
             return self._clock.now()
         with connection.cursor() as cursor:
             cursor.execute("SELECT clock_timestamp()")

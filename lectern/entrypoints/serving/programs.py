@@ -21,7 +21,14 @@ def lectern_programs(options: ServeOptions) -> tuple[Program, ...]:
     schedule = str(options.run_dir / "beat-schedule")
     sound = (sys.executable, "-m", "lectern.entrypoints.serving.sound_schedule", schedule)
     beat = ("beat", "--loglevel=info", "--schedule", schedule)
-    uvicorn = (sys.executable, "-m", "uvicorn", "config.asgi:application", "--no-access-log")
+    uvicorn = (
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "config.asgi:application",
+        "--no-access-log",
+        "--no-server-header",
+    )
     address = ("--host", options.host, "--port", str(options.port))
     commands = {
         "worker": (*celery, *worker),

@@ -58,3 +58,13 @@ def test_a_wrong_search_is_answered_with_its_field(house: WebHouse, query: str, 
     answer = house.http.get(f"/api/ai/courses/{COURSE}/search/?{query}")
     assert answer.status_code == 400
     assert list(answer.json()["fields"]) == [field]
+
+
+@pytest.mark.parametrize("path", ["courses/{}/", "courses/{}/search/?q=tea", "threads/{}/?student_id=anna"])
+@pytest.mark.parametrize("name", ["a" * 5000, "a%00b"], ids=["too long", "a NUL"])
+def test_a_name_that_nothing_can_have_is_not_there_and_not_repeated(
+    house: WebHouse, path: str, name: str
+) -> None:
+    answer = house.http.get(f"/api/ai/{path.format(name)}")
+    assert answer.status_code == 404
+    assert len(answer.content) < 200

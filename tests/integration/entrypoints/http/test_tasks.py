@@ -75,7 +75,8 @@ def test_a_poll_is_one_query_and_two_while_it_waits(house: WebHouse) -> None:
         with CaptureQueriesContext(connections["default"]) as queries:
             status_of(house.lectern.engine.get(run.id), house.lectern)
         counts.append(len(queries))
-    assert counts == [2, 1, 1]
+    # When a result expires is a question of the database's time: PostgreSQL is asked for its own.
+    assert counts == [2, 1, 1 if connections["default"].vendor == "sqlite" else 2]
 
 
 def test_a_waiting_run_can_be_cancelled(house: WebHouse) -> None:

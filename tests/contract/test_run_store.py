@@ -1,0 +1,108 @@
+"""What the ports of runs promise where two databases differ: on SQLite, and on PostgreSQL by `make test-postgres`."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import pytest
+from django.db import connection
+
+from lectern.adapters.sql.conversations import SqlConversations
+from lectern.adapters.sql.runs import SqlRuns
+from lectern.base.clock import SystemClock
+from lectern.engine.domain.run import RunStatus
+from lectern.engine.errors import StoreRefuses
+from lectern.engine.finishing import succeed
+from tests.engine_house import QUEUE, House
+
+T = TypeVar("T")
+
+
+@pytest.fixture
+def house(transactional_db: None) -> House:
+    return House()
+
+
+def _at_once(calls: list[Callable[[], T]]) -> list[T]:
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [future.result() for future in [pool.submit(call) for call in calls]]
+
+
+def test_no_run_is_taken_for_dispatch_twice(house: House) -> None:
+    ids = {house.queued_run().id for _ in range(20)}
+    taken = _at_once([lambda: house.runs.take_eligible(QUEUE, 5)] * 6)
+    # A look that finds rows locked by another one may come back with fewer: the next sweep takes the rest.
+    taken.append(house.runs.take_eligible(QUEUE, 20))
+    flat = [run_id for some in taken for run_id in some]
+    assert len(flat) == len(set(flat))
+    assert set(flat) == ids
+
+
+def test_questions_of_a_new_conversation_that_come_at_once_get_one_thread_and_an_order(house: House) -> None:
+    runs = _at_once([lambda: house.queued_run(thread_key="t")] * 8)
+    assert len({run.thread_id for run in runs}) == 1
+    thread = SqlConversations().thread("echo", "anna", "python_101", "t")
+    assert thread
+    assert [turn.number for turn in thread.turns] == list(range(1, 9))
+    # The order of the turns is the order in which they are executed.
+    order = [run.id for run in reversed(house.runs.recent("anna", None, 10))]
+    assert order == [turn.run_id for turn in thread.turns]
+    assert house.runs.take_eligible(QUEUE, 8) == order[:1]
+
+
+REFUSED: dict[str, dict[str, Any]] = {
+    "half a character in a name": {"owner": "\ud800"},
+    "a NUL in the input": {"input": {"question": "a\0b"}},
+    "a NUL in a name": {"owner": "a\0b"},
+    "half a character in the input": {"input": {"question": "\ud800"}},
+    "a name that is too long": {"tenant": "a" * 201},
+}
+#: SQLite takes more than PostgreSQL does.
+BY_BOTH = {"half a character in a name"}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_value_that_cannot_be_stored_is_refused_and_the_next_call_works(house: House, what: str) -> None:
+    if connection.vendor == "sqlite" and what not in BY_BOTH:
+        pytest.skip("SQLite stores it")
+    with pytest.raises(StoreRefuses):
+        house.queued_run(**REFUSED[what])
+    assert house.engine.counts() == {}
+    assert house.queued_run().status is RunStatus.QUEUED
+
+
+def test_a_result_that_cannot_be_stored_leaves_the_run_as_it_was(house: House) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite stores it")
+    run = house.claimed_run()
+    with pytest.raises(StoreRefuses):
+        succeed(run, {"answer": "a\0b"}, house.runs)
+    assert house.engine.get(run.id).status is RunStatus.RUNNING
+    assert succeed(run, {"answer": "A language."}, house.runs).status is RunStatus.SUCCEEDED
+
+
+def test_what_was_stored_comes_back_as_it_was(house: House) -> None:
+    value = {
+        "text": "Größe 什么 😀 \\u0000 \x01",
+        "number": 1.5,
+        "large": 2**63,
+        "deep": [{"a": [None, True]}],
+    }
+    run = house.queued_run(input={"question": "?", **value})
+    assert house.engine.get(run.id).input == {"question": "?", **value}
+
+
+def test_the_stores_time_is_the_databases(transactional_db: None) -> None:
+    before, now, after = SystemClock().now(), SqlRuns().now(), SystemClock().now()
+    assert before - timedelta(seconds=1) <= now <= after + timedelta(seconds=1)
+    assert now.utcoffset() == timedelta(0)
+
+
+def test_a_failed_call_leaves_no_transaction_behind(house: House) -> None:
+    run = house.queued_run()
+    for _ in range(3):
+        with pytest.raises(StoreRefuses):
+            house.queued_run(owner="\ud800")
+        assert not connection.in_atomic_block
+        assert house.runs.position(run) == 1
