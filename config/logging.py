@@ -46,8 +46,15 @@ def logging_config(level: str) -> dict[str, Any]:
         "formatters": {"data": formatter},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "data"}},
         "root": {"handlers": ["stderr"], "level": level},
-        # A client that asks for what is not there is no event for an operator.
-        "loggers": {"django.request": {"level": "ERROR"}, "httpx": {"level": "WARNING"}},
+        "loggers": {
+            # A client that asks for what is not there is no event for an operator.
+            "django.request": {"level": "ERROR"},
+            # Clients of language models write questions and headers at DEBUG.
+            **{
+                name: {"level": "WARNING"}
+                for name in ("httpx", "httpcore", "openai", "anthropic", "google_genai")
+            },
+        },
     }
 
 
