@@ -9,6 +9,9 @@ import structlog
 
 _PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):[^@\s/]+@")
 
+#: Libraries by which providers of language models are reached.
+_CLIENTS = ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "anthropic", "google_genai", "ollama")
+
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,

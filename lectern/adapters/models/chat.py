@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _BY_TOOL = {"openai": {"method": "function_calling"}, "anthropic": {"method": "function_calling"}}
 #: OpenAI's client insists on a key; a server of one's own may have none.
 _NO_KEY = "none"
+#: LangChain shares connections among clients, whatever their loop, and one that outlives its loop breaks the next call. A
+#: new one for each call costs some 100 ms, which a call of seconds can spare.
+_NO_KEEPING = {"Connection": "close"}
 #: A reply is a few hundred tokens; models that think write more before it.
 _MOST_TOKENS = 4000
 #: Characters of a token, where a server does not count them.
@@ -30,9 +33,7 @@ class ChatLanguageModel:
     def __init__(self, name: str, *, api_key: str, base_url: str, timeout_seconds: float) -> None:
         self._name, self._api_key, self._base_url = name, api_key, base_url
         self._timeout = timeout_seconds
-        #: A client's open connections belong to the loop that opened them.
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, BaseChatModel] = WeakKeyDictionary()
-        self._loops = 0
 
     @property
     def name(self) -> str:
@@ -62,18 +63,17 @@ class ChatLanguageModel:
         # Imported late: LangChain and a provider's client take seconds and 60 MB.
         from langchain.chat_models import init_chat_model
 
-        self._loops += 1
         client: BaseChatModel = init_chat_model(self._name, **self._options())
         return client
 
     def _options(self) -> dict[str, Any]:
         provider = self._name.partition(":")[0]
-        # LangChain shares connections among clients of equal timeout, whatever their loop: so no two are equal.
-        timeout = self._timeout + self._loops / 1000
         options: dict[str, Any] = {"base_url": self._base_url} if self._base_url else {}
         if provider == "ollama":
-            return {**options, "num_predict": _MOST_TOKENS, "client_kwargs": {"timeout": timeout}}
-        options |= {"api_key": self._api_key or _NO_KEY, "max_tokens": _MOST_TOKENS, "timeout": timeout}
+            return {**options, "num_predict": _MOST_TOKENS, "client_kwargs": {"timeout": self._timeout}}
+        options |= {"api_key": self._api_key or _NO_KEY, "max_tokens": _MOST_TOKENS, "timeout": self._timeout}
+        if provider in _BY_TOOL:
+            options["default_headers"] = _NO_KEEPING
         # One try: the engine tries again, without holding a worker meanwhile.
         return {**options, "max_retries": 1 if provider == "google_genai" else 0}
 

@@ -6,7 +6,9 @@ from langgraph.runtime import Runtime
 
 from lectern.tutor.answering.classifying import is_small_talk
 from lectern.tutor.answering.declining import declined, invited, nearest_sections
+from lectern.tutor.answering.judging import DECLINE_BELOW
 from lectern.tutor.domain.answer import Answer, QuestionType
+from lectern.tutor.graph.asking import share_of
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.state import TutorState, passage_from_json
 
@@ -15,6 +17,8 @@ def abstain(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]
     """Write the result of a question that the course does not answer, or that is none."""
     question, course = state["question"], state["course"]["title"]
     confidence = state.get("confidence", 0.0)
+    if not state.get("answerable", True):  # the search was good, but the model found no answer in it
+        confidence = min(confidence, DECLINE_BELOW)
     nearest = nearest_sections(
         [passage_from_json(found["passage"]).location for found in state.get("ranked", [])],
         confidence=confidence,
@@ -29,5 +33,6 @@ def abstain(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]
         calibration=runtime.context.confidence.version,
         degraded=state.get("degraded", []),
         nearest=nearest,
+        llm=share_of(state, runtime.context),
     )
     return {"result": answer.to_json()}
