@@ -61,9 +61,9 @@ def _after_sufficiency(state: TutorState) -> str:
         return verdict
     if verdict == Verdict.ANSWER:
         return "compose"
-    if not state.get("rewritten", False):
-        return "reword"
-    return "compose" if state["ranked"] and state["confidence"] >= VAGUELY_NEAR else "abstain"
+    if not state["ranked"] or state["confidence"] < VAGUELY_NEAR:
+        return verdict
+    return "compose" if state.get("rewritten", False) else "reword"
 
 
 def _after_check(state: TutorState) -> str:

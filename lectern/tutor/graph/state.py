@@ -120,6 +120,8 @@ class TutorState(TutorInput, TutorOutput, total=False):
     confidence: float
     #: "answer", "rewrite" or "abstain".
     verdict: str
+    #: The confidence before the language model worded the question differently; its own words are no evidence for more.
+    ceiling: float
     rewritten: bool
     pieces: list[Piece]
     #: Positions in `pieces` of what its quote does not support.

@@ -11,7 +11,10 @@ from lectern.tutor.graph.state import TutorState, passage_from_json
 
 
 async def reword(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
-    """Search for the model's wording, or for that of the rules when it has none."""
+    """Search for the model's wording, or for that of the rules when it has none.
+
+    What the model's words find may answer another question, so the confidence stays what it was for the student's.
+    """
     places = [passage_from_json(found["passage"]).location for found in state["ranked"]]
     blanks = {
         "course": state["course"]["title"],
@@ -20,4 +23,6 @@ async def reword(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str,
     }
     asked = await ask_model(state, runtime.context, "reword", blanks)
     query = query_of(asked.value) if asked.value else ""
-    return {**asked.update, "query": query or state["rewording"] or state["query"], "rewritten": True}
+    if not query:
+        return {**asked.update, "query": state["rewording"] or state["query"], "rewritten": True}
+    return {**asked.update, "query": query, "rewritten": True, "ceiling": state["confidence"]}

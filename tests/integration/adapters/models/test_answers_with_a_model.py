@@ -29,6 +29,8 @@ QUESTION = "What does the Zorblax operator return?"
 SEVEN = "The Zorblax operator always returns the value seven."
 EIGHT = "The Zorblax operator always returns the value eight."
 NAMED = "The Zorblax operator was named by its inventor in 1600."
+#: Its evidence is weak, but not hopeless.
+WEAK = "operator returns gizmo"
 TURN = {"question": QUESTION, "answer": SEVEN, "sources": []}
 
 
@@ -125,9 +127,26 @@ def test_too_little_evidence_is_searched_for_once_more_in_the_models_words(
     tutor: ModelTutor, server: ModelServer
 ) -> None:
     server.scripts = [Script(value={"query": "Zorblax operator value returns"}), wrote((SEVEN, Z))]
-    result = tutor.ask("What thingamajig outcome hath yonder gizmo?")
+    result = tutor.ask(WEAK)
     assert result["answer"] == f"{SEVEN} [1]"
     assert [asked.tool for asked in server.asked] == ["reword", "compose"]
+    assert result["confidence"] < 0.3
+
+
+def test_what_the_models_words_found_is_not_quoted_for_another_question(
+    tutor: ModelTutor, server: ModelServer
+) -> None:
+    server.think = lambda asked: (
+        Script(value={"query": "What is a loop?"}) if asked.tool == "reword" else wrote((EIGHT, Z))
+    )
+    result = tutor.ask(WEAK)
+    assert (result["declined"], result["sources"]) == (True, [])
+    assert result["confidence"] < 0.3
+
+
+def test_a_question_without_any_evidence_costs_no_call(tutor: ModelTutor, server: ModelServer) -> None:
+    assert tutor.ask("Which blorp outcome hath yonder wotsit?")["declined"]
+    assert server.asked == []
 
 
 # --- sloppy and false -----------------------------------------------------------------------------------------------
@@ -272,13 +291,13 @@ def test_what_others_wrote_stands_between_marks_that_it_does_not_know(
 
 
 def test_a_run_makes_at_most_four_calls(tutor: ModelTutor, server: ModelServer) -> None:
-    read = {"question": "gizmo outcome", "leans": False, "question_type": "simple"}
+    read = {"question": WEAK, "leans": False, "question_type": "simple"}
     replies = {
         "read": Script(value=read),
         "reword": Script(value={"query": "Zorblax operator value returns"}),
     }
     server.think = lambda asked: replies.get(asked.tool, wrote((EIGHT, Z)))
-    result = tutor.ask("gizmo outcome?", [TURN])
+    result = tutor.ask(WEAK, [TURN])
     assert [asked.tool for asked in server.asked] == ["read", "reword", "compose", "mend"]
     assert result["llm"]["calls"] == MOST_CALLS
     assert "eight" not in result["answer"]
