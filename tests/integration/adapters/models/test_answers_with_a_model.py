@@ -360,6 +360,15 @@ def test_in_the_last_attempt_the_course_is_quoted(
     assert (result["degraded"], result["llm"]["wrote"], len(server.asked)) == (["llm"], False, 1)
 
 
+def test_a_model_that_is_gone_is_not_asked_by_later_steps(
+    index: FtsPassageIndex, server: ModelServer
+) -> None:
+    result = _failing(index, server, Script(status=401)).ask("When was it named?", [TURN])
+    assert [asked.tool for asked in server.asked] == ["read"]
+    assert "1600" in result["answer"]
+    assert result["degraded"] == ["llm"]
+
+
 def test_a_pause_beyond_the_deadline_is_not_waited_for(index: FtsPassageIndex, server: ModelServer) -> None:
     left = RunLeft(attempts=4, ends_at=time.monotonic() + 60)
     script = Script(status=429, headers={"Retry-After": "300"})
