@@ -89,6 +89,21 @@ def test_the_slot_of_a_worker_that_died_is_free_after_a_while(valkey: str) -> No
     until("the dead worker's slot is free", alive.take, 5)
 
 
+def test_a_lost_slot_is_free_although_others_are_taken_all_the_time(valkey: str) -> None:
+    redis.Redis.from_url(valkey).flushall()
+    dead, alive = (ValkeySlots(valkey, slots=2, held_seconds=0.3) for _ in range(2))
+    assert dead.take()
+
+    def two_at_once() -> bool:
+        taken = [slot for slot in (alive.take(), alive.take()) if slot]
+        for slot in taken:
+            alive.give_back(slot)
+        return len(taken) == 2
+
+    assert not two_at_once()
+    until("both slots are free again", two_at_once, 3)
+
+
 def test_without_valkey_there_is_an_error_at_once(tmp_path: Path) -> None:
     began = time.monotonic()
     with pytest.raises(SlotsUnavailable):
