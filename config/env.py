@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from config.providers import PROVIDERS, model_name, provider_of
 from lectern.base.loopback import is_loopback_host
 from lectern.base.paths import bundled_socket
 
@@ -122,6 +123,19 @@ def _check_port(parts: SplitResult) -> None:
         raise ValueError("a URL whose port is a number from 1 to 65535") from None
 
 
+def _address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("a URL that begins with http:// or https://")
+    return value
+
+
+def _fallback(value: str) -> str:
+    if value not in ("extractive", "fail"):
+        raise ValueError("extractive or fail")
+    return value
+
+
 @dataclass(frozen=True)
 class Variable:
     """One variable: how its text is read, what holds without it, and what it means."""
@@ -162,6 +176,23 @@ VARIABLES: dict[str, Variable] = {
     "WSGI_THREADS": Variable(_count, "32", "requests at once in Django's views, per web process"),
     "SYNC_ASK_SECONDS": Variable(_seconds, "60", "longest wait of POST /api/ai/ask/"),
     "EMBEDDING_THREADS": Variable(_count, "2", "threads of the embedding model"),
+    "LLM_MODEL": Variable(
+        model_name, "", "language model as provider:model; answers are quotes of the course when empty"
+    ),
+    "LLM_BASE_URL": Variable(
+        _address, "", "address of the model's server; its provider's when empty", secret=True
+    ),
+    "LLM_MAX_CONCURRENCY": Variable(_count, "8", "calls of the model at once, of all workers together"),
+    "LLM_TIMEOUT": Variable(_seconds, "30", "seconds that one call of the model may take"),
+    "LLM_TOKEN_BUDGET": Variable(_count, "20000", "tokens that one run may use, read and written"),
+    "LLM_FALLBACK": Variable(
+        _fallback, "extractive", "without the model: `extractive` quotes the course, `fail` ends as FAILURE"
+    ),
+    **{
+        provider.key: Variable(_text, "", f"key for `{name}:` models", secret=True)
+        for name, provider in PROVIDERS.items()
+        if provider.key
+    },
 }
 
 
@@ -196,9 +227,24 @@ def read(environ: Mapping[str, str] = os.environ) -> Environment:
                 else "a number"
             )
             wrong.append(f"  {name} = {shown}: expected {expected} ({variable.meaning}).")
+    if missing := _missing_key(values):
+        wrong.append(f"  {missing} is empty: expected the key of LLM_MODEL's provider, or LLM_BASE_URL.")
     if wrong:
         raise WrongSettings("These settings are wrong; nothing was started:\n" + "\n".join(wrong))
     return Environment(values, frozenset(name for name in VARIABLES if environ.get(name, "").strip()))
+
+
+def _missing_key(values: Mapping[str, Any]) -> str:
+    """Return the variable of the key that the model needs and lacks; a server of one's own may need none."""
+    provider = provider_of(values.get("LLM_MODEL", ""))
+    needed = provider is not None and provider.key and not values.get("LLM_BASE_URL")
+    return provider.key if provider and needed and not values[provider.key] else ""
+
+
+def llm_api_key(environment: Environment) -> str:
+    """Return the key of the model's provider, "" when there is none."""
+    provider = provider_of(environment["LLM_MODEL"])
+    return str(environment[provider.key]) if provider and provider.key else ""
 
 
 def bundled_socket_of(environment: Environment) -> Path:
@@ -224,6 +270,12 @@ def broker_url(environment: Environment) -> str:
 def socket_url(path: Path) -> str:
     """Return kombu's URL of a Valkey that listens on a Unix socket."""
     return f"redis+socket://{path}?virtual_host=0"
+
+
+def valkey_url(*urls: str) -> str:
+    """Return the first of kombu's `urls` that is a Valkey's, as redis-py spells it; "" when there is none."""
+    url = next((url for url in urls if url.startswith(("redis:", "rediss:", "redis+socket:"))), "")
+    return url.replace("redis+socket://", "unix://").replace("?virtual_host=", "?db=")
 
 
 def export_for_celery(environment: Environment) -> None:

@@ -9,6 +9,9 @@ import structlog
 
 _PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):[^@\s/]+@")
 
+#: Libraries by which providers of language models are reached.
+_CLIENTS = ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "anthropic", "google_genai", "ollama")
+
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -46,8 +49,15 @@ def logging_config(level: str) -> dict[str, Any]:
         "formatters": {"data": formatter},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "data"}},
         "root": {"handlers": ["stderr"], "level": level},
-        # A client that asks for what is not there is no event for an operator.
-        "loggers": {"django.request": {"level": "ERROR"}, "httpx": {"level": "WARNING"}},
+        "loggers": {
+            # A client that asks for what is not there is no event for an operator.
+            "django.request": {"level": "ERROR"},
+            # Clients of language models write questions and headers at DEBUG.
+            **{
+                name: {"level": "WARNING"}
+                for name in ("httpx", "httpcore", "openai", "anthropic", "google_genai")
+            },
+        },
     }
 
 

@@ -70,13 +70,15 @@ LOGGING_CONFIG = "config.logging.configure"
 LOGGING = logging_config(_env["LOG_LEVEL"])
 
 _broker_url = env.broker_url(_env)
+_result_backend = _env["CELERY_RESULT_BACKEND"] or ("" if _broker_url.startswith("amqp") else _broker_url)
 LECTERN = LecternSettings(
     root=env.ROOT,
     var_dir=VAR_DIR,
     host=_env["HOST"],
     port=_env["PORT"],
     broker_url=_broker_url,
-    result_backend=_env["CELERY_RESULT_BACKEND"] or ("" if _broker_url.startswith("amqp") else _broker_url),
+    result_backend=_result_backend,
+    valkey_url=env.valkey_url(_broker_url, _result_backend),
     broker_is_bundled=env.wants_bundled_broker(_env),
     broker_socket=env.bundled_socket_of(_env),
     child_environment=env.child_environment(),
@@ -90,6 +92,13 @@ LECTERN = LecternSettings(
     embedding_threads=_env["EMBEDDING_THREADS"],
     cors_allowed_origins=_env["CORS_ALLOWED_ORIGINS"],
     allow_open=_env["ALLOW_OPEN"],
+    llm_model=_env["LLM_MODEL"],
+    llm_base_url=_env["LLM_BASE_URL"],
+    llm_api_key=env.llm_api_key(_env),
+    llm_max_concurrency=_env["LLM_MAX_CONCURRENCY"],
+    llm_timeout=_env["LLM_TIMEOUT"],
+    llm_token_budget=_env["LLM_TOKEN_BUDGET"],
+    llm_falls_back=_env["LLM_FALLBACK"] == "extractive",
     celery_app="config.celery:app",
 )
 

@@ -16,11 +16,14 @@ from lectern.adapters.celery.broker import CeleryBroker
 from lectern.adapters.celery.inspecting import Rows, duration, inspect_cluster
 from lectern.adapters.celery.results import RunResult
 from lectern.adapters.fts.index import FtsPassageIndex
+from lectern.adapters.models.chat import ChatLanguageModel
 from lectern.adapters.models.minilm import MiniLMEmbeddings
+from lectern.adapters.models.slots import LocalSlots
 from lectern.adapters.sql.conversations import SqlConversations
 from lectern.adapters.sql.courses import SqlCourses, SqlIndexingJobs
 from lectern.adapters.sql.runs import SqlRuns
 from lectern.adapters.sql.workers import SqlWorkers
+from lectern.adapters.valkey.slots import ValkeySlots
 from lectern.base.settings import ROWS_FILE, LecternSettings
 from lectern.engine.background import Repeater, dispatcher
 from lectern.engine.domain.queues import Queues
@@ -31,7 +34,7 @@ from lectern.engine.options import EngineOptions
 from lectern.engine.ports import Broker
 from lectern.engine.workload import Workload
 from lectern.tutor.confidence.model import load_confidence_model
-from lectern.tutor.graph.context import IndexingContext, TutorContext
+from lectern.tutor.graph.context import IndexingContext, ModelUse, TutorContext
 from lectern.tutor.workload import Tutor, indexing_workload, tutor_workload
 
 if TYPE_CHECKING:
@@ -47,6 +50,10 @@ TASKS: Mapping[str, str] = {
 }
 
 
+#: Seconds that a slot outlives the longest call.
+_SLOT_MARGIN_SECONDS = 5.0
+
+
 @dataclass(frozen=True)
 class Lectern:
     """Everything, joined. One a process: `lectern()`."""
@@ -56,6 +63,7 @@ class Lectern:
     tutor: Tutor
     #: The process that it was made in: threads do not survive a fork.
     pid: int
+    language_model: ChatLanguageModel | None = None
 
     @cached_property
     def _dispatcher(self) -> Repeater:
@@ -117,8 +125,10 @@ class Lectern:
         return forget(self.engine.retention, drop, self.engine.options)
 
     def warm_up(self) -> None:
-        """Load the embedding model now, so that the first question does not wait for it."""
+        """Load the models now, so that the first question does not wait for them."""
         self.tutor.indexing.embeddings.embed_query("What is Lectern?")
+        if self.language_model:
+            self.language_model.load()
 
 
 def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern:
@@ -126,8 +136,13 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
     index = FtsPassageIndex(settings.var_dir / _PASSAGES_FILE)
     embeddings = MiniLMEmbeddings(settings.var_dir / "models", settings.embedding_threads)
     courses = SqlCourses()
+    language_model = _language_model(settings) if settings.llm_model else None
     answering = TutorContext(
-        index=index, embeddings=embeddings, confidence=load_confidence_model(), is_word=embeddings.is_word
+        index=index,
+        embeddings=embeddings,
+        confidence=load_confidence_model(),
+        llm=_model_use(settings, language_model) if language_model else None,
+        is_word=embeddings.is_word,
     )
     indexing = IndexingContext(
         jobs=SqlIndexingJobs(), courses=courses, index=index, embeddings=embeddings, model=embeddings.name
@@ -152,7 +167,7 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
         options=EngineOptions(result_expires_seconds=settings.result_expires),
     )
     tutor = Tutor(engine=engine, indexing=indexing, default_course_id=settings.default_course_id)
-    return Lectern(settings, engine, tutor, os.getpid())
+    return Lectern(settings, engine, tutor, os.getpid(), language_model)
 
 
 def lectern() -> Lectern:
@@ -195,6 +210,28 @@ def databases_in(settings: LecternSettings) -> list[str]:
 @cache
 def _lectern_of(_pid: int) -> Lectern:
     return build(django_settings.LECTERN)
+
+
+def _language_model(settings: LecternSettings) -> ChatLanguageModel:
+    return ChatLanguageModel(
+        settings.llm_model,
+        api_key=settings.llm_api_key,
+        base_url=settings.llm_base_url,
+        timeout_seconds=settings.llm_timeout,
+    )
+
+
+def _model_use(settings: LecternSettings, model: ChatLanguageModel) -> ModelUse:
+    count, url = settings.llm_max_concurrency, settings.valkey_url
+    # A call ends by itself within the timeout; a slot that is older belongs to a worker that died.
+    held = settings.llm_timeout + _SLOT_MARGIN_SECONDS
+    return ModelUse(
+        model=model,
+        slots=ValkeySlots(url, slots=count, held_seconds=held) if url else LocalSlots(slots=count),
+        timeout_seconds=settings.llm_timeout,
+        token_budget=settings.llm_token_budget,
+        falls_back=settings.llm_falls_back,
+    )
 
 
 def _named(path: str) -> Any:

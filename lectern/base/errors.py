@@ -13,6 +13,8 @@ class LecternError(Exception):
     code = "error"
     #: True when the same thing may succeed a little later.
     passing = False
+    #: Seconds before which it will surely not, where somebody told so.
+    retry_after: float | None = None
 
     def __init__(self, message: str, *, hint: str = "", **details: object) -> None:
         super().__init__(message)

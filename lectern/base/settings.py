@@ -1,7 +1,7 @@
 """What the Django project tells Lectern: read by `bootstrap` and by entry points, never by the rooms."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 #: The database in VAR_DIR when DATABASE_URL names no other.
@@ -18,11 +18,13 @@ class LecternSettings:
     port: int
     broker_url: str
     result_backend: str
+    #: The Valkey or Redis among the two, as redis-py spells it; "" when there is none.
+    valkey_url: str
     #: True when no broker was named, so that `make run` starts its own on `broker_socket`.
     broker_is_bundled: bool
     broker_socket: Path
     #: Environment for programs that `make run` starts.
-    child_environment: Mapping[str, str]
+    child_environment: Mapping[str, str] = field(repr=False)
     default_course_id: str
     result_expires: float
     run_deadline: float
@@ -34,6 +36,18 @@ class LecternSettings:
     cors_allowed_origins: tuple[str, ...]
     #: Serve without authentication on addresses that other machines reach.
     allow_open: bool
+    #: As "provider:model"; "" means that answers are quotes of the course.
+    llm_model: str
+    llm_base_url: str = field(repr=False)
+    llm_api_key: str = field(repr=False)
+    #: Calls at once, of all workers together.
+    llm_max_concurrency: int
+    #: Longest time of one call.
+    llm_timeout: float
+    #: Tokens that one run may use, read and written.
+    llm_token_budget: int
+    #: True: without the model the course is quoted. False: the run fails.
+    llm_falls_back: bool
     #: Where the Celery app is, as "module:attribute".
     celery_app: str
     #: Further workloads, each as "module:attribute" of a `Workload`.

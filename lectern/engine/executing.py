@@ -24,7 +24,7 @@ from lectern.engine.finishing import fail, give_back, retry_later, succeed
 from lectern.engine.leasing import Lease
 from lectern.engine.options import EngineOptions
 from lectern.engine.ports import Conversations, RunStore
-from lectern.engine.workload import Workload
+from lectern.engine.workload import AttemptLeft, Workload
 
 log = logger(__name__)
 
@@ -97,7 +97,9 @@ class Executor:
             raise
         except LecternError as exc:
             if exc.passing:
-                return await self._end(retry_later, run, str(exc), self.runs, self.options)
+                return await self._end(
+                    retry_later, run, str(exc), self.runs, self.options, retry_after=exc.retry_after
+                )
             return await self._end(fail, run, str(exc), exc.code, self.runs)
         except Exception:
             log.exception("run_crashed")
@@ -135,17 +137,19 @@ class Executor:
             log.warning("store_away", error=str(exc))
 
     async def _within_deadline(self, run: Run, task: "asyncio.Task[JsonObject]") -> JsonObject:
-        left = run.deadline_seconds
-        if run.deadline and run.attempt > 1:
-            left = (run.deadline - await self._store(self.runs.now)).total_seconds()
         try:
-            async with asyncio.timeout(left) as limit:
+            async with asyncio.timeout(await self._seconds_left(run)) as limit:
                 return await task
         except TimeoutError as exc:
             if not limit.expired():  # a node's own: the deadline has nothing to do with it
                 raise
             sentence = f"The answer took longer than {run.deadline_seconds:g} seconds."
             raise DeadlinePassed(sentence, run_id=str(run.id)) from exc
+
+    async def _seconds_left(self, run: Run) -> float:
+        if run.deadline and run.attempt > 1:
+            return (run.deadline - await self._store(self.runs.now)).total_seconds()
+        return run.deadline_seconds
 
     async def _run_graph(self, run: Run) -> JsonObject:
         try:
@@ -165,11 +169,12 @@ class Executor:
             "recursion_limit": _RECURSION_LIMIT,
         }
         graph_input = await self._input_or_resume(run, workload, fingerprint, config)
+        context = await self._context(run, workload)
         progress, final = _Progress(run, workload, self), {}
         modes = ["tasks", "values"]
         try:
             async for mode, chunk in graph.astream(
-                graph_input, config, context=workload.context, stream_mode=modes, durability="sync"
+                graph_input, config, context=context, stream_mode=modes, durability="sync"
             ):
                 if mode == "values":
                     final = chunk
@@ -178,6 +183,12 @@ class Executor:
         finally:
             progress.end()
         return workload.to_result(final)
+
+    async def _context(self, run: Run, workload: Workload) -> object:
+        if workload.context_of is None:
+            return workload.context
+        ends_at = time.monotonic() + await self._seconds_left(run)
+        return workload.context_of(AttemptLeft(attempts=run.attempts_left, ends_at=ends_at))
 
     async def _input_or_resume(
         self, run: Run, workload: Workload, fingerprint: str, config: RunnableConfig

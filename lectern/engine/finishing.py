@@ -25,16 +25,20 @@ def fail(run: Run, error: str, error_code: str, runs: RunStore) -> Run:
     return _move(run, RunStatus.FAILED, runs, error=error, error_code=error_code)
 
 
-def retry_later(run: Run, error: str, runs: RunStore, options: EngineOptions) -> Run:
+def retry_later(
+    run: Run, error: str, runs: RunStore, options: EngineOptions, *, retry_after: float | None = None
+) -> Run:
     """Let a run wait for another attempt, or fail it when none is left. Raises `LeaseLost`.
 
     The pause doubles with each attempt up to a cap, and is shortened by up to a half so that runs that failed
-    together do not come back together.
+    together do not come back together. It is not shorter than `retry_after` seconds, where somebody asked for these.
     """
     if not run.attempts_left:
         return fail(run, f"{error} It was tried {run.attempt} times.", "attempts", runs)
     pause = min(options.backoff_cap_seconds, options.backoff_seconds * 2 ** (run.attempt - 1))
     pause *= random.uniform(0.5, 1)
+    if retry_after is not None:
+        pause = max(pause, retry_after * random.uniform(1, 1.1))
     step = f"Attempt {run.attempt + 1} of {run.max_attempts} in {pause:.0f} s: {error}"
     not_before = runs.now() + timedelta(seconds=pause)
     return _move(

@@ -10,11 +10,21 @@ from lectern.engine.domain.thread import Turn
 
 
 @dataclass(frozen=True, kw_only=True)
+class AttemptLeft:
+    """What is left to a run while one of its attempts is executed."""
+
+    #: Further attempts that it may get.
+    attempts: int
+    #: Seconds on this process's monotonic clock at which it is given up.
+    ends_at: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Workload:
     """A named LangGraph graph with what surrounds it.
 
     A `LecternError` that its functions or nodes raise ends the attempt: with another one later when the error says that
-    it may pass, else as a failure with the error's sentence for the one who asked.
+    it may pass (not before its `retry_after`), else as a failure with the error's sentence for the one who asked.
     """
 
     name: str
@@ -29,6 +39,8 @@ class Workload:
     to_result: Callable[[Mapping[str, Any]], JsonObject]
     #: Handed to the nodes as `runtime.context`.
     context: object = None
+    #: Makes the context of one attempt instead, for nodes that must know what is left.
+    context_of: Callable[[AttemptLeft], object] | None = None
     #: Node name -> the sentence shown while it works. A node without one shows nothing.
     steps: Mapping[str, str] = field(default_factory=dict)
     #: False for runs whose inputs and results are no conversation: no turns are kept.

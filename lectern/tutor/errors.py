@@ -8,7 +8,13 @@ LecternError
     │   ├── NothingToIngest    zero passages came out of everything that was given
     │   └── UnreadableFile     one file is damaged, empty, no text, or of an unknown kind
     ├── EmbeddingModelError    the embedding model is missing, damaged or failed
-    └── IndexUnavailable       the passage index cannot be read or written right now
+    ├── IndexUnavailable       the passage index cannot be read or written right now
+    ├── LanguageModelError     a call of the language model came to nothing; the message is for the student
+    │   ├── ModelRefuses       the provider takes neither this key, model nor request; trying again will not help
+    │   ├── ModelBusy          too much is asked of it right now
+    │   ├── ModelAway          it does not answer, too slowly, or with a fault of its own
+    │   └── ModelFailed        it is needed (`LLM_FALLBACK=fail`) and gave nothing that can be used
+    └── SlotsUnavailable       the count of calls at once cannot be kept right now
 """
 
 from lectern.base.errors import LecternError
@@ -58,4 +64,46 @@ class IndexUnavailable(TutorError):
     """The passage index cannot be read or written right now."""
 
     code = "index_unavailable"
+    passing = True
+
+
+class LanguageModelError(TutorError):
+    """A call of the language model came to nothing. `reason` in the details is for the operator."""
+
+    code = "language_model"
+
+
+class ModelRefuses(LanguageModelError):
+    """The provider takes neither this key, model nor request: trying again will not help."""
+
+    code = "model_refuses"
+
+
+class ModelBusy(LanguageModelError):
+    """Too much is asked of the model right now; `retry_after` is the provider's own word."""
+
+    code = "model_busy"
+    passing = True
+
+    def __init__(self, message: str, *, retry_after: float | None = None, **details: object) -> None:
+        super().__init__(message, **details)  # type: ignore[arg-type]  # details hold no hint here
+        self.retry_after = retry_after
+
+
+class ModelAway(ModelBusy):
+    """The model does not answer, answers too slowly, or with a fault of its own."""
+
+    code = "model_away"
+
+
+class ModelFailed(LanguageModelError):
+    """The model is needed and gave nothing that can be used."""
+
+    code = "model_failed"
+
+
+class SlotsUnavailable(TutorError):
+    """The count of calls at once cannot be kept right now."""
+
+    code = "slots_unavailable"
     passing = True

@@ -8,6 +8,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from lectern.base.json import JsonObject
 from lectern.tutor.domain.course import Course, CourseDocument, IndexingJob, Problem, StagedDocument
 from lectern.tutor.domain.passage import Passage, PassageKind
 
@@ -125,3 +126,46 @@ class IndexingJobs(Protocol):
 
     def close(self, job_id: UUID) -> None:
         """Note that a job was published, and drop what it staged."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What a language model answered."""
+
+    #: The object that was asked for, its shape unchecked; None when nothing in that form came.
+    value: JsonObject | None
+    input_tokens: int
+    output_tokens: int
+    #: Why there is no value, in a few words for the log: "refusal", "cut off", "no object".
+    problem: str = ""
+
+
+class LanguageModel(Protocol):
+    """A language model that answers in a given form.
+
+    A port beside LangChain's `BaseChatModel`, since that raises each provider's own errors; behind the one
+    implementation stand LangChain's clients of all providers.
+    """
+
+    @property
+    def name(self) -> str:
+        """Provider and model, for logs and results."""
+
+    async def ask(self, *, system: str, user: str, schema: JsonObject, seconds: float) -> Reply:
+        """Return an object of `schema` (JSON schema with a title and a description), whole within `seconds`.
+
+        Never tries twice. Raises `ModelRefuses`, `ModelBusy` or `ModelAway`, none of which shows a key or what was asked.
+        """
+
+
+class ModelSlots(Protocol):
+    """Counts calls of the language model that are under way, in all workers together. Both methods block."""
+
+    def take(self) -> str | None:
+        """Return a new slot, or None when all are taken. Who dies with one loses it after a while.
+
+        Raises `SlotsUnavailable`.
+        """
+
+    def give_back(self, slot: str) -> None:
+        """Free a slot. Harmless for one that is gone. Raises `SlotsUnavailable`."""

@@ -13,10 +13,10 @@ from lectern.engine.domain.run import Run, RunStatus
 from lectern.engine.domain.thread import Turn
 from lectern.engine.engine import Engine
 from lectern.engine.submitting import RunRequest
-from lectern.engine.workload import Workload
+from lectern.engine.workload import AttemptLeft, Workload
 from lectern.tutor.domain.course import Course, CourseDocument, CourseState, IndexingJob, IndexingState
 from lectern.tutor.errors import AmbiguousCourse, UnknownCourse
-from lectern.tutor.graph.context import IndexingContext, TutorContext
+from lectern.tutor.graph.context import IndexingContext, RunLeft, TutorContext
 from lectern.tutor.graph.steps import STEPS
 from lectern.tutor.ingest.planning import known_to, plan, still_left_out
 from lectern.tutor.ingest.reading import read_material
@@ -39,10 +39,11 @@ def tutor_workload(
     return Workload(
         name=TUTOR,
         queue=Queues.LANGGRAPH,
-        build=_build_graph,
+        build=_build_graph_with_model if context.llm else _build_graph,
         to_input=to_input,
         to_result=lambda state: state["result"],
         context=context,
+        context_of=(lambda left: _in_attempt(context, left)) if context.llm else None,
         steps=STEPS,
         deadline_seconds=deadline,
         max_attempts=max_attempts,
@@ -223,6 +224,16 @@ def _build_graph() -> Any:
     from lectern.tutor.graph.build import build_graph
 
     return build_graph()
+
+
+def _build_graph_with_model() -> Any:
+    from lectern.tutor.graph.build_with_model import build_graph_with_model
+
+    return build_graph_with_model()
+
+
+def _in_attempt(context: TutorContext, left: AttemptLeft) -> TutorContext:
+    return replace(context, left=RunLeft(attempts=left.attempts, ends_at=left.ends_at))
 
 
 def _build_indexing_graph() -> Any:

@@ -6,10 +6,13 @@ import pytest
 
 from lectern.adapters.celery.broker import CeleryBroker
 from lectern.adapters.fts.index import FtsPassageIndex
+from lectern.adapters.models.chat import ChatLanguageModel
+from lectern.adapters.models.slots import LocalSlots
 from lectern.adapters.sql.conversations import SqlConversations
 from lectern.adapters.sql.courses import SqlCourses, SqlIndexingJobs
 from lectern.adapters.sql.runs import SqlRuns
 from lectern.adapters.sql.workers import SqlWorkers
+from lectern.adapters.valkey.slots import ValkeySlots
 from lectern.engine import ports as engine_ports
 from lectern.tutor import ports as tutor_ports
 
@@ -32,6 +35,11 @@ PORTS = {
     ),
     tutor_ports.CourseCatalog: ([SqlCourses], "the tutor may not know Django"),
     tutor_ports.IndexingJobs: ([SqlIndexingJobs], "the tutor may not know Django"),
+    tutor_ports.LanguageModel: (
+        [ChatLanguageModel],
+        "the tutor may not know providers' errors; LangChain's clients of several providers stand behind it",
+    ),
+    tutor_ports.ModelSlots: ([ValkeySlots, LocalSlots], ""),
 }
 
 

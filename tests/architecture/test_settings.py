@@ -1,10 +1,12 @@
 """The table of settings, its reference page, and what a wrong value is answered with."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
-from config import env
+from config import env, providers
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -75,3 +77,50 @@ def test_postgresql_without_its_driver_is_told_how_to_install_it(monkeypatch: py
     monkeypatch.setattr(env, "find_spec", lambda name: None)
     with pytest.raises(env.WrongSettings, match="psycopg"):
         env.read({"DATABASE_URL": "postgresql://user:hidden@host/name"})
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        pytest.param({"LLM_MODEL": "gpt-4.1"}, "provider:model", id="no provider"),
+        pytest.param({"LLM_MODEL": "openai:"}, "provider:model", id="no model"),
+        pytest.param({"LLM_MODEL": "acme:large"}, "provider:model", id="unknown provider"),
+        pytest.param({"LLM_MODEL": "openai:gpt-4.1"}, "OPENAI_API_KEY is empty", id="no key"),
+        pytest.param({"LLM_MODEL": "ollama:llama3"}, "--extra ollama", id="not installed"),
+        pytest.param({"LLM_FALLBACK": "maybe"}, "extractive or fail", id="fallback"),
+        pytest.param({"LLM_BASE_URL": "localhost:11434"}, "http://", id="address"),
+    ],
+)
+def test_a_model_that_cannot_be_used_stops_the_start(
+    given: dict[str, str], named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = providers.find_spec
+    monkeypatch.setattr(providers, "find_spec", lambda name: None if "ollama" in name else real(name))
+    with pytest.raises(env.WrongSettings, match=named):
+        env.read(given)
+
+
+def test_a_models_key_is_its_providers_and_is_never_shown() -> None:
+    keys = {"OPENAI_API_KEY": "sk-hidden", "ANTHROPIC_API_KEY": "other"}
+    read = env.read({**keys, "LLM_MODEL": "openai:gpt-4.1"})
+    assert env.llm_api_key(read) == "sk-hidden"
+    shown = repr(replace(settings.LECTERN, llm_api_key="sk-hidden", child_environment=keys))
+    assert "sk-hidden" not in shown
+
+
+def test_a_server_of_ones_own_needs_no_key() -> None:
+    read = env.read({"LLM_MODEL": "openai:local", "LLM_BASE_URL": "http://127.0.0.1:8080/v1"})
+    assert env.llm_api_key(read) == ""
+
+
+@pytest.mark.parametrize(
+    ("urls", "expected"),
+    [
+        pytest.param(["redis://b:1/2", ""], "redis://b:1/2", id="broker"),
+        pytest.param(["redis+socket:///v.sock?virtual_host=3"], "unix:///v.sock?db=3", id="socket"),
+        pytest.param(["amqp://b", "redis://r"], "redis://r", id="result backend"),
+        pytest.param(["amqp://b", ""], "", id="none"),
+    ],
+)
+def test_valkey_is_named_as_its_own_client_spells_it(urls: list[str], expected: str) -> None:
+    assert env.valkey_url(*urls) == expected

@@ -84,6 +84,11 @@ def quotes_of(passages: Sequence[Passage]) -> list[Quote]:
     return gathered
 
 
+def leans_on_before(sentence: str) -> bool:
+    """Return True when a sentence begins by pointing at the one before."""
+    return bool(_LEANS.match(sentence))
+
+
 def _quotes(rank: int, passage: Passage) -> list[Quote]:
     quotes, text = [], passage.text
     for ordinal, (start, end) in enumerate(sentences(text)):
@@ -91,7 +96,7 @@ def _quotes(rank: int, passage: Passage) -> list[Quote]:
         part = text[start:end]
         code = part.startswith("```")
         if code or _stands(part):
-            leans = not code and bool(_LEANS.match(part))
+            leans = not code and leans_on_before(part)
             quotes.append(
                 Quote(
                     rank=rank,

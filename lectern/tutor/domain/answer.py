@@ -66,7 +66,28 @@ class Answer:
     degraded: list[str] = field(default_factory=list)
     #: When declined: nearest sections, in words.
     nearest: list[str] = field(default_factory=list)
+    #: What a language model did for it; None when there is none.
+    llm: "ModelShare | None" = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON object that the API sends."""
-        return asdict(self)
+        """Return the JSON object that the API sends; without a language model it has no `llm`."""
+        written = asdict(self)
+        return written if self.llm else {name: value for name, value in written.items() if name != "llm"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelShare:
+    """A language model's share in an answer."""
+
+    #: Provider and model.
+    model: str
+    #: True when it wrote the sentences; else they are quotes of the course, or the answer is a refusal.
+    wrote: bool
+    #: Sentences of it that its passages did not support, and that were left out.
+    dropped: int
+    #: Calls that it answered, and what they used.
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    #: The prompts that were used, each with its version.
+    prompts: dict[str, int]

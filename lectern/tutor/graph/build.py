@@ -21,7 +21,7 @@ from lectern.tutor.graph.nodes.sufficiency import sufficiency
 from lectern.tutor.graph.nodes.verify_citations import verify_citations
 from lectern.tutor.graph.state import TutorInput, TutorOutput, TutorState
 
-_LEGS = ["search_keywords", "search_vectors"]
+LEGS = ["search_keywords", "search_vectors"]
 
 
 def build_graph() -> StateGraph[TutorState, TutorContext, TutorInput, TutorOutput]:
@@ -29,29 +29,35 @@ def build_graph() -> StateGraph[TutorState, TutorContext, TutorInput, TutorOutpu
     graph = StateGraph(
         TutorState, context_schema=TutorContext, input_schema=TutorInput, output_schema=TutorOutput
     )
+    add_rules(graph)
+    graph.add_edge(START, "condense")
+    graph.add_conditional_edges("classify", after_classify, [*LEGS, "abstain"])
+    graph.add_conditional_edges(
+        "sufficiency", lambda state: state["verdict"], [verdict.value for verdict in Verdict]
+    )
+    return graph
+
+
+def add_rules(graph: StateGraph[TutorState, TutorContext, TutorInput, TutorOutput]) -> None:
+    """Add the nodes that work by rules, and the edges among them that no language model changes."""
     for node in (condense, classify, search_keywords, search_vectors, fuse, sufficiency, rewrite):
         graph.add_node(node.__name__, node)
     for node in (answer, verify_citations, repair, confidence, abstain):
         graph.add_node(node.__name__, node)
-    graph.add_edge(START, "condense")
     graph.add_edge("condense", "classify")
-    graph.add_conditional_edges("classify", _after_classify, [*_LEGS, "abstain"])
-    graph.add_edge(_LEGS, "fuse")
+    graph.add_edge(LEGS, "fuse")
     graph.add_edge("fuse", "sufficiency")
-    graph.add_conditional_edges(
-        "sufficiency", lambda state: state["verdict"], [verdict.value for verdict in Verdict]
-    )
-    graph.add_conditional_edges("rewrite", lambda _state: _LEGS, _LEGS)
+    graph.add_conditional_edges("rewrite", lambda _state: LEGS, LEGS)
     graph.add_edge("answer", "verify_citations")
     graph.add_conditional_edges("verify_citations", _after_check, ["repair", "confidence", "abstain"])
     graph.add_conditional_edges("repair", _after_repair, ["confidence", "abstain"])
     graph.add_edge("confidence", END)
     graph.add_edge("abstain", END)
-    return graph
 
 
-def _after_classify(state: TutorState) -> Sequence[str]:
-    return ["abstain"] if state["question_type"] == QuestionType.OFF_TOPIC else _LEGS
+def after_classify(state: TutorState) -> Sequence[str]:
+    """Search, unless nothing was asked."""
+    return ["abstain"] if state["question_type"] == QuestionType.OFF_TOPIC else LEGS
 
 
 def _after_check(state: TutorState) -> str:

@@ -6,7 +6,31 @@ from dataclasses import dataclass
 from langchain_core.embeddings import Embeddings
 
 from lectern.tutor.confidence.model import ConfidenceModel
-from lectern.tutor.ports import CourseCatalog, IndexingJobs, PassageIndex
+from lectern.tutor.ports import CourseCatalog, IndexingJobs, LanguageModel, ModelSlots, PassageIndex
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelUse:
+    """A language model, and how far one run may use it."""
+
+    model: LanguageModel
+    slots: ModelSlots
+    #: Longest time of one call.
+    timeout_seconds: float
+    #: Tokens read and written.
+    token_budget: int
+    #: True: without the model the course is quoted. False: the run fails.
+    falls_back: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunLeft:
+    """What is left to the run whose attempt this is; without an engine there is no other attempt and no deadline."""
+
+    #: Further attempts that it may get.
+    attempts: int = 0
+    #: Seconds on this process's monotonic clock at which it is given up.
+    ends_at: float = float("inf")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +42,9 @@ class TutorContext:
     confidence: ConfidenceModel
     #: Tells words of the language from typing errors: what it knows is never put right.
     is_word: Callable[[str], bool] = lambda _word: False
+    #: None: answers are quotes of the course.
+    llm: ModelUse | None = None
+    left: RunLeft = RunLeft()
 
 
 @dataclass(frozen=True, kw_only=True)

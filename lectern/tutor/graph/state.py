@@ -69,6 +69,25 @@ class Piece(TypedDict):
     end: int
 
 
+class DraftedSentence(TypedDict):
+    """A sentence as a language model wrote it, unchecked."""
+
+    text: str
+    #: Ids of the passages that it cites, which may be wrong.
+    passages: list[str]
+    #: Why it must not reach a student; "" before it was checked, and when it is sound.
+    complaint: str
+
+
+class ModelCall(TypedDict):
+    """A call of the language model that was answered."""
+
+    prompt: str
+    version: int
+    input_tokens: int
+    output_tokens: int
+
+
 def merged(old: Iterable[str], new: Iterable[str]) -> list[str]:
     """Return the union of two lists, sorted: parallel branches both add to it."""
     return sorted({*old, *new})
@@ -85,7 +104,7 @@ class TutorState(TutorInput, TutorOutput, total=False):
     question_type: str
     keywords: list[FoundPassage]
     vectors: list[FoundPassage]
-    #: Parts that were away: "keyword", "vector".
+    #: Parts that were away: "keyword", "vector", "llm".
     degraded: Annotated[list[str], merged]
     #: The best passages; the legs' lists are emptied once these are known.
     ranked: list[RankedPassage]
@@ -101,10 +120,24 @@ class TutorState(TutorInput, TutorOutput, total=False):
     confidence: float
     #: "answer", "rewrite" or "abstain".
     verdict: str
+    #: The confidence before the language model worded the question differently; its own words are no evidence for more.
+    ceiling: float
     rewritten: bool
     pieces: list[Piece]
     #: Positions in `pieces` of what its quote does not support.
     unsupported: list[int]
+    #: Calls of the language model so far.
+    calls: list[ModelCall]
+    #: True when the language model is not asked any more.
+    model_gone: bool
+    #: The model's word on whether the passages answer the question.
+    answerable: bool
+    draft: list[DraftedSentence]
+    was_mended: bool
+    #: Sentences of the model that were not supported and left out.
+    dropped: int
+    #: True when `pieces` are the model's.
+    composed: bool
 
 
 def passage_to_json(passage: Passage) -> dict[str, Any]:

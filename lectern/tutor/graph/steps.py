@@ -15,5 +15,10 @@ STEPS: Mapping[str, str] = {
     "verify_citations": "Checking the citations",
     "repair": "Dropping what the course does not support",
     "confidence": "Estimating the confidence",
+    "read": "Reading the conversation",
+    "reword": "Wording the question differently",
+    "compose": "Writing the answer",
+    "check_draft": "Checking the citations",
+    "mend": "Mending the answer",
     "abstain": "Looking for the nearest sections",
 }

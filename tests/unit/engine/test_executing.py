@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 from django.db import DataError
+from langgraph.runtime import Runtime
 
 from lectern.adapters.sql.calls import store_call
 from lectern.engine import executing
@@ -12,6 +13,7 @@ from lectern.engine.cancelling import cancel
 from lectern.engine.domain.run import Run, RunStatus
 from lectern.engine.errors import RunFailed, RunFailedForNow, StoreUnavailable
 from lectern.engine.finishing import give_back
+from lectern.engine.workload import AttemptLeft
 from tests.engine_house import House, echo_workload
 
 
@@ -284,3 +286,33 @@ def test_the_step_that_works_is_shown_however_soon_it_came_after_another(house: 
     house.add_workload(echo_workload(nodes={"one": quick, "two": read}, steps={"one": "One", "two": "Two"}))
     house.execute(house.queued_run())
     assert shown == ["Two"]
+
+
+def test_a_node_may_know_what_is_left_of_its_run(house: House) -> None:
+    seen: list[AttemptLeft] = []
+
+    def failing(_state: object, runtime: Runtime[AttemptLeft]) -> dict[str, list[str]]:
+        seen.append(runtime.context)
+        raise RunFailedForNow("Away.")
+
+    house.add_workload(echo_workload(nodes={"answer": failing}, context_of=lambda left: left, max_attempts=2))
+    run, began = house.queued_run(), time.monotonic()
+    house.execute(run)
+    house.clock.advance(30)
+    house.execute(run)
+    assert [left.attempts for left in seen] == [1, 0]
+    assert [left.ends_at - began for left in seen] == pytest.approx([120, 90], abs=5)
+
+
+def test_the_pause_that_an_error_asks_for_is_kept(house: House) -> None:
+    def busy(_state: object) -> None:
+        error = RunFailedForNow("Busy.")
+        error.retry_after = 40
+        raise error
+
+    house.add_workload(echo_workload(nodes={"answer": busy}))
+    now = house.runs.now()
+    waiting = house.execute(house.queued_run())
+    assert waiting
+    assert waiting.not_before
+    assert (waiting.not_before - now).total_seconds() >= 40

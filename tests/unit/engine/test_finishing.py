@@ -77,6 +77,23 @@ def test_the_wait_for_another_attempt_is_visible(house: House) -> None:
     assert waiting.step.endswith("The index is away.")
 
 
+@pytest.mark.parametrize(
+    ("retry_after", "least", "most"),
+    [
+        pytest.param(None, 0.5, 1, id="none"),
+        pytest.param(0.1, 0.5, 1, id="shorter than our own pause"),
+        pytest.param(60, 60, 66, id="longer than our cap"),
+    ],
+)
+def test_another_attempt_waits_at_least_as_long_as_was_asked_for(
+    house: House, retry_after: float | None, least: float, most: float
+) -> None:
+    now = house.runs.now()
+    waiting = retry_later(house.claimed_run(), "Busy.", house.runs, house.options, retry_after=retry_after)
+    assert waiting.not_before
+    assert least <= (waiting.not_before - now).total_seconds() <= most
+
+
 @pytest.mark.parametrize("ended", [RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED])
 def test_an_ended_run_never_moves_again(house: House, ended: RunStatus) -> None:
     run = house.claimed_run()

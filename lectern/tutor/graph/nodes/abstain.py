@@ -8,6 +8,7 @@ from lectern.tutor.answering.classifying import is_small_talk
 from lectern.tutor.answering.declining import declined, invited, nearest_sections
 from lectern.tutor.answering.judging import DECLINE_BELOW
 from lectern.tutor.domain.answer import Answer, QuestionType
+from lectern.tutor.graph.asking import share_of
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.state import TutorState, passage_from_json
 
@@ -15,7 +16,7 @@ from lectern.tutor.graph.state import TutorState, passage_from_json
 def abstain(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
     """Write the result of a question that the course does not answer, or that is none."""
     question, course = state["question"], state["course"]["title"]
-    # The search may be sure of a passage in which nothing can be quoted: the answer is then not there all the same.
+    # The search may be sure of a passage in which nothing can be quoted, or the model finds no answer.
     confidence = min(state.get("confidence", 0.0), DECLINE_BELOW)
     nearest = nearest_sections(
         [passage_from_json(found["passage"]).whereabouts for found in state.get("ranked", [])],
@@ -31,5 +32,6 @@ def abstain(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]
         calibration=runtime.context.confidence.version,
         degraded=state.get("degraded", []),
         nearest=nearest,
+        llm=share_of(state, runtime.context),
     )
     return {"result": answer.to_json()}

@@ -6,6 +6,7 @@ from langgraph.runtime import Runtime
 
 from lectern.tutor.answering.citing import source, written
 from lectern.tutor.domain.answer import Answer, QuestionType
+from lectern.tutor.graph.asking import share_of
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.state import TutorState, passage_from_json
 
@@ -26,5 +27,6 @@ def confidence(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, A
         question_type=QuestionType(state["question_type"]),
         calibration=runtime.context.confidence.version,
         degraded=state.get("degraded", []),
+        llm=share_of(state, runtime.context),
     )
     return {"result": answer.to_json()}

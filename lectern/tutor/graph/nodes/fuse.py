@@ -29,7 +29,7 @@ def fuse(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
 
     The legs' lists are emptied: they are the bulk of a checkpoint, and nobody reads them after this.
     """
-    silent = set(state.get("degraded", []))
+    silent = OF_LEG.keys() & set(state.get("degraded", []))
     if silent >= {"keyword", "vector"}:
         raise IndexUnavailable(
             "Neither words nor vectors of the course can be searched.", hint="Try again in a moment."

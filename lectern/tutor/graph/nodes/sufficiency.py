@@ -17,6 +17,7 @@ def sufficiency(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, 
     left = without_words(query, missing) if missing else query
     features = {**state["features"], "kept_meaning": kept_meaning(query, left, embeddings)}
     confidence = runtime.context.confidence.probability(features) if state["ranked"] else 0.0
+    confidence = min(confidence, state.get("ceiling", 1.0))
     reading = other_reading(
         state["question"], query, leans=state["leans"], topic=state["topic"], missing=missing
     )

@@ -1,54 +1,20 @@
 """Stories of one question through the whole graph: a real index, toy embeddings that know words only."""
 
 import json
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from langchain_core.embeddings import Embeddings
 
 from lectern.adapters.fts.index import FtsPassageIndex
-from lectern.tutor.answering.matching import stems
-from lectern.tutor.confidence.model import ConfidenceModel
-from lectern.tutor.domain.passage import Passage, PassageKind, passage_id
 from lectern.tutor.errors import EmbeddingModelError, IndexUnavailable
 from lectern.tutor.graph.build import build_graph
+from lectern.tutor.graph.build_with_model import build_graph_with_model
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.steps import STEPS
-
-ZORBLAX = (
-    "The Zorblax operator was named by its inventor in 1600. "
-    "In this course the Zorblax operator always returns the value seven."
-)
-QUIBBLE = "The Quibble operator was named by its inventor in 1811. In this course the Quibble operator returns nothing."
-LOOPS = "A loop repeats a block of code.\n\n```python\nfor i in items:\n    print(i)\n```\n\nUse break to end a loop early."
-EXERCISE = "Write a loop that prints the secret number 42 ten times."
-
-#: Confident when the question's words stand in what was found.
-MODEL = ConfidenceModel(
-    version="toy",
-    features=("coverage_top", "kept_meaning"),
-    means=(0.6, 0.7),
-    scales=(0.2, 0.2),
-    weights=(1.5, 1.5),
-    intercept=0.0,
-)
-
-
-class WordEmbeddings(Embeddings):
-    """One dimension for each stem, more or less."""
-
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        return [self.embed_query(text) for text in texts]
-
-    def embed_query(self, text: str) -> list[float]:
-        row = np.zeros(512)
-        for word in stems(text):
-            row[zlib.crc32(word.encode()) % 512] += 1
-        return list(row / max(1.0, float(np.linalg.norm(row))))
+from tests.tutor_house import MODEL, OPERATORS, TEA, WordEmbeddings, filled
 
 
 class BrokenEmbeddings(WordEmbeddings):
@@ -59,39 +25,6 @@ class BrokenEmbeddings(WordEmbeddings):
 class BrokenKeywords(FtsPassageIndex):
     def search_keywords(self, *_args: Any, **_kwargs: Any) -> Any:
         raise IndexUnavailable("The index is locked.")
-
-
-def passage(document: str, title: str, text: str, kind: PassageKind = PassageKind.BODY) -> Passage:
-    return Passage(
-        id=passage_id(document, text, 0),
-        document=document,
-        title=title,
-        ordinal=0,
-        text=text,
-        kind=kind,
-        heading_path=(),
-        anchor="",
-        start=10,
-        end=10 + len(text),
-    )
-
-
-OPERATORS = [
-    passage("z.md", "The Zorblax operator", ZORBLAX),
-    passage("q.md", "The Quibble operator", QUIBBLE),
-    passage("l.md", "Loops", LOOPS),
-    passage("e.md", "Exercises", EXERCISE, PassageKind.EXERCISE),
-]
-TEA = [passage("tea.md", "Tea", "Tea is a drink. People drink it at four.")]
-
-
-def filled(index: FtsPassageIndex, course_key: int, passages: Sequence[Passage]) -> None:
-    rows = WordEmbeddings().embed_documents([one.text for one in passages])
-    index.store_vectors(
-        "toy", {one.text_sha: np.array(row, np.float32) for one, row in zip(passages, rows, strict=True)}
-    )
-    for one in passages:
-        index.replace_document(course_key, one.document, "toy", [one])
 
 
 class Tutor:
@@ -226,7 +159,7 @@ def test_an_empty_course_declines(tutor: Tutor) -> None:
 
 
 def test_every_node_that_takes_time_says_what_it_does() -> None:
-    assert set(STEPS) == set(build_graph().nodes)
+    assert set(STEPS) == set(build_graph().nodes) | set(build_graph_with_model().nodes)
 
 
 def test_the_legs_are_dropped_from_the_state_once_they_are_fused(tutor: Tutor) -> None:

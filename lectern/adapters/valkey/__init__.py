@@ -1,0 +1,1 @@
+"""What several processes count together in Valkey or Redis."""

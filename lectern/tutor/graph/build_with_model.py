@@ -1,0 +1,75 @@
+"""The tutor's graph when there is a language model: the same search, with the model's nodes around it.
+
+Each call of the model is a node of its own, so that its checkpoint is written before anything else happens. Where the model is
+away, or a limit is reached, the rules' nodes go on. At most four calls: read, reword, compose, mend; a well supported
+first question takes one.
+"""
+
+from collections.abc import Sequence
+
+from langgraph.graph import START, StateGraph
+
+from lectern.tutor.answering.classifying import is_small_talk
+from lectern.tutor.answering.declining import VAGUELY_NEAR
+from lectern.tutor.answering.judging import Verdict
+from lectern.tutor.graph.asking import may_ask
+from lectern.tutor.graph.build import LEGS, add_rules, after_classify
+from lectern.tutor.graph.context import TutorContext
+from lectern.tutor.graph.nodes.check_draft import can_mend, check_draft
+from lectern.tutor.graph.nodes.compose import compose
+from lectern.tutor.graph.nodes.mend import mend
+from lectern.tutor.graph.nodes.read import read
+from lectern.tutor.graph.nodes.reword import reword
+from lectern.tutor.graph.state import TutorInput, TutorOutput, TutorState
+
+
+def build_graph_with_model() -> StateGraph[TutorState, TutorContext, TutorInput, TutorOutput]:
+    """Return the uncompiled graph; a run goes through at most 20 steps."""
+    graph = StateGraph(
+        TutorState, context_schema=TutorContext, input_schema=TutorInput, output_schema=TutorOutput
+    )
+    add_rules(graph)
+    for node in (read, reword, compose, mend):
+        graph.add_node(node.__name__, node)
+    graph.add_node("check_draft", check_draft)
+    graph.add_conditional_edges(START, _first, ["read", "condense"])
+    graph.add_conditional_edges("read", _after_read, [*LEGS, "condense"])
+    graph.add_conditional_edges("classify", after_classify, [*LEGS, "abstain"])
+    ways = ["compose", "reword", "answer", "rewrite", "abstain"]
+    graph.add_conditional_edges("sufficiency", _after_sufficiency, ways)
+    graph.add_conditional_edges("reword", lambda _state: LEGS, LEGS)
+    graph.add_edge("compose", "check_draft")
+    graph.add_edge("mend", "check_draft")
+    graph.add_conditional_edges("check_draft", _after_check, ["mend", "confidence", "answer", "abstain"])
+    return graph
+
+
+def _first(state: TutorState) -> str:
+    """Have the model read a conversation; a first question can be read as it is, and a greeting is none."""
+    return "read" if state["history"] and not is_small_talk(state["question"]) else "condense"
+
+
+def _after_read(state: TutorState) -> Sequence[str]:
+    return LEGS if state.get("query") else ["condense"]
+
+
+def _after_sufficiency(state: TutorState) -> str:
+    """Choose by the evidence; where that is weak but not hopeless, the model judges it while it answers."""
+    verdict = state["verdict"]
+    misspelt = verdict == Verdict.REWRITE and state["mended"] != state["query"]
+    if misspelt or not may_ask(state):  # spelling is put right without a call
+        return verdict
+    if verdict == Verdict.ANSWER:
+        return "compose"
+    if not state["ranked"] or state["confidence"] < VAGUELY_NEAR:
+        return verdict
+    return "compose" if state.get("rewritten", False) else "reword"
+
+
+def _after_check(state: TutorState) -> str:
+    if can_mend(state):
+        return "mend"
+    if state["pieces"]:
+        return "confidence"
+    declined = not state.get("answerable", True) or state["verdict"] != Verdict.ANSWER
+    return "abstain" if declined else "answer"

@@ -1,0 +1,39 @@
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from lectern.tutor import prompts
+from lectern.tutor.prompts import prompt
+
+FOLDER = Path(prompts.__file__).parent
+NAMES = sorted(path.stem for path in FOLDER.glob("*.md"))
+
+#: What each version says. A changed text gets the next version: results name it.
+VERSIONS = {
+    "compose": (1, "e45c037ea553"),
+    "mend": (1, "d9109d9673d0"),
+    "read": (1, "a02f43697dee"),
+    "reword": (1, "f4c5f816bd8b"),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_changed_prompt_gets_a_new_version(name: str) -> None:
+    text = (FOLDER / f"{name}.md").read_bytes()
+    assert VERSIONS[name] == (prompt(name).version, hashlib.sha256(text).hexdigest()[:12])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_prompt_fences_what_it_is_filled_with(name: str) -> None:
+    blanks = {"passages", "question", "complaints", "conversation", "course", "headings"}
+    system, user = prompt(name).filled({blank: f"the {blank} $question" for blank in blanks})
+    mark = system.split("<data ")[1].split(" ")[0]
+    assert user.count(f"<data {mark} ") == user.count(f"</data {mark}>") >= 2
+    assert "$question" in user  # what looks like a blank in a text is not filled
+    assert prompt(name).schema["title"] == name
+
+
+def test_other_data_has_another_mark() -> None:
+    first, second = (prompt("compose").filled({"passages": "p", "question": q}) for q in "ab")
+    assert first[0] != second[0]
