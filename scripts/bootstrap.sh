@@ -54,6 +54,7 @@ if [ -n "${PIP_INDEX_URL:-$index}" ]; then
     UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-${PIP_INDEX_URL:-$index}}
     export UV_DEFAULT_INDEX
 fi
+# Compiled here once, in 7 s: else the first start compiles it, and where Python may not write bytecode every start does.
 UV_HTTP_TIMEOUT=${UV_HTTP_TIMEOUT:-180} \
-    .venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes "$lock" || unfinished
+    .venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes --compile-bytecode "$lock" || unfinished
 echo "$state" > "$stamp"
