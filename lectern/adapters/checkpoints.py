@@ -6,7 +6,7 @@ under way begin anew.
 
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -97,16 +97,14 @@ def _checkpoint_call(path: Path) -> Iterator[None]:
 
 
 def _set_aside_if_damaged(path: Path) -> None:
-    with suppress(sqlite3.OperationalError):  # busy, or cannot be opened: not damaged
+    """Look at the file before aiosqlite does, which leaves a thread behind when it cannot open one."""
+    with _checkpoint_call(path):
         try:
-            connection = sqlite3.connect(path)
-            try:
+            with closing(sqlite3.connect(path)) as connection:
                 connection.execute("PRAGMA schema_version")
-            finally:
-                connection.close()
+        except sqlite3.OperationalError:  # busy, or cannot be opened: not damaged
+            raise
         except sqlite3.DatabaseError as exc:
-            if isinstance(exc, sqlite3.OperationalError):
-                raise
             aside = path.with_name(f"{path.name}-set-aside")
             path.replace(aside)
             for rest in ("-wal", "-shm"):
