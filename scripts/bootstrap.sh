@@ -42,7 +42,7 @@ if ! new_enough .venv/bin/python || ! .venv/bin/python -m pip --version >/dev/nu
 fi
 
 count=$(grep -c '==' "$lock")
-echo "Installing up to $count packages into .venv, about 0.5 GB: a minute or two the first time …"
+echo "Installing up to $count packages into .venv, about 0.6 GB: a minute or two the first time …"
 unfinished() {
     echo "The installation did not finish; the lines above say why. The same command tries again." >&2
     exit 1
