@@ -9,7 +9,8 @@ from uuid import UUID
 from lectern.base.log import logger
 from lectern.engine.domain.run import Run
 from lectern.engine.errors import StoreRefuses
-from lectern.engine.ports import FailedRuns, NewRun, RunStore
+from lectern.engine.ports import FailedRuns, RunStore
+from lectern.engine.submitting import RunRequest, submit
 from lectern.engine.workload import Workload
 
 log = logger(__name__)
@@ -45,25 +46,18 @@ def resubmit(run: Run, workloads: Mapping[str, Workload], runs: RunStore) -> Run
 
     The new run's id is made of the old one's, so the second of two that do this at once meets a row that is there.
     """
-    workload, new_id = workloads[run.workload], resubmitted_id(run.id)
-    new = NewRun(
-        id=new_id,
+    new_id = resubmitted_id(run.id)
+    request = RunRequest(
         workload=run.workload,
-        queue=workload.queue,
         input=run.input,
         owner=run.owner,
         tenant=run.tenant,
         thread_key=run.thread_key,
         in_thread=run.thread_id is not None,
-        with_turn=workload.conversational,
-        group_id=None,
-        step="Waiting for a worker",
-        max_attempts=workload.max_attempts,
-        deadline_seconds=workload.deadline_seconds,
         metadata={**run.metadata, RETRY_OF: str(run.id)},
     )
     try:
-        added = runs.add(new)
+        added = submit(request, workloads[run.workload], runs, new_id)
     except StoreRefuses:
         if runs.get(new_id) is None:
             raise

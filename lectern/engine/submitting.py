@@ -26,14 +26,14 @@ class RunRequest:
     metadata: JsonObject = field(default_factory=dict)
 
 
-def submit(request: RunRequest, workload: Workload, runs: RunStore) -> Run:
-    """Insert the run, its thread and its turn in one transaction, and return it queued.
+def submit(request: RunRequest, workload: Workload, runs: RunStore, run_id: UUID | None = None) -> Run:
+    """Insert the run, its thread and its turn in one transaction, and return it queued; `run_id` None: a fresh one.
 
     Raises `StoreUnavailable`: then nothing was accepted.
     """
     return runs.add(
         NewRun(
-            id=new_id(),
+            id=run_id or new_id(),
             workload=workload.name,
             queue=workload.queue,
             input=request.input,
