@@ -80,6 +80,13 @@ def _folder(value: str) -> Path:
     return path
 
 
+def _file(value: str) -> Path:
+    path = Path(value).expanduser().absolute()
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise ValueError("a file that this user may write, in a folder that is there")
+    return path
+
+
 def _level(value: str) -> str:
     if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise ValueError("DEBUG, INFO, WARNING or ERROR")
@@ -159,6 +166,9 @@ VARIABLES: dict[str, Variable] = {
     ),
     "ALLOW_OPEN": Variable(
         _switch, "false", "serve, without authentication, on addresses that other machines reach"
+    ),
+    "HEARTBEAT_FILE": Variable(
+        _file, "", "file whose date worker and beat renew while they live, for health checks"
     ),
     "LOG_LEVEL": Variable(_level, "INFO", "least level that is logged"),
     "DATABASE_URL": Variable(_database, "", "SQL database; a SQLite file in VAR_DIR when empty", secret=True),

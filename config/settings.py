@@ -91,6 +91,7 @@ LECTERN = LecternSettings(
     sync_ask_seconds=_env["SYNC_ASK_SECONDS"],
     embedding_threads=_env["EMBEDDING_THREADS"],
     cors_allowed_origins=_env["CORS_ALLOWED_ORIGINS"],
+    heartbeat_file=_env["HEARTBEAT_FILE"] or None,
     allow_open=_env["ALLOW_OPEN"],
     llm_model=_env["LLM_MODEL"],
     llm_base_url=_env["LLM_BASE_URL"],
@@ -129,6 +130,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_keepalive": True, "health_check_inter
 CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"retry_policy": {"timeout": 1.0, "max_retries": 1}}
 CELERY_REDIS_SOCKET_TIMEOUT = 1.0
 CELERY_REDIS_SOCKET_CONNECT_TIMEOUT = 1.0
+CELERY_HEARTBEAT_FILE = LECTERN.heartbeat_file
+CELERY_BEAT_SCHEDULER = "lectern.adapters.celery.scheduler:Scheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 10.0
 CELERY_BEAT_SCHEDULE = {
     # Expires: a queue that nobody serves does not fill up with it.
     "forget": {

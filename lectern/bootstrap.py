@@ -24,6 +24,7 @@ from lectern.adapters.sql.courses import SqlCourses, SqlIndexingJobs
 from lectern.adapters.sql.runs import SqlRuns
 from lectern.adapters.sql.workers import SqlWorkers
 from lectern.adapters.valkey.slots import ValkeySlots
+from lectern.base.heartbeat import renew
 from lectern.base.settings import ROWS_FILE, LecternSettings
 from lectern.engine.background import Repeater, dispatcher
 from lectern.engine.domain.queues import Queues
@@ -97,6 +98,7 @@ class Lectern:
             pid=os.getpid(),
             slots=slots,
             queues=queues,
+            on_beat=partial(renew, self.settings.heartbeat_file),
         )
         opener = partial(open_sqlite_checkpointer, file)
         return WorkerProcess(engine, opener, lease, sweeps=sweeps, on_dead_loop=on_dead_loop)

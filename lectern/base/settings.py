@@ -34,6 +34,8 @@ class LecternSettings:
     sync_ask_seconds: float
     embedding_threads: int
     cors_allowed_origins: tuple[str, ...]
+    #: Its date is renewed while a worker or beat lives.
+    heartbeat_file: Path | None
     #: Serve without authentication on addresses that other machines reach.
     allow_open: bool
     #: As "provider:model"; "" means that answers are quotes of the course.

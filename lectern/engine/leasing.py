@@ -29,6 +29,8 @@ class Lease:
     pid: int
     slots: int
     queues: Sequence[str]
+    #: Called after each sign of life that reached the rows.
+    on_beat: Callable[[], None] = lambda: None
     worker_id: UUID = field(default_factory=new_id)
     _attempts: dict[UUID, Callable[[], None]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
@@ -42,7 +44,8 @@ class Lease:
         self.workers.register(
             worker_id=self.worker_id, name=self.name, pid=self.pid, slots=self.slots, queues=self.queues
         )
-        self._registered, self._last_beat = True, time.monotonic()
+        self._registered = True
+        self._has_beaten()
 
     def end(self) -> None:
         """Remove the worker row: what it still holds is free for others at once."""
@@ -77,7 +80,7 @@ class Lease:
             if not self._registered:
                 self.begin()
             elif self.workers.beat(self.worker_id, self.options.lease_seconds):
-                self._last_beat = time.monotonic()
+                self._has_beaten()
                 return self._compare(self.workers.held(self.worker_id), known)
             else:
                 self._start_again()
@@ -86,6 +89,10 @@ class Lease:
             if time.monotonic() - self._last_beat > self.options.lease_seconds:
                 self._stop(set(self._attempts))
         return {}
+
+    def _has_beaten(self) -> None:
+        self._last_beat = time.monotonic()
+        self.on_beat()
 
     def _start_again(self) -> None:
         log.warning("lease_lost", worker_id=str(self.worker_id), runs=self.busy)

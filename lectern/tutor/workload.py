@@ -201,6 +201,11 @@ class Tutor:
         """Return the runs of a job, in order."""
         return self.engine.runs.group(job.id)
 
+    def is_new(self, course_id: str) -> bool:
+        """Return True when nobody has given this course material yet, or all that came of it is lost."""
+        course = self.indexing.courses.get(course_id)
+        return course is None or not (self.documents(course) or self.unfinished_jobs(course_id))
+
     def unfinished_jobs(self, course_id: str) -> list[IndexingJob]:
         """Return the jobs of a course that still have batches to do: at most its latest."""
         job = self.indexing.jobs.latest(course_id)

@@ -79,3 +79,18 @@ def test_a_lost_claim_that_somebody_else_took_meanwhile_is_left_alone(house: Hou
     with pytest.raises(LeaseLost):
         house.engine.give_back(run_id, token)
     assert house.engine.get(run.id) == taken
+
+
+def test_a_sign_of_life_is_told_when_it_reached_the_rows_and_only_then(house: House, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    told = []
+    lease = house.lease()
+    lease.on_beat = lambda: told.append("beat")
+    lease.beat()
+    assert told == ["beat"]
+
+    def away(*_: object) -> bool:
+        raise StoreUnavailable("The database does not answer.")
+
+    monkeypatch.setattr(house.workers, "beat", away)
+    lease.beat()
+    assert told == ["beat"]

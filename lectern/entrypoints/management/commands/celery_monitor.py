@@ -47,10 +47,9 @@ class Command(LecternCommand):
             raise CommandError(report["error"])
 
     def _print(self, report: dict[str, Any]) -> None:
-        # Nobody answered: an empty table would say that there is nothing.
-        unknown = {"active", "stats", "queues"} if report["error"] else set()
         for part, (title, columns) in _TABLES.items():
-            if part in report and (report[part] or part not in unknown):
+            # An empty table of what nobody answered would say that there is nothing.
+            if part in report and part not in report["left_out"]:
                 rows: list[Any] = [[row[column] for column in columns] for row in report[part]]
                 self.print_table(title, columns, rows)
                 self.stdout.write("")

@@ -39,9 +39,27 @@ class Command(LecternCommand):
             action=BooleanOptionalAction,
             help="let answers quote exercises and their solutions, from now on (a new course: no)",
         )
+        parser.add_argument(
+            "--if-new",
+            action="store_true",
+            help="do nothing when the course has material, or is being given some",
+        )
+        parser.add_argument(
+            "--no-wait",
+            action="store_true",
+            help="return when the batches wait in their queue, for workers to do",
+        )
 
     def run(
-        self, *, course_id: str, paths: list[Path], title: str, answer_from_exercises: bool | None, **_: Any
+        self,
+        *,
+        course_id: str,
+        paths: list[Path],
+        title: str,
+        answer_from_exercises: bool | None,
+        if_new: bool,
+        no_wait: bool,
+        **_: Any,
     ) -> None:
         """Read, embed, publish, report."""
         if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}", course_id):
@@ -49,18 +67,31 @@ class Command(LecternCommand):
                 f"{course_id!r} is no course id: use 1 to 100 letters, digits, '_', '-' or '.', not '.' first."
             )
         began, tutor = time.monotonic(), lectern().tutor
-        _finish_earlier(course_id)
+        if if_new and not tutor.is_new(course_id):
+            self.stdout.write(f"{course_id} has material already; nothing was read.")
+            return
+        if not no_wait:
+            _finish_earlier(course_id)
+        elif tutor.unfinished_jobs(course_id):
+            raise CommandError(
+                "An earlier ingest of this course has not ended, so nothing was read. Try again when it has."
+            )
         before = _contents(course_id)
         with progress("Reading", "files") as step:
             job = tutor.ingest(course_id, title or _readable(course_id), paths, lambda _path: step())
         if answer_from_exercises is not None:
             tutor.set_answer_from_exercises(course_id, answer_from_exercises)
-        finish(tutor.batches(job))
-        self._report(job, before, time.monotonic() - began)
-
-    def _report(self, job: IndexingJob, before: Mapping[str, str], seconds: float) -> None:
         for problem in job.problems:
             self.stderr.write(problem.reason)
+        if no_wait:
+            self.stdout.write(f"{course_id} waits for a worker, which has {job.to_embed} passages to embed.")
+        else:
+            finish(tutor.batches(job))
+            self._report(job, before, time.monotonic() - began)
+        if unread := sum(not problem.partial for problem in job.problems):
+            raise CommandError(f"{unread} could not be read, as told above; the rest can be asked.")
+
+    def _report(self, job: IndexingJob, before: Mapping[str, str], seconds: float) -> None:
         tutor = lectern().tutor
         state = tutor.state(tutor.course_for(job.course_id))
         if state.state is not IndexingState.READY:
@@ -69,9 +100,6 @@ class Command(LecternCommand):
             f"{job.course_id} can be asked: {_difference(before, _contents(job.course_id))}, "
             f"{state.passages} passages, {job.to_embed} of them embedded now, {seconds:.1f} s."
         )
-        unread = sum(not problem.partial for problem in job.problems)
-        if unread:
-            raise CommandError(f"{unread} could not be read, as told above; the rest can be asked.")
 
 
 def _path(text: str) -> Path:

@@ -12,7 +12,7 @@ from tests.playground import Playground, playground, until
 
 pytestmark = pytest.mark.timeout(180)
 
-KEYS = ["error", "notes", "active", "stats", "scheduled", "queues", "runs"]
+KEYS = ["error", "notes", "left_out", "active", "stats", "scheduled", "queues", "runs"]
 
 
 @pytest.fixture

@@ -210,3 +210,34 @@ def test_what_the_index_lost_is_ingested_again(console: Console) -> None:
     assert "Ada" not in console.finds("tea")
     assert console.ingest().status == 0
     assert "Ada" in console.finds("tea")
+
+
+def test_an_ingest_that_nobody_waits_for_leaves_its_batches_to_workers(console: Console) -> None:
+    console.lesson("tea", "Ada")
+    ended = console.run("ingest_course", "tea", str(console.material), "--no-wait")
+    assert (ended.status, ended.out) == (0, "tea waits for a worker, which has 1 passages to embed.\n")
+    tutor = console.lectern.tutor
+    (job,) = tutor.unfinished_jobs("tea")
+    indexing.finish(tutor.batches(job))
+    assert "Ada" in console.finds("who found tea")
+
+
+def test_an_ingest_that_nobody_waits_for_begins_none_beside_an_earlier_one(console: Console) -> None:
+    console.lesson("tea", "Ada")
+    console.run("ingest_course", "tea", str(console.material), "--no-wait")
+    console.lesson("tea", "Bo")
+    again = console.run("ingest_course", "tea", str(console.material), "--no-wait")
+    assert again.status == 1
+    assert "has not ended, so nothing was read" in again.err
+    assert len(console.lectern.tutor.unfinished_jobs("tea")) == 1
+
+
+def test_if_new_leaves_a_course_alone_that_has_material_or_waits_for_it(console: Console) -> None:
+    console.lesson("tea", "Ada")
+    command = ("ingest_course", "tea", str(console.material), "--if-new")
+    assert "waits for a worker" in console.run(*command, "--no-wait").out
+    console.lesson("tea", "Bo")
+    assert console.run(*command).out == "tea has material already; nothing was read.\n"
+    indexing.finish(console.lectern.tutor.batches(console.lectern.tutor.unfinished_jobs("tea")[0]))
+    assert console.run(*command).out == "tea has material already; nothing was read.\n"
+    assert "Ada" in console.finds("who found tea")

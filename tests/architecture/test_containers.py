@@ -1,0 +1,53 @@
+"""docker-compose.yml hands on what can be set, and stays within what docker-compose 1.29 reads."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from config import env
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+#: The image and the commands say these.
+_FIXED = {"HOST", "PORT", "VAR_DIR"}
+_OURS = ("migrate", "celery_worker", "celery_beat", "web")
+
+
+@pytest.mark.parametrize("name", sorted(env.VARIABLES.keys() - _FIXED))
+def test_every_setting_can_be_given_to_the_containers(name: str) -> None:
+    for service in _OURS:
+        assert name in COMPOSE["services"][service]["environment"]
+
+
+def test_the_example_of_settings_sets_only_what_is_read() -> None:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    names = {line.split("=")[0] for line in lines if line and not line.startswith("#")}
+    assert names <= env.VARIABLES.keys() | {"POSTGRES_PASSWORD"}
+    assert {
+        "CELERY_BROKER_URL",
+        "CELERY_RESULT_BACKEND",
+        "REDIS_HOST",
+        "REDIS_PORT",
+        "DEFAULT_COURSE_ID",
+    } <= names
+
+
+def test_ports_are_published_on_the_loopback_only() -> None:
+    ports = [port for service in COMPOSE["services"].values() for port in service.get("ports", [])]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+@pytest.mark.parametrize("service", _OURS)
+def test_our_containers_may_do_little(service: str) -> None:
+    has = COMPOSE["services"][service]
+    assert has["read_only"] is True
+    assert has["cap_drop"] == ["ALL"]
+    assert has["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_workers_can_be_scaled() -> None:
+    worker = COMPOSE["services"]["celery_worker"]
+    assert not {"container_name", "ports"} & worker.keys()
