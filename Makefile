@@ -2,10 +2,10 @@
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 
-.PHONY: help run test test-postgres fuzz check format eval calibrate lock clean environment tools
+.PHONY: help run test test-postgres test-compose fuzz check format eval calibrate lock clean environment tools
 
 help: # Lists what stands behind '##' and the groups behind '##@'.
-	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 ##@ Use
 run: environment ## serve on http://127.0.0.1:8000 until Ctrl-C; choose another address by PORT=8080, HOST=...
@@ -19,6 +19,9 @@ test-postgres: tools ## run the tests of runs, HTTP, commands and crashes on Pos
 	@TEST_DATABASE_URL="$${TEST_DATABASE_URL:-bundled}" $(PYTHON) -m pytest tests/unit/engine tests/contract/test_run_store.py \
 		tests/integration/entrypoints/http tests/integration/entrypoints/commands/test_retry_runs.py \
 		tests/integration/entrypoints/commands/test_doctor.py tests/acceptance/test_crashes.py
+
+test-compose: tools ## play the guide in containers; needs docker-compose and a Docker engine, and the ports 8000 and 6379
+	@.ci/compose
 
 fuzz: tools ## send the API thousands of requests that are made of its own description; choose how many by REQUESTS=...
 	@$(PYTHON) -m pytest --show-capture=no --tb=short tests/integration/entrypoints/http/test_fuzz.py --requests $(REQUESTS)
