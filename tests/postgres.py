@@ -52,11 +52,10 @@ class Server:
                 raise NoServer((self.place / "log").read_text())
             time.sleep(0.05)
 
-    def stop(self) -> None:
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stop it at once, whoever is connected; its data stay."""
         if self.process:
-            self.process.send_signal(signal.SIGCONT)
-            self.process.send_signal(signal.SIGINT)
+            self.process.send_signal(how)
             self.process.wait(20)
 
     @contextmanager
@@ -73,7 +72,7 @@ class Server:
 
     def end(self) -> None:
         """Stop it and remove its folder."""
-        self.stop()
+        self.stop(signal.SIGQUIT)  # without a last checkpoint
         shutil.rmtree(self.place, ignore_errors=True)
 
     def _pids(self) -> list[int]:
@@ -129,16 +128,19 @@ def check(url: str) -> None:
 @contextmanager
 def database_of_its_own(url: str) -> Iterator[str]:
     """Make an empty database beside that of `url`, and drop it afterwards, whoever is connected."""
+    name = f"lectern_{uuid4().hex[:12]}"
+    _order(url, f"CREATE DATABASE {name}")
+    try:
+        yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+    finally:
+        _order(url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _order(url: str, statement: str) -> None:
     import psycopg
 
-    name = f"lectern_{uuid4().hex[:12]}"
     with psycopg.connect(url, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}".encode())
-        parts = urlsplit(url)
-        try:
-            yield urlunsplit(parts._replace(path=f"/{name}"))
-        finally:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+        server.execute(statement.encode())
 
 
 def _programs(place: Path) -> Path:
