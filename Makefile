@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 
-.PHONY: help run test test-postgres fuzz check format eval calibrate lock clean environment tools
+.PHONY: help run test test-postgres test-redis fuzz check format eval calibrate lock clean environment tools
 
 help: # Lists what stands behind '##' and the groups behind '##@'.
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -17,8 +17,17 @@ test: tools ## run all tests on the embedded defaults; nothing has to be prepare
 
 test-postgres: tools ## run the tests of runs, HTTP, commands and crashes on PostgreSQL; TEST_DATABASE_URL=... names a server
 	@TEST_DATABASE_URL="$${TEST_DATABASE_URL:-bundled}" $(PYTHON) -m pytest tests/unit/engine tests/contract/test_run_store.py \
+		tests/contract/test_checkpoints.py tests/integration/adapters/test_migrations.py \
 		tests/integration/entrypoints/http tests/integration/entrypoints/commands/test_retry_runs.py \
-		tests/integration/entrypoints/commands/test_doctor.py tests/acceptance/test_crashes.py
+		tests/integration/entrypoints/commands/test_doctor.py tests/integration/entrypoints/commands/test_backup_elsewhere.py \
+		tests/acceptance/test_crashes.py
+
+test-redis: tools ## run the tests of the broker on a Redis: redis-server, or the program that TEST_REDIS_SERVER=... names
+	@TEST_REDIS_SERVER="$${TEST_REDIS_SERVER:-$$(command -v redis-server)}"; \
+	if [ -z "$$TEST_REDIS_SERVER" ]; then echo "There is no redis-server here; TEST_REDIS_SERVER=... names one." >&2; exit 1; fi; \
+	TEST_REDIS_SERVER="$$TEST_REDIS_SERVER" $(PYTHON) -m pytest tests/contract/test_model_slots.py tests/integration/adapters/celery \
+		tests/integration/entrypoints/commands/test_celery_monitor.py \
+		tests/integration/entrypoints/commands/test_interrupted_ingest.py tests/acceptance
 
 fuzz: tools ## send the API thousands of requests that are made of its own description; choose how many by REQUESTS=...
 	@$(PYTHON) -m pytest --show-capture=no --tb=short tests/integration/entrypoints/http/test_fuzz.py --requests $(REQUESTS)
