@@ -205,6 +205,11 @@ def databases_in(settings: LecternSettings) -> list[str]:
     return [name for name in files if name]
 
 
+def rows_are_in_postgres() -> bool:
+    """Return True when rows and checkpoints are in a PostgreSQL, and no files of this machine."""
+    return bool(postgres_conninfo())
+
+
 def prepare_checkpoints() -> None:
     """Make the tables of checkpoints in the rows' PostgreSQL; SQLite's are made by the worker that opens the file."""
     if conninfo := postgres_conninfo():
