@@ -13,6 +13,7 @@ from langgraph.checkpoint.base import (
     CheckpointMetadata,
     CheckpointTuple,
 )
+from langgraph.checkpoint.base import id as ids
 
 
 class MappedSaver(BaseCheckpointSaver[Any]):
@@ -25,7 +26,10 @@ class MappedSaver(BaseCheckpointSaver[Any]):
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """Return the newest checkpoint of a run, or the one that `config` names."""
         async with self._call():
-            return await super().aget_tuple(config)
+            found = await super().aget_tuple(config)
+        if found:
+            _make_later_ids_than(found.checkpoint["id"])
+        return found
 
     async def aput(
         self,
@@ -49,3 +53,14 @@ class MappedSaver(BaseCheckpointSaver[Any]):
         """Delete all checkpoints of a run."""
         async with self._call():
             await super().adelete_thread(thread_id)
+
+
+def _make_later_ids_than(checkpoint_id: str) -> None:
+    """Count another worker's id as one that was made here.
+
+    LangGraph takes the greatest id for the newest checkpoint. It makes ids of the machine's time, each later than the
+    last one. A worker whose clock is slow would write behind the checkpoint that it went on from, and the attempt
+    after it would not find what it did.
+    """
+    latest: int = max(ids._last_v6_timestamp or 0, ids.UUID(checkpoint_id).time)
+    ids._last_v6_timestamp = latest  # type: ignore[assignment]  # its type is inferred from the None at first
