@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 
-.PHONY: help run test test-postgres test-compose fuzz check format eval calibrate lock clean environment tools
+.PHONY: help run test test-postgres test-redis test-compose fuzz check format eval calibrate lock clean environment tools
 
 help: # Lists what stands behind '##' and the groups behind '##@'.
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -17,8 +17,17 @@ test: tools ## run all tests on the embedded defaults; nothing has to be prepare
 
 test-postgres: tools ## run the tests of runs, HTTP, commands and crashes on PostgreSQL; TEST_DATABASE_URL=... names a server
 	@TEST_DATABASE_URL="$${TEST_DATABASE_URL:-bundled}" $(PYTHON) -m pytest tests/unit/engine tests/contract/test_run_store.py \
+		tests/contract/test_checkpoints.py tests/integration/adapters/test_migrations.py \
 		tests/integration/entrypoints/http tests/integration/entrypoints/commands/test_retry_runs.py \
-		tests/integration/entrypoints/commands/test_doctor.py tests/acceptance/test_crashes.py
+		tests/integration/entrypoints/commands/test_doctor.py tests/integration/entrypoints/commands/test_backup_elsewhere.py \
+		tests/acceptance/test_crashes.py
+
+test-redis: tools ## run the tests of the broker on a Redis: redis-server, or the program that TEST_REDIS_SERVER=... names
+	@TEST_REDIS_SERVER="$${TEST_REDIS_SERVER:-$$(command -v redis-server)}"; \
+	if [ -z "$$TEST_REDIS_SERVER" ]; then echo "There is no redis-server here; TEST_REDIS_SERVER=... names one." >&2; exit 1; fi; \
+	TEST_REDIS_SERVER="$$TEST_REDIS_SERVER" $(PYTHON) -m pytest tests/contract/test_model_slots.py tests/integration/adapters/celery \
+		tests/integration/entrypoints/commands/test_celery_monitor.py \
+		tests/integration/entrypoints/commands/test_interrupted_ingest.py tests/acceptance
 
 test-compose: tools ## play the guide in containers; needs docker-compose and a Docker engine, and the ports 8000 and 6379
 	@.ci/compose
@@ -54,8 +63,8 @@ LOCK := .venv/bin/uv pip compile pyproject.toml --universal --python-version 3.1
 lock: tools ## write requirements/*.txt anew from pyproject.toml
 	@$(LOCK) --output-file requirements/run.txt
 	@$(LOCK) --group dev --output-file requirements/dev.txt
-	@cp requirements/run.txt requirements/models.txt # so that it takes the same versions where it can
-	@$(LOCK) --extra openai --extra anthropic --extra google --extra ollama --output-file requirements/models.txt
+	@cp requirements/run.txt requirements/server.txt # so that it takes the same versions where it can
+	@$(LOCK) --extra postgres --extra openai --extra anthropic --extra google --extra ollama --output-file requirements/server.txt
 
 clean: ## remove .venv and caches; var/ with all data stays
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage

@@ -111,15 +111,18 @@ def _backend(value: str) -> str:
     return value
 
 
+#: What the extra `postgres` brings.
+_POSTGRES = ("psycopg", "psycopg_pool", "langgraph.checkpoint.postgres")
+_INSTALL_POSTGRES = ".venv/bin/uv pip install -r pyproject.toml --extra postgres -c requirements/server.txt"
+
+
 def _database(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("sqlite", "postgres", "postgresql"):
         raise ValueError("sqlite:///path or postgresql://user:password@host:port/name")
     _check_port(parts)
-    if parts.scheme != "sqlite" and find_spec("psycopg") is None:
-        raise ValueError(
-            "sqlite:///path; for PostgreSQL install the driver first: pip install 'psycopg[binary,pool]'"
-        )
+    if parts.scheme != "sqlite" and not all(map(find_spec, _POSTGRES)):
+        raise ValueError(f"sqlite:///path; for PostgreSQL install its driver first: {_INSTALL_POSTGRES}")
     return value
 
 

@@ -23,7 +23,7 @@ class Provider:
     @property
     def command(self) -> str:
         """The command that installs it."""
-        return f".venv/bin/uv pip install -r pyproject.toml --extra {self.extra} -c requirements/models.txt"
+        return f".venv/bin/uv pip install -r pyproject.toml --extra {self.extra} -c requirements/server.txt"
 
 
 PROVIDERS = {

@@ -41,9 +41,21 @@ def _database() -> dict[str, Any]:
         database["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "init_command": pragmas, "timeout": 5}
         database["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}  # a file: threads of the tests share it
     else:
+        given: dict[str, Any] = database.get("OPTIONS", {})  # by the URL, such as ?sslmode=require
         # A worker that is stopped in mid-transaction must not hold its locks longer than its lease.
         timeouts = "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=8000"
-        database.setdefault("OPTIONS", {}).update({"connect_timeout": 3, "options": timeouts})
+        database["OPTIONS"] = {
+            "connect_timeout": 3,
+            # A server whose machine is gone says nothing: it is given up after about ten seconds, not after hours.
+            **{
+                "keepalives_idle": 4,
+                "keepalives_interval": 2,
+                "keepalives_count": 3,
+                "tcp_user_timeout": 10_000,
+            },
+            **given,
+            "options": f"{timeouts} {given.get('options', '')}".strip(),
+        }
     return database
 
 

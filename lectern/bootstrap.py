@@ -19,6 +19,7 @@ from lectern.adapters.fts.index import FtsPassageIndex
 from lectern.adapters.models.chat import ChatLanguageModel
 from lectern.adapters.models.minilm import MiniLMEmbeddings
 from lectern.adapters.models.slots import LocalSlots
+from lectern.adapters.sql.conninfo import postgres_conninfo
 from lectern.adapters.sql.conversations import SqlConversations
 from lectern.adapters.sql.courses import SqlCourses, SqlIndexingJobs
 from lectern.adapters.sql.runs import SqlRuns
@@ -40,7 +41,7 @@ from lectern.tutor.workload import Tutor, indexing_workload, tutor_workload
 
 if TYPE_CHECKING:
     from lectern.adapters.archive.manifest import Member
-    from lectern.engine.working import WorkerProcess
+    from lectern.engine.working import CheckpointerFactory, WorkerProcess
 
 _PASSAGES_FILE, _CHECKPOINTS_FILE = "passages.sqlite3", "checkpoints.sqlite3"
 
@@ -87,10 +88,9 @@ class Lectern:
     ) -> "WorkerProcess":
         """Return what lets this process execute runs; not started. `on_dead_loop` is called when it no longer can."""
         # Imported late: LangGraph takes two seconds to load, and only a process that executes runs needs it.
-        from lectern.adapters.checkpoints import open_sqlite_checkpointer
         from lectern.engine.working import WorkerProcess
 
-        engine, file = self.engine, _checkpoint_file(self.settings)
+        engine = self.engine
         lease = Lease(
             workers=engine.workers,
             options=engine.options,
@@ -100,7 +100,7 @@ class Lectern:
             queues=queues,
             on_beat=partial(renew, self.settings.heartbeat_file),
         )
-        opener = partial(open_sqlite_checkpointer, file)
+        opener = _checkpointer_opener(self.settings)
         return WorkerProcess(engine, opener, lease, sweeps=sweeps, on_dead_loop=on_dead_loop)
 
     def result(self, run_id: UUID) -> RunResult:
@@ -121,10 +121,7 @@ class Lectern:
 
     def forget(self) -> tuple[int, int]:
         """Clear expired results with their checkpoints, delete old tombstones; return both counts."""
-        from lectern.adapters.checkpoints import drop_checkpoints
-
-        drop = partial(drop_checkpoints, _checkpoint_file(self.settings))
-        return forget(self.engine.retention, drop, self.engine.options)
+        return forget(self.engine.retention, _checkpoint_dropper(self.settings), self.engine.options)
 
     def warm_up(self) -> None:
         """Load the models now, so that the first question does not wait for them."""
@@ -206,7 +203,30 @@ def restore(settings: LecternSettings, archive: Path, *, replace: bool) -> Mappi
 def databases_in(settings: LecternSettings) -> list[str]:
     """Return the databases that `settings.var_dir` has, what refers to another one before it."""
     rows = Path(str(django_settings.DATABASES["default"]["NAME"])) == settings.var_dir / ROWS_FILE
-    return [*([ROWS_FILE] if rows else []), _PASSAGES_FILE, _CHECKPOINTS_FILE]
+    files = [ROWS_FILE if rows else "", _PASSAGES_FILE, "" if postgres_conninfo() else _CHECKPOINTS_FILE]
+    return [name for name in files if name]
+
+
+def rows_are_in_postgres() -> bool:
+    """Return True when rows and checkpoints are in a PostgreSQL, and no files of this machine."""
+    return bool(postgres_conninfo())
+
+
+def prepare_checkpoints() -> None:
+    """Make the tables of checkpoints in the rows' PostgreSQL; SQLite's are made by the worker that opens the file."""
+    if conninfo := postgres_conninfo():
+        from lectern.adapters.checkpoints.postgres import prepare_postgres
+
+        prepare_postgres(conninfo)
+
+
+def checkpoints_are_prepared() -> bool:
+    """Return True when workers find the tables that they expect. Raises `StoreUnavailable`."""
+    if conninfo := postgres_conninfo():
+        from lectern.adapters.checkpoints.postgres import is_prepared
+
+        return is_prepared(conninfo)
+    return True
 
 
 @cache
@@ -242,5 +262,21 @@ def _named(path: str) -> Any:
     return getattr(import_module(module), attribute)
 
 
-def _checkpoint_file(settings: LecternSettings) -> Path:
-    return settings.var_dir / _CHECKPOINTS_FILE
+def _checkpointer_opener(settings: LecternSettings) -> "CheckpointerFactory":
+    if conninfo := postgres_conninfo():
+        from lectern.adapters.checkpoints.postgres import open_postgres_checkpointer
+
+        return partial(open_postgres_checkpointer, conninfo)
+    from lectern.adapters.checkpoints.sqlite import open_sqlite_checkpointer
+
+    return partial(open_sqlite_checkpointer, settings.var_dir / _CHECKPOINTS_FILE)
+
+
+def _checkpoint_dropper(settings: LecternSettings) -> Callable[[Iterable[UUID]], None]:
+    if conninfo := postgres_conninfo():
+        from lectern.adapters.checkpoints.postgres import drop_postgres_checkpoints
+
+        return partial(drop_postgres_checkpoints, conninfo)
+    from lectern.adapters.checkpoints.sqlite import drop_sqlite_checkpoints
+
+    return partial(drop_sqlite_checkpoints, settings.var_dir / _CHECKPOINTS_FILE)

@@ -20,7 +20,8 @@ if wanted := os.environ.get("TEST_DATABASE_URL", ""):
 
     try:
         if wanted == postgres.BUNDLED:
-            wanted, _end_server = postgres.start()
+            _server = postgres.start()
+            wanted, _end_server = _server.url, _server.end
         postgres.check(wanted)
         os.environ["DATABASE_URL"] = wanted
     except postgres.NoServer as exc:

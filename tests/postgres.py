@@ -3,11 +3,13 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -23,39 +25,94 @@ class NoServer(Exception):
     """There is no PostgreSQL to test with; the message says why."""
 
 
-def start() -> tuple[str, Callable[[], None]]:
-    """Start an empty server and return its DATABASE_URL, and what ends it. Raises `NoServer`."""
+@dataclass
+class Server:
+    """A running server, which may be stopped and started again, and its folder."""
+
+    place: Path
+    programs: Path
+    user: str | None
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        """Its DATABASE_URL."""
+        return f"postgresql://lectern@/postgres?host={self.place}"
+
+    def go(self) -> None:
+        """Start it and wait until it takes connections. Raises `NoServer`."""
+        settings = {"listen_addresses": "", "unix_socket_directories": str(self.place), "fsync": "off"}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        command = [self.programs / "postgres", "-D", self.place / "data", *options]
+        with (self.place / "log").open("wb") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, user=self.user)
+        deadline = time.monotonic() + _READY_SECONDS
+        while b"ready to accept connections" not in (self.place / "log").read_bytes():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise NoServer((self.place / "log").read_text())
+            time.sleep(0.05)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop it at once, whoever is connected; its data stay."""
+        if self.process:
+            self.process.send_signal(how)
+            self.process.wait(20)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let it take connections and answer nothing."""
+        pids = self._pids()
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+
+    def end(self) -> None:
+        """Stop it and remove its folder."""
+        self.stop(signal.SIGQUIT)  # without a last checkpoint
+        shutil.rmtree(self.place, ignore_errors=True)
+
+    def _pids(self) -> list[int]:
+        """Its main process and those that this one made, by the number of their parent."""
+        assert self.process
+        main = self.process.pid
+        listed = subprocess.run(
+            ["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True
+        ).stdout
+        pairs = [(int(pid), int(parent)) for pid, parent in map(str.split, listed.splitlines())]
+        return [main, *(pid for pid, parent in pairs if parent == main)]
+
+
+def start() -> Server:
+    """Start an empty server from the wheel. Raises `NoServer`."""
     place = Path(tempfile.mkdtemp(prefix="lectern-pg-", dir="/tmp"))  # a socket's path has 107 bytes
     try:
-        programs, user = _programs(place), _user(place)
-        _run(
-            [programs / "initdb", "-D", place / "data", "-U", "lectern", "-A", "trust", "-E", "UTF8", "-N"],
-            user,
-        )
-        settings = {"listen_addresses": "", "unix_socket_directories": str(place), "fsync": "off"}
-        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with (place / "log").open("wb") as log:
-            server = subprocess.Popen(
-                [programs / "postgres", "-D", place / "data", *options], stdout=log, stderr=log, user=user
-            )
+        server = Server(place, _programs(place), _user(place))
+        new = [
+            server.programs / "initdb",
+            "-D",
+            place / "data",
+            "-U",
+            "lectern",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "-N",
+        ]
+        _run(new, server.user)
     except (OSError, NoServer) as exc:
         shutil.rmtree(place, ignore_errors=True)
         raise NoServer(str(exc)) from exc
-
-    def end() -> None:
-        server.terminate()
-        server.wait(20)
-        shutil.rmtree(place, ignore_errors=True)
-
-    deadline = time.monotonic() + _READY_SECONDS
-    while not (place / ".s.PGSQL.5432").exists():
-        if server.poll() is not None or time.monotonic() > deadline:
-            said = (place / "log").read_text()
-            server.kill()
-            end()
-            raise NoServer(said)
-        time.sleep(0.05)
-    return f"postgresql://lectern@/postgres?host={place}", end
+    try:
+        server.go()
+    except NoServer:
+        server.end()
+        raise
+    return server
 
 
 def check(url: str) -> None:
@@ -71,16 +128,19 @@ def check(url: str) -> None:
 @contextmanager
 def database_of_its_own(url: str) -> Iterator[str]:
     """Make an empty database beside that of `url`, and drop it afterwards, whoever is connected."""
+    name = f"lectern_{uuid4().hex[:12]}"
+    _order(url, f"CREATE DATABASE {name}")
+    try:
+        yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+    finally:
+        _order(url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _order(url: str, statement: str) -> None:
     import psycopg
 
-    name = f"lectern_{uuid4().hex[:12]}"
     with psycopg.connect(url, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}".encode())
-        parts = urlsplit(url)
-        try:
-            yield urlunsplit(parts._replace(path=f"/{name}"))
-        finally:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+        server.execute(statement.encode())
 
 
 def _programs(place: Path) -> Path:

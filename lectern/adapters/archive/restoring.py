@@ -71,8 +71,10 @@ def _unpack(archive: Path, stage: Path, known: set[str]) -> Mapping[str, Member]
         members = read_manifest(_content(tar, first).read())
         for info in iter(tar.next, None):
             # Never by tarfile's own ways to extract: a name is one that is known, and the content a file's.
-            if info.name not in members or info.name not in known or (stage / info.name).exists():
+            if info.name not in members or (stage / info.name).exists():
                 raise ValueError(f"it holds {info.name!r}, which does not belong in it")
+            if info.name not in known:
+                raise ValueError(f"it holds {info.name!r}, and DATABASE_URL names another place for that")
             if _written(_content(tar, info), stage / info.name) != members[info.name]:
                 raise ValueError(f"{info.name} is not as it was written")
         if missing := [name for name in members if not (stage / name).exists()]:

@@ -8,17 +8,21 @@ import importlib
 import json
 import math
 import os
+import re
 import resource
 import sys
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, BinaryIO
 
+from lectern.tutor.domain.document import ParsedDocument
 from lectern.tutor.errors import UnreadableFile
 from lectern.tutor.ingest.cutting import cut
 
 #: A process that grew to this share of its memory is replaced: what one file left must not fail the next one.
 _SWOLLEN = 0.5
+#: What PostgreSQL does not store, and SQLite only in places: NUL, and half a character.
+_NOT_STORED = re.compile("[\0\ud800-\udfff]")
 
 
 def main() -> None:
@@ -67,7 +71,7 @@ def _answer(order: dict[str, Any], limits: dict[str, Any]) -> dict[str, Any]:
 def _parsed(order: dict[str, Any]) -> dict[str, Any]:
     key, data = order["key"], _bytes(order)
     parser = importlib.import_module(f"lectern.tutor.ingest.parsers.{order['parser']}")
-    document = parser.parse(data, key)
+    document = _storable(parser.parse(data, key))
     return {
         "title": document.title[:300],
         "language": document.language,
@@ -75,6 +79,23 @@ def _parsed(order: dict[str, Any]) -> dict[str, Any]:
         "passages": [asdict(passage) for passage in cut(document, key)],
         "left_out": document.left_out,
     }
+
+
+def _storable(document: ParsedDocument) -> ParsedDocument:
+    blocks = tuple(
+        replace(
+            block,
+            text=_clean(block.text),
+            heading_path=tuple(map(_clean, block.heading_path)),
+            anchor=_clean(block.anchor),
+        )
+        for block in document.blocks
+    )
+    return replace(document, title=_clean(document.title), blocks=blocks)
+
+
+def _clean(text: str) -> str:
+    return _NOT_STORED.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _bytes(order: dict[str, Any]) -> bytes:

@@ -7,16 +7,18 @@ from typing import Any
 from django.conf import settings
 
 from lectern.base.settings import LecternSettings
-from lectern.bootstrap import restore
+from lectern.bootstrap import restore, rows_are_in_postgres
 from lectern.entrypoints.console.command import LecternCommand
 from lectern.entrypoints.serving.only_one import only_one
 from lectern.entrypoints.serving.options import ServeOptions
+
+_IN_POSTGRES = "Rows and checkpoints are in PostgreSQL: restore them by its own tools, such as pg_restore. Then start Lectern."
 
 
 class Command(LecternCommand):
     """Checks the archive first. Nothing that runs is overwritten, nothing that is there without --replace."""
 
-    help = "Put an archive of `backup` in the place of rows, passages, checkpoints and secret key."
+    help = "Put an archive of `backup` in the place of what VAR_DIR holds: rows, passages, checkpoints, secret key."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the file, --replace and --json."""
@@ -32,8 +34,9 @@ class Command(LecternCommand):
             members = restore(settings.LECTERN, file, replace=replace)
         if json:
             self.print_json({"file": str(file), "files": {name: one.bytes for name, one in members.items()}})
-        else:
-            self.stdout.write(f"{' and '.join(members)} are as they were. Start Lectern: make run.")
+            return
+        self.stdout.write(f"{' and '.join(members)} are as they were.")
+        self.stdout.write(_IN_POSTGRES if rows_are_in_postgres() else "Start Lectern: make run.")
 
 
 def _options(lectern: LecternSettings) -> ServeOptions:

@@ -6,7 +6,7 @@ import pytest
 from lectern.tutor.ingest import reading
 from lectern.tutor.ingest.formats import Format
 from lectern.tutor.ingest.reading import Material, read_material
-from tests.written_files import Picture, lines, pdf
+from tests.written_files import Picture, lines, notebook, pdf
 
 MODULE = '<document xmlns="http://cnx.rice.edu/cnxml"><title>M</title><content><para>Text.</para></content></document>'
 
@@ -62,6 +62,21 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     (course / "loop").symlink_to(course)
     (course / "out.md").symlink_to(tmp_path / "secret.md")
     assert _keys(read_material([course])) == ["a.md"]
+
+
+def test_characters_that_no_database_stores_are_replaced(tmp_path: Path) -> None:
+    source = "# Tea \ud83d\n\nTea is a drink \ud800 of leaves.\n"
+    cells = [
+        {"cell_type": "markdown", "source": source},
+        {"cell_type": "code", "source": "print('a\0b')", "outputs": []},
+    ]
+    (tmp_path / "a.ipynb").write_bytes(notebook(*cells))
+    (document,) = read_material([tmp_path]).documents
+    texts = [document.title, *(f"{passage.heading_path} {passage.text}" for passage in document.passages)]
+    assert "print('a\N{REPLACEMENT CHARACTER}b')" in texts[-1]
+    for text in texts:
+        assert "\0" not in text
+        text.encode()
 
 
 def test_one_bad_file_stops_no_other(tmp_path: Path) -> None:

@@ -5,24 +5,18 @@ under way begin anew.
 """
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import aiosqlite
-from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import (
-    BaseCheckpointSaver,
-    ChannelVersions,
-    Checkpoint,
-    CheckpointMetadata,
-    CheckpointTuple,
-)
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
+from lectern.adapters.checkpoints.mapped import MappedSaver
 from lectern.base.log import logger
 from lectern.engine.errors import StoreUnavailable
 
@@ -47,39 +41,20 @@ async def open_sqlite_checkpointer(path: Path) -> AsyncIterator[BaseCheckpointSa
         await connection.close()
 
 
-class _Saver(AsyncSqliteSaver):
-    """LangGraph's saver; a busy or full disk is a store that is away, so that the run gets another attempt."""
+class _Saver(MappedSaver, AsyncSqliteSaver):
+    """LangGraph's saver on one connection; a busy or full disk is a store that is away."""
 
     def __init__(self, connection: aiosqlite.Connection, path: Path) -> None:
         super().__init__(connection)
         self._path = path
 
-    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+    @asynccontextmanager
+    async def _call(self) -> AsyncIterator[None]:
         with _checkpoint_call(self._path):
-            return await super().aget_tuple(config)
-
-    async def aput(
-        self,
-        config: RunnableConfig,
-        checkpoint: Checkpoint,
-        metadata: CheckpointMetadata,
-        new_versions: ChannelVersions,
-    ) -> RunnableConfig:
-        with _checkpoint_call(self._path):
-            return await super().aput(config, checkpoint, metadata, new_versions)
-
-    async def aput_writes(
-        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
-    ) -> None:
-        with _checkpoint_call(self._path):
-            await super().aput_writes(config, writes, task_id, task_path)
-
-    async def adelete_thread(self, thread_id: str) -> None:
-        with _checkpoint_call(self._path):
-            await super().adelete_thread(thread_id)
+            yield
 
 
-def drop_checkpoints(path: Path, run_ids: Iterable[UUID]) -> None:
+def drop_sqlite_checkpoints(path: Path, run_ids: Iterable[UUID]) -> None:
     """Delete the checkpoints of runs; blocks. Raises `StoreUnavailable`."""
     if path.exists():
         with _checkpoint_call(path), SqliteSaver.from_conn_string(str(path)) as saver:
