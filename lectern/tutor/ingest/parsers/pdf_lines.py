@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 import pypdfium2
 from pypdfium2 import raw
 
+from lectern.tutor.ingest.parsers.text_of_bytes import whole_characters
+
 #: Between two cells of a row there is more room than this many times the size of the type; in justified text less.
 _CELL_GAP = 1.8
 _FIXED = re.compile(r"courier|mono|consolas|menlo|typewriter|cmtt|inconsolata|code", re.IGNORECASE)
@@ -119,7 +121,7 @@ def _extend(run: _Run, index: int, box: _Box) -> None:
 
 
 def _line(textpage: pypdfium2.PdfTextPage, run: _Run, number: int) -> Line | None:
-    text = "".join(run.text).translate(_HYPHENS).translate(_LIGATURES).rstrip()
+    text = whole_characters("".join(run.text)).translate(_HYPHENS).translate(_LIGATURES).rstrip()
     if not text:
         return None
     # Those of most characters: a bullet is of another font than its item, a name in the text of another than the text.
