@@ -124,3 +124,10 @@ def test_with_nothing_running_every_part_is_still_answered(place: Playground) ->
     wrong = {name for name, part in json.loads(ended.stdout)["parts"].items() if not part["ok"]}
     rows = set() if os.environ.get("TEST_DATABASE_URL") else {"sql"}  # on PostgreSQL no file is missed
     assert rows | {"broker", "workers"} <= wrong
+
+
+@pytest.mark.parametrize("timeout", ["nan", "inf", "-1", "0", "soon"])
+def test_a_timeout_that_is_none_is_named(console: Console, timeout: str) -> None:
+    ended = console.run("doctor", f"--timeout={timeout}")
+    assert ended.status
+    assert "must be a number of seconds from 0.1 to 60" in ended.err
