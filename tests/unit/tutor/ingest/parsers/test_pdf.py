@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 
 from lectern.tutor.domain.document import Block, BlockForm
@@ -224,3 +226,24 @@ def test_a_title_that_is_broken_hinders_no_page() -> None:
     data = pdf(lines(["Text."]), title="x").replace(b"/Title (x)", b"/Title <FEFFD8350041>")
     document = parse(data, "loops.pdf")
     assert (document.title, [block.text for block in document.blocks]) == ("Loops", ["Text."])
+
+
+@pytest.mark.parametrize(
+    ("matrix", "place"),
+    [
+        pytest.param("0 1 -1 0", lambda number: (100 + 14 * number, 72), id="up"),
+        pytest.param("-1 0 0 -1", lambda number: (540, 100 + 14 * number), id="upside-down"),
+    ],
+)
+def test_lines_that_are_turned_are_lines(matrix: str, place: Callable[[int], tuple[int, int]]) -> None:
+    words = [
+        "A loop repeats a block of code while",
+        "a condition holds. The condition is",
+        "looked at before each pass through it.",
+    ]
+    written = pdf([Printed(word, 0, x=-number - 1) for number, word in enumerate(words)])
+    for number in range(len(words)):
+        x, y = place(number)
+        # Streams are found by their end, so that another length does no harm.
+        written = written.replace(f"{-number - 1} 0 Td".encode(), f"{matrix} {x} {y} Tm".encode())
+    assert [block.text for block in parse(written, "x.pdf").blocks] == [" ".join(words)]
