@@ -97,8 +97,7 @@ def _broker(value: str) -> str:
     """Take any of the forms in use; kombu wants `redis+socket://` where redis-py wants `unix://`."""
     if value.startswith("unix://"):
         value = "redis+socket://" + value.removeprefix("unix://").replace("?db=", "?virtual_host=")
-    parts = urlsplit(value)
-    _check_port(parts)
+    parts = _split(value)
     if parts.scheme not in ("redis", "rediss", "redis+socket", "amqp", "amqps"):
         raise ValueError("a URL that begins with redis://, rediss://, redis+socket://, unix:// or amqp://")
     return value
@@ -117,24 +116,31 @@ _INSTALL_POSTGRES = ".venv/bin/uv pip install -r pyproject.toml --extra postgres
 
 
 def _database(value: str) -> str:
-    parts = urlsplit(value)
+    parts = _split(value)
     if parts.scheme not in ("sqlite", "postgres", "postgresql"):
         raise ValueError("sqlite:///path or postgresql://user:password@host:port/name")
-    _check_port(parts)
     if parts.scheme != "sqlite" and not all(map(find_spec, _POSTGRES)):
         raise ValueError(f"sqlite:///path; for PostgreSQL install its driver first: {_INSTALL_POSTGRES}")
     return value
 
 
-def _check_port(parts: SplitResult) -> None:
+def _split(value: str) -> SplitResult:
+    """Return the parts of a URL. Of one that is none nothing is said that urllib quotes: it may hold a password."""
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        raise ValueError(
+            "a URL whose host and password have special characters written as %40 and the like"
+        ) from None
     try:
         _ = parts.port
     except ValueError:
         raise ValueError("a URL whose port is a number from 1 to 65535") from None
+    return parts
 
 
 def _address(value: str) -> str:
-    parts = urlsplit(value)
+    parts = _split(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("a URL that begins with http:// or https://")
     return value

@@ -7,7 +7,8 @@ from typing import Any
 
 import structlog
 
-_PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):[^@\s/]+@")
+#: Up to the last "@": a password may have one that nobody wrote as %40.
+_PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):[^\s/]+@")
 
 #: Libraries by which providers of language models are reached.
 _CLIENTS = ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "anthropic", "google_genai", "ollama")
@@ -53,10 +54,7 @@ def logging_config(level: str) -> dict[str, Any]:
             # A client that asks for what is not there is no event for an operator.
             "django.request": {"level": "ERROR"},
             # Clients of language models write questions and headers at DEBUG.
-            **{
-                name: {"level": "WARNING"}
-                for name in ("httpx", "httpcore", "openai", "anthropic", "google_genai")
-            },
+            **{name: {"level": "WARNING"} for name in _CLIENTS},
         },
     }
 

@@ -27,6 +27,17 @@ def test_every_wrong_setting_is_named_at_once() -> None:
     assert "hidden" not in message
 
 
+@pytest.mark.parametrize(
+    "name", ["DATABASE_URL", "CELERY_BROKER_URL", "CELERY_RESULT_BACKEND", "LLM_BASE_URL"]
+)
+@pytest.mark.parametrize("password", ["hid／den", "[hidden", "hidden:1x"])
+def test_a_url_that_cannot_be_split_is_not_quoted(name: str, password: str) -> None:
+    with pytest.raises(env.WrongSettings) as stopped:
+        env.read({name: f"redis://user:{password}@host"[: -5 if ":" in password else None]})
+    assert f"{name} = (not shown): expected a URL" in str(stopped.value)
+    assert "hid" not in str(stopped.value)
+
+
 def test_an_empty_value_counts_as_not_set() -> None:
     read = env.read({"PORT": "", "REDIS_HOST": " "})
     assert read["PORT"] == 8000

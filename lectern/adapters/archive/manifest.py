@@ -34,8 +34,19 @@ def manifest_text(made_at: str, members: Mapping[str, Member]) -> str:
 
 
 def read_manifest(text: bytes) -> Mapping[str, Member]:
-    """Return the members that a manifest names. Raises `ValueError`, `KeyError` or `TypeError` when it is none."""
-    value = json.loads(text)
-    if value["lectern"] != _FORMAT:
-        raise ValueError(f"archives of the form {value['lectern']} cannot be read by this version")
-    return {str(name): Member(**one) for name, one in value["files"].items()}
+    """Return the members that a manifest names, at least one. Raises `ValueError` when it is none."""
+    try:
+        value = json.loads(text)
+        if (form := value["lectern"]) == _FORMAT:
+            members = {str(name): _member(**one) for name, one in value["files"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
+        raise ValueError("its list of files cannot be read") from exc
+    if form != _FORMAT:
+        raise ValueError(f"archives of the form {form} cannot be read by this version")
+    if not members:
+        raise ValueError("it holds no files")
+    return members
+
+
+def _member(*, bytes: int, sha256: str) -> Member:
+    return Member(bytes=int(bytes), sha256=str(sha256))

@@ -69,17 +69,30 @@ def _unpack(archive: Path, stage: Path, known: set[str]) -> Mapping[str, Member]
         if first is None or first.name != MANIFEST or first.size > _LARGEST_MANIFEST:
             raise ValueError("it does not begin with its list")
         members = read_manifest(_content(tar, first).read())
+        _require_room(stage, members)
         for info in iter(tar.next, None):
             # Never by tarfile's own ways to extract: a name is one that is known, and the content a file's.
             if info.name not in members or (stage / info.name).exists():
                 raise ValueError(f"it holds {info.name!r}, which does not belong in it")
             if info.name not in known:
                 raise ValueError(f"it holds {info.name!r}, and DATABASE_URL names another place for that")
-            if _written(_content(tar, info), stage / info.name) != members[info.name]:
+            # The size first: a small archive may unpack to more than any disk holds.
+            listed = members[info.name]
+            if info.size != listed.bytes or _written(_content(tar, info), stage / info.name) != listed:
                 raise ValueError(f"{info.name} is not as it was written")
         if missing := [name for name in members if not (stage / name).exists()]:
             raise ValueError(f"{' and '.join(missing)} is missing")
     return members
+
+
+def _require_room(stage: Path, members: Mapping[str, Member]) -> None:
+    wanted, free = sum(one.bytes for one in members.values()), shutil.disk_usage(stage).free
+    if wanted > free:
+        raise CannotWrite(
+            f"The archive unpacks to {wanted / 1e6:.0f} MB, and {free / 1e6:.0f} MB are free in {stage.parent}; "
+            "nothing was changed.",
+            hint="Make room, or set VAR_DIR.",
+        )
 
 
 def _content(tar: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
@@ -106,7 +119,7 @@ def _written(content: IO[bytes], target: Path) -> Member:
 def _damage(archive: Path) -> Iterator[None]:
     try:
         yield
-    except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, ValueError, KeyError, TypeError) as exc:
+    except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, ValueError) as exc:
         raise DamagedArchive(
             f"{archive} is no sound archive of Lectern: {exc}; nothing was changed."
         ) from exc

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -50,6 +51,17 @@ class LecternCommand(BaseCommand):
     def print_table(self, title: str, columns: Cells, rows: list[Cells]) -> None:
         """Write a table, as wide as the terminal; in a pipe one line a row."""
         self.stdout.write(table_text(title, columns, rows, fold=self.stdout.isatty()))
+
+
+def patience(text: str) -> float:
+    """Return how many seconds others get to answer, as an option says it."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0.1 <= seconds <= 60:  # sorts NaN out too
+        raise ArgumentTypeError("must be a number of seconds from 0.1 to 60")
+    return seconds
 
 
 @contextmanager

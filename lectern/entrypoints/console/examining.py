@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from lectern.base.clock import Clock, SystemClock
 from lectern.base.errors import LecternError
@@ -97,11 +98,17 @@ def _clock(here: Lectern, clock: Clock) -> Finding:
 def _broker(here: Lectern, timeout: float) -> Finding:
     tables = here.cluster(timeout)
     messages = sum(row["messages"] for row in tables["queues"])
-    says = f"It answers and holds {messages} messages; {len(tables['stats'])} workers answer by it."
+    says = f"{_address(here.settings.broker_url)} answers and holds {messages} messages; {len(tables['stats'])} workers answer by it."
     if not tables["stats"] and any(worker.slots for worker in here.engine.live_workers()):
         do = "A worker lives and is not connected to this broker: compare CELERY_BROKER_URL, then restart it."
         return Finding(ok=False, says=says, do=do)
     return Finding(ok=True, says=says)
+
+
+def _address(url: str) -> str:
+    """Return a broker's URL without user and password: which one was asked is not plain when none was named."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _workers(here: Lectern) -> Finding:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI, Swagger
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
@@ -34,6 +35,7 @@ api = NinjaAPI(
     description="Answers students' questions about their courses, with citations and an honest confidence.",
     # Without this Swagger asks another host to judge the description.
     docs=Swagger({"validatorUrl": "none"}),
+    docs_decorator=require_safe,
     parser=JsonParser(),
 )
 for topic in (tasks, threads, courses):

@@ -1,12 +1,12 @@
 """`manage.py celery_monitor`: what workers do, what waits, and where."""
 
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import CommandError
 
 from lectern.entrypoints.console import monitoring
-from lectern.entrypoints.console.command import LecternCommand
+from lectern.entrypoints.console.command import LecternCommand, patience
 
 _PARTS = {
     "active": "tasks that are executed now",
@@ -33,7 +33,7 @@ class Command(LecternCommand):
             parser.add_argument(f"--{part}", action="store_true", help=meaning)
         parser.add_argument("--json", action="store_true", help="write one JSON object")
         parser.add_argument(
-            "--timeout", type=_seconds, default=2.0, help="seconds that workers get to answer (default 2)"
+            "--timeout", type=patience, default=2.0, help="seconds that workers get to answer (default 2)"
         )
 
     def run(self, *, json: bool, timeout: float, **flags: Any) -> None:
@@ -55,13 +55,3 @@ class Command(LecternCommand):
                 self.stdout.write("")
         for note in report["notes"]:
             self.stdout.write(note)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0
-    if not 0.1 <= seconds <= 60:  # sorts NaN out too
-        raise ArgumentTypeError("must be a number of seconds from 0.1 to 60")
-    return seconds

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from lectern.bootstrap import lectern
-from lectern.entrypoints.console.command import LecternCommand
+from lectern.entrypoints.console.command import LecternCommand, patience
 from lectern.entrypoints.console.examining import examine
 
 
@@ -20,7 +20,7 @@ class Command(LecternCommand):
         """Declare --json and --timeout."""
         parser.add_argument("--json", action="store_true", help="write one JSON object")
         parser.add_argument(
-            "--timeout", type=float, default=1.0, help="seconds that workers get to answer (default 1)"
+            "--timeout", type=patience, default=1.0, help="seconds that workers get to answer (default 1)"
         )
 
     def run(self, *, json: bool, timeout: float, **_: Any) -> None:

@@ -1,5 +1,6 @@
 """`manage.py retry_runs`: ask once more what failed, after its cause was mended."""
 
+import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -17,6 +18,9 @@ from lectern.entrypoints.console.tables import moment, shortened
 _COLUMNS = ("failed", "code", "course", "student", "question", "task")
 _QUESTION_CHARACTERS = 60
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
+#: Longer ago there were no runs, and a time that no calendar has cannot be counted with.
+_LONGEST = timedelta(days=36_500)
+_YEARS = range(1970, 9999)
 
 
 class Command(LecternCommand):
@@ -57,7 +61,7 @@ class Command(LecternCommand):
         if isinstance(since, timedelta):
             since = engine.runs.now() - since
         which = Failures(since=since, error_code=code, tenant=course)
-        found = list(islice(engine.failures(which), max(0, limit)))
+        found = list(islice(engine.failures(which), min(max(0, limit), sys.maxsize)))
         if not json:
             self.print_table("Failed runs", _COLUMNS, [_row(run) for run in found])
         if (
@@ -91,8 +95,13 @@ def _moment(text: str) -> datetime | timedelta:
     """Return a time, or how long ago it is by the database's clock."""
     try:
         if text[-1:] in _UNITS:
-            return timedelta(seconds=float(text[:-1]) * _UNITS[text[-1]])
+            ago = timedelta(seconds=float(text[:-1]) * _UNITS[text[-1]])
+            if not timedelta(0) <= ago <= _LONGEST:
+                raise ValueError
+            return ago
         then = datetime.fromisoformat(text)
+        if then.year not in _YEARS:
+            raise ValueError
     except (ValueError, OverflowError):
         raise ArgumentTypeError(f"{text!r} is neither a time nor a length of time such as 6h") from None
     return then if then.tzinfo else then.replace(tzinfo=UTC)

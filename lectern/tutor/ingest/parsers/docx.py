@@ -24,6 +24,8 @@ from lectern.tutor.ingest.parsers.xml_parts import attribute, child, children, p
 _DROPPED = frozenset(
     ["drawing", "pict", "object", "del", "moveFrom", "instrText", "Fallback", "delText", "footnoteReference"]
 )
+#: How a property says that it does not hold, against a style that says it does.
+_OFF = ("0", "false", "off")
 
 
 def parse(data: bytes, name: str) -> ParsedDocument:
@@ -210,7 +212,8 @@ def _raw(element: etree._Element) -> str:
         elif kind == "noBreakHyphen":
             parts.append("-")
         elif kind == "rPr":
-            if child(one, "vanish") is not None:
+            hidden = child(one, "vanish")
+            if hidden is not None and attribute(hidden, "val") not in _OFF:
                 return ""
         elif kind not in _DROPPED and kind != "pPr":
             parts.append(_raw(one))

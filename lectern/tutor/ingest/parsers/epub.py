@@ -3,6 +3,7 @@
 import html as entities
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from lxml import etree
 from lxml import html as lxml_html
@@ -62,10 +63,16 @@ def _chapters(archive: Archive, root: etree._Element, package: str) -> Iterator[
         item = items.get(attribute(reference, "idref"))
         if item is None or attribute(item, "media-type") not in _PAGES:
             continue
-        part = archive.beside(package, entities.unescape(attribute(item, "href")))
+        part = _part(archive, package, entities.unescape(attribute(item, "href")))
         contents = "nav" in attribute(item, "properties").split()
         if part in archive.names and not contents and attribute(reference, "linear") != "no":
             yield part
+
+
+def _part(archive: Archive, package: str, address: str) -> str:
+    """Return the name of the page at an address, in which blanks and letters such as ü are written as %20 and %C3%BC."""
+    as_written = archive.beside(package, address)
+    return as_written if as_written in archive.names else archive.beside(package, unquote(address))
 
 
 def _refuse_locked(archive: Archive, chapters: list[str], name: str) -> None:

@@ -8,7 +8,7 @@ from lectern.tutor.domain.passage import PassageKind
 from lectern.tutor.errors import UnreadableFile
 from lectern.tutor.ingest.parsers import markdown
 from lectern.tutor.ingest.parsers.outline import Outline, fenced
-from lectern.tutor.ingest.parsers.text_of_bytes import decode
+from lectern.tutor.ingest.parsers.text_of_bytes import decode, whole_characters
 
 #: Cells in one notebook.
 MOST_CELLS = 20_000
@@ -88,9 +88,8 @@ def _output(cell: dict[str, Any]) -> str:
 
 def _text(source: Any) -> str:
     """Return a text that the format keeps whole or line by line."""
-    return (
-        "".join(map(str, source)) if isinstance(source, list) else source if isinstance(source, str) else ""
-    )
+    text = "".join(map(str, source)) if isinstance(source, list) else source
+    return whole_characters(text) if isinstance(text, str) else ""
 
 
 def _table(value: Any) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def parse(data: bytes, name: str) -> ParsedDocument:
     document = _opened(data, name)
     try:
         pages, scanned = _read(document, name)
-        title = (document.get_metadata_value("Title") or "").strip()
+        title = _title(document)
     finally:
         document.close()
     _refuse_what_is_no_text(pages, scanned, name)
@@ -61,6 +61,13 @@ def _opened(data: bytes, name: str) -> pypdfium2.PdfDocument:
             f"{name} has {count} pages; {MOST_PAGES} is the most.", hint="Split it into chapters."
         )
     return document
+
+
+def _title(document: pypdfium2.PdfDocument) -> str:
+    try:
+        return str(document.get_metadata_value("Title") or "").strip()
+    except UnicodeDecodeError:  # broken UTF-16: the pages are read all the same
+        return ""
 
 
 def _read(document: pypdfium2.PdfDocument, name: str) -> tuple[list[list[Line]], list[int]]:

@@ -1,6 +1,7 @@
 """The lines of a PDF's pages: their words, where they stand, and how they are set."""
 
 import ctypes
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -8,6 +9,8 @@ from dataclasses import dataclass, field
 
 import pypdfium2
 from pypdfium2 import raw
+
+from lectern.tutor.ingest.parsers.text_of_bytes import whole_characters
 
 #: Between two cells of a row there is more room than this many times the size of the type; in justified text less.
 _CELL_GAP = 1.8
@@ -52,6 +55,8 @@ class _Run:
     """Characters of one line as they come."""
 
     text: list[str]
+    #: Quarters of a turn, against the clock, in which it is written; its lengths are those of the page turned back.
+    quarters: int = 0
     first: int = -1
     last: int = -1
     left: float = 0.0
@@ -90,8 +95,10 @@ def _runs(textpage: pypdfium2.PdfTextPage) -> Iterator[_Run]:
             run.text.append(" ")
         else:
             ends = codes[index + 1] in _WORD_ENDS if index + 1 < len(codes) else True
+            if run.first < 0:
+                run.quarters = _quarters(handle, index)
             if (ends or run.first < 0 or run.text[-1] == " ") and (box := measure(index)):
-                _extend(run, index, box)
+                _extend(run, index, _turned_back(box, run.quarters))
             run.text.append(chr(code) if 0 < code <= 0x10FFFF else "\ufffd")
     if run.first >= 0:
         yield run
@@ -102,6 +109,25 @@ def _measure(handle: object) -> Callable[[int], _Box | None]:
     box, call = raw.FS_RECTF(), raw.FPDFText_GetLooseCharBox
     pointer = ctypes.byref(box)
     return lambda index: (box.left, box.bottom, box.right, box.top) if call(handle, index, pointer) else None
+
+
+def _quarters(handle: object, index: int) -> int:
+    """Return how a character is turned: wide tables are written up the page, which is shown on its side."""
+    angle = raw.FPDFText_GetCharAngle(handle, index)
+    return round(angle / (math.pi / 2)) % 4 if math.isfinite(angle) and angle > 0 else 0
+
+
+def _turned_back(box: _Box, quarters: int) -> _Box:
+    left, bottom, right, top = box
+    match quarters:
+        case 1:
+            return bottom, -right, top, -left
+        case 2:
+            return -right, -top, -left, -bottom
+        case 3:
+            return -top, left, -bottom, right
+        case _:
+            return box
 
 
 def _extend(run: _Run, index: int, box: _Box) -> None:
@@ -119,7 +145,7 @@ def _extend(run: _Run, index: int, box: _Box) -> None:
 
 
 def _line(textpage: pypdfium2.PdfTextPage, run: _Run, number: int) -> Line | None:
-    text = "".join(run.text).translate(_HYPHENS).translate(_LIGATURES).rstrip()
+    text = whole_characters("".join(run.text)).translate(_HYPHENS).translate(_LIGATURES).rstrip()
     if not text:
         return None
     # Those of most characters: a bullet is of another font than its item, a name in the text of another than the text.

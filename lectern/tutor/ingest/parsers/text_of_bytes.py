@@ -44,6 +44,14 @@ def decode(data: bytes, name: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
 
 
+def whole_characters(text: str) -> str:
+    """Return `text` with the halves of characters put together, as UTF-16 has them; a half alone becomes U+FFFD.
+
+    JSON and PDF may hold halves, and no database takes one.
+    """
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
 def _encoding_of_mark(data: bytes) -> str:
     return next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "")
 

@@ -1,5 +1,6 @@
 """`backup` and `restore` of a real installation: while it works, damaged, in use, and killed in the middle."""
 
+import io
 import json
 import os
 import shutil
@@ -8,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -153,6 +154,33 @@ def _climbing(archive: Path) -> None:
         tar.add(evil, "../climbed")
 
 
+def _listing(text: str) -> Callable[[Path], None]:
+    """An archive of nothing but this list."""
+
+    def write(archive: Path) -> None:
+        manifest = archive.parent / "manifest.json"
+        manifest.write_text(text)
+        with tarfile.open(archive, "w:gz") as tar:
+            tar.add(manifest, "manifest.json")
+
+    return write
+
+
+def _one_file_of(listed: int, held: int) -> Callable[[Path], None]:
+    """An archive of a database of so many bytes, all zeros."""
+
+    def write(archive: Path) -> None:
+        files = {"lectern.sqlite3": {"bytes": listed, "sha256": "0" * 64}}
+        _listing(json.dumps({"lectern": 1, "made_at": "", "files": files}))(archive)
+        with tarfile.open(archive, "w:gz") as tar:
+            tar.add(archive.parent / "manifest.json", "manifest.json")
+            zeros = tarfile.TarInfo("lectern.sqlite3")
+            zeros.size = held
+            tar.addfile(zeros, io.BytesIO(bytes(held)))
+
+    return write
+
+
 def _another_file(archive: Path) -> None:
     archive.write_bytes(b"a picture of a cat")
 
@@ -162,6 +190,10 @@ DAMAGES = {
     "a byte flipped": _flip,
     "other content": _other_content,
     "a path that climbs": _climbing,
+    "a list that is none": _listing('{"lectern": 1, "files": []}'),
+    "a list without end": _listing("[" * 50_000),
+    "nothing listed": _listing('{"lectern": 1, "files": {}}'),
+    "more than was listed": _one_file_of(10, 20),
     "no archive": _another_file,
     "gone": Path.unlink,
 }
@@ -177,6 +209,17 @@ def test_a_damaged_archive_changes_nothing(place: Playground, archive: Path, dam
     assert _marks(place.var) == {"new"}
     assert not list(place.var.glob("restore.*"))
     assert not (place.var.parent / "climbed").exists()
+
+
+def test_an_archive_that_no_disk_holds_is_refused_before_it_is_unpacked(
+    place: Playground, archive: Path
+) -> None:
+    _one_file_of(10**17, 20)(archive)
+    ended = place.manage("restore", str(archive), "--replace")
+    assert ended.returncode == 1
+    assert "The archive unpacks to 100000000000 MB, and " in ended.stderr
+    assert "Make room" in ended.stderr
+    assert _marks(place.var) == {"new"}
 
 
 #: Kills this process by kill -9 at the n-th renaming, then at each moment of a command.

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -124,3 +125,16 @@ def test_with_nothing_running_every_part_is_still_answered(place: Playground) ->
     wrong = {name for name, part in json.loads(ended.stdout)["parts"].items() if not part["ok"]}
     rows = set() if os.environ.get("TEST_DATABASE_URL") else {"sql"}  # on PostgreSQL no file is missed
     assert rows | {"broker", "workers"} <= wrong
+
+
+@pytest.mark.parametrize("timeout", ["nan", "inf", "-1", "0", "soon"])
+def test_a_timeout_that_is_none_is_named(console: Console, timeout: str) -> None:
+    ended = console.run("doctor", f"--timeout={timeout}")
+    assert ended.status
+    assert "must be a number of seconds from 0.1 to 60" in ended.err
+
+
+def test_the_broker_that_was_asked_is_named_without_its_password(well: Console) -> None:
+    settings = replace(well.lectern.settings, broker_url="redis://user:hid@den@broker:7000/1")
+    said = examining.examine(replace(well.lectern, settings=settings), 1)["broker"].says
+    assert said.startswith("redis://broker:7000/1 answers and holds 2 messages; ")

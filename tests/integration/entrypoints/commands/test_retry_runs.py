@@ -63,6 +63,7 @@ def test_without_an_answer_nothing_is_asked(
         pytest.param(["--course", "tea"], 2, id="course"),
         pytest.param(["--course", "coffee"], 0, id="another course"),
         pytest.param(["--limit", "1"], 1, id="limit"),
+        pytest.param(["--limit", "9" * 30], 2, id="a limit without end"),
         pytest.param(["--since", "1h"], 2, id="since an hour ago"),
         pytest.param(["--since", "2999-01-01"], 0, id="since a day to come"),
     ],
@@ -72,7 +73,10 @@ def test_options_say_which(console: Console, failed: list[Run], options: list[st
     assert len(report["failed"]) == runs
 
 
-def test_a_time_that_is_none_is_named(console: Console) -> None:
-    ended = console.run("retry_runs", "--since", "yesterday")
+@pytest.mark.parametrize(
+    "since", ["yesterday", "99999999d", "-1h", "nand", "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"]
+)
+def test_a_time_that_is_none_is_named(console: Console, since: str) -> None:
+    ended = console.run("retry_runs", f"--since={since}")
     assert ended.status
-    assert "'yesterday' is neither a time nor a length of time" in ended.err
+    assert f"{since!r} is neither a time nor a length of time" in ended.err

@@ -23,6 +23,8 @@ ANSWERS = {
     "404 of a static folder": ("GET", "/static/ninja/", b"", 404),
     "404 outside of the static folder": ("GET", "/static/..%2f..%2f..%2fetc/passwd", b"", 404),
     "405 of the bare address": ("POST", "/", b"", 405),
+    "405 of the docs page": ("DELETE", "/api/docs", b"", 405),
+    "405 of the description": ("PUT", "/api/openapi.json", b"", 405),
     "405 of a method that nothing has": ("CONNECT", "/api/docs", b"", 405),
     "405 of Django": ("GET", "/api/ai/ask-async/", b"", 405),
     "405 of the sync ask": ("DELETE", "/api/ai/ask/", b"", 405),

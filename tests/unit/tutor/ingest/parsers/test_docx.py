@@ -111,6 +111,7 @@ def test_captions_tables_of_contents_headers_and_footers_are_left_out() -> None:
         pytest.param('<w:hyperlink><w:r><w:t>a link</w:t></w:r></w:hyperlink>', "a link", id="link"),
         pytest.param('<w:r><w:instrText>PAGE</w:instrText></w:r><w:r><w:t>seen</w:t></w:r>', "seen", id="field"),
         pytest.param('<w:r><w:rPr><w:vanish/></w:rPr><w:t>hidden</w:t></w:r><w:r><w:t>seen</w:t></w:r>', "seen", id="hidden"),
+        pytest.param('<w:r><w:rPr><w:vanish w:val="0"/></w:rPr><w:t>shown</w:t></w:r>', "shown", id="hidden-by-its-style-only"),
         pytest.param('<w:sdt><w:sdtContent><w:r><w:t>controlled</w:t></w:r></w:sdtContent></w:sdt>', "controlled", id="content-control"),
     ],
 )  # fmt: skip

@@ -1,3 +1,6 @@
+import io
+import zipfile
+
 import pytest
 
 from lectern.tutor.domain.document import BlockForm
@@ -5,7 +8,7 @@ from lectern.tutor.errors import UnreadableFile
 from lectern.tutor.ingest.cutting import cut
 from lectern.tutor.ingest.parsers import epub as parser
 from lectern.tutor.ingest.parsers.epub import parse
-from tests.written_files import epub
+from tests.written_files import archive, epub
 
 
 def test_chapters_come_in_reading_order_under_their_headings() -> None:
@@ -61,3 +64,21 @@ def test_the_number_of_chapters_is_bounded(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(parser, "MOST_PIECES", 1)
     with pytest.raises(UnreadableFile, match=r"x\.epub has 2 chapters; 1 is the most"):
         parse(epub({"a.xhtml": "<p>a</p>", "b.xhtml": "<p>b</p>"}), "x.epub")
+
+
+@pytest.mark.parametrize(
+    ("address", "file"),
+    [
+        pytest.param("Chapter%201.xhtml", "Chapter 1.xhtml", id="blank"),
+        pytest.param("%C3%9Cbung.xhtml", "Übung.xhtml", id="letter"),
+        pytest.param("100%25.xhtml", "100%25.xhtml", id="kept as it is written"),
+    ],
+)
+def test_chapters_are_found_by_their_addresses(address: str, file: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(epub({"a.xhtml": "<p>One.</p>", file: "<p>Two.</p>"}))) as book:
+        files = {name: book.read(name) for name in book.namelist()}
+    list_of_files = files["OEBPS/content.opf"].replace(
+        f'href="{file}"'.encode(), f'href="{address}"'.encode()
+    )
+    data = archive({**files, "OEBPS/content.opf": list_of_files})
+    assert [block.text for block in parse(data, "x.epub").blocks] == ["One.", "Two."]

@@ -85,3 +85,15 @@ def test_the_number_of_cells_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(parser, "MOST_CELLS", 1)
     with pytest.raises(UnreadableFile, match=r"x\.ipynb has 2 cells; 1 is the most"):
         parse(notebook(_code("f()"), _code("g()")), "x.ipynb")
+
+
+def test_halves_of_characters_become_whole_or_a_sign_for_them() -> None:
+    document = parse(
+        notebook(_markdown("# Half \ud83d\n\n## \ud83d\ude00 and \ude00\n\nText \ud83d."), _code("'\ud83d'")),
+        "x.ipynb",
+    )
+    assert document.title == "Half \ufffd"
+    assert [(p.heading_path, p.text) for p in cut(document, "x.ipynb")] == [
+        (("\U0001f600 and \ufffd",), "Text \ufffd."),
+        (("\U0001f600 and \ufffd",), "```python\n'\ufffd'\n```"),
+    ]

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 
 from lectern.tutor.domain.document import Block, BlockForm
@@ -5,7 +7,17 @@ from lectern.tutor.errors import UnreadableFile
 from lectern.tutor.ingest.cutting import cut
 from lectern.tutor.ingest.parsers import pdf as parser
 from lectern.tutor.ingest.parsers.pdf import parse
-from tests.written_files import BOLD, FIXED, Page, Picture, Printed, lines, pdf, pdf_that_forbids_copying
+from tests.written_files import (
+    BOLD,
+    FIXED,
+    Page,
+    Picture,
+    Printed,
+    lines,
+    pdf,
+    pdf_of_objects,
+    pdf_that_forbids_copying,
+)
 
 
 def _blocks(*pages: Page) -> tuple[Block, ...]:
@@ -182,3 +194,56 @@ def test_the_number_of_pages_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(parser, "MOST_PAGES", 2)
     with pytest.raises(UnreadableFile, match=r"x\.pdf has 3 pages; 2 is the most. Split it into chapters."):
         _blocks(*[lines(["Text."])] * 3)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        pytest.param("D835DC65", "Let \U0001d465 be known.", id="a letter of a formula"),
+        pytest.param("D835", "Let \ufffd be known.", id="half of one"),
+    ],
+)
+def test_a_letter_of_two_halves_is_one_and_hinders_no_page(code: str, text: str) -> None:
+    content = "BT /F1 11 Tf 72 700 Td (Let X be known.) Tj ET"
+    letters = {ord(letter): f"{ord(letter):04X}" for letter in "Letbknow. "} | {ord("X"): code}
+    table = "".join(f"<{key:02X}> <{value}>" for key, value in letters.items())
+    table = (
+        "begincmap 1 begincodespacerange <00> <FF> endcodespacerange "
+        f"{len(letters)} beginbfchar {table} endbfchar endcmap"
+    )
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+        f"<< /Length {len(content)} >>\nstream\n{content}\nendstream",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R >>",
+        f"<< /Length {len(table)} >>\nstream\n{table}\nendstream",
+    ]
+    assert [passage.text for passage in cut(parse(pdf_of_objects(objects), "x.pdf"), "x.pdf")] == [text]
+
+
+def test_a_title_that_is_broken_hinders_no_page() -> None:
+    data = pdf(lines(["Text."]), title="x").replace(b"/Title (x)", b"/Title <FEFFD8350041>")
+    document = parse(data, "loops.pdf")
+    assert (document.title, [block.text for block in document.blocks]) == ("Loops", ["Text."])
+
+
+@pytest.mark.parametrize(
+    ("matrix", "place"),
+    [
+        pytest.param("0 1 -1 0", lambda number: (100 + 14 * number, 72), id="up"),
+        pytest.param("-1 0 0 -1", lambda number: (540, 100 + 14 * number), id="upside-down"),
+    ],
+)
+def test_lines_that_are_turned_are_lines(matrix: str, place: Callable[[int], tuple[int, int]]) -> None:
+    words = [
+        "A loop repeats a block of code while",
+        "a condition holds. The condition is",
+        "looked at before each pass through it.",
+    ]
+    written = pdf([Printed(word, 0, x=-number - 1) for number, word in enumerate(words)])
+    for number in range(len(words)):
+        x, y = place(number)
+        # Streams are found by their end, so that another length does no harm.
+        written = written.replace(f"{-number - 1} 0 Td".encode(), f"{matrix} {x} {y} Tm".encode())
+    assert [block.text for block in parse(written, "x.pdf").blocks] == [" ".join(words)]
