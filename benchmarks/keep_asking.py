@@ -60,14 +60,14 @@ def _ask(client: httpx.Client, stop_file: Path) -> tuple[list[str], Counter[str]
 
 
 def _end(client: httpx.Client, task_id: str) -> str:
-    """Return the status in which a run ended, or the last one that was seen."""
+    """Return the status in which a run ended, with its error, or the last one that was seen."""
     until, seen = time.monotonic() + _PATIENCE_SECONDS, "nothing"
     while time.monotonic() < until:
         try:
             reply = client.get(f"/api/ai/tasks/{task_id}/status/")
             seen = reply.json()["status"] if reply.status_code == 200 else str(reply.status_code)
             if reply.status_code == 200 and reply.json()["ready"]:
-                return seen
+                return seen if seen == "SUCCESS" else f"{seen} ({task_id}: {reply.json()['error']})"
         except httpx.HTTPError:
             seen = "away"
         time.sleep(0.2)
