@@ -1,13 +1,15 @@
 """PostgreSQL goes and comes back under real workers: every run ends, and no finished step is repeated."""
 
+import re
 import signal
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from tests.playground import Playground, until
+from tests.playground import ROOT, Playground, until
 from tests.postgres import Server, database_of_its_own
 from tests.slow_runs import ended, ledger, submit
 
@@ -76,3 +78,30 @@ def test_a_killed_workers_run_is_carried_on_from_another_folder(place: Playgroun
     assert [(run["status"], run["attempt"]) for run in runs] == [("succeeded", 2)]
     assert ledger(place)["begin one"] == 1
     assert not list(place.var.rglob("checkpoints.sqlite3"))
+
+
+def test_a_worker_holds_no_more_connections_than_its_page_says(place: Playground) -> None:
+    page = (ROOT / "docs/how-to/use-postgresql.md").read_text()
+    said = re.search(r"\| worker \| (\d+), however many runs", page)
+    assert said
+    place.worker("--concurrency=64")
+    runs = ended(place, submit(place, 150, seconds=0.1), 60)
+    assert Counter(run["status"] for run in runs) == {"succeeded": 150}
+    with psycopg.connect(place.database_url) as connection:
+        counted = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).fetchone()
+    assert counted
+    assert 4 < counted[0] <= int(said[1])
+
+
+def test_without_the_tables_of_checkpoints_migrate_is_asked_for_and_makes_them(place: Playground) -> None:
+    look = "from lectern.entrypoints.migrated import is_migrated; print(is_migrated())"
+    assert place.python(look).split() == ["True"]
+    with psycopg.connect(place.database_url) as connection:
+        connection.execute(
+            "DROP TABLE checkpoints, checkpoint_blobs, checkpoint_writes, checkpoint_migrations"
+        )
+    assert place.python(look).split() == ["False"]
+    assert place.manage("migrate").returncode == 0
+    assert place.python(look).split() == ["True"]
