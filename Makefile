@@ -25,7 +25,7 @@ test-postgres: tools ## run the tests of runs, HTTP, commands and crashes on Pos
 test-redis: tools ## run the tests of the broker on a Redis: redis-server, or the program that TEST_REDIS_SERVER=... names
 	@TEST_REDIS_SERVER="$${TEST_REDIS_SERVER:-$$(command -v redis-server)}"; \
 	if [ -z "$$TEST_REDIS_SERVER" ]; then echo "There is no redis-server here; TEST_REDIS_SERVER=... names one." >&2; exit 1; fi; \
-	TEST_REDIS_SERVER="$$TEST_REDIS_SERVER" $(PYTHON) -m pytest tests/contract/test_model_slots.py tests/integration/adapters/celery \
+	TEST_REDIS_SERVER="$$TEST_REDIS_SERVER" $(PYTHON) -m pytest --numprocesses auto --dist loadfile tests/contract/test_model_slots.py tests/integration/adapters/celery \
 		tests/integration/entrypoints/commands/test_celery_monitor.py \
 		tests/integration/entrypoints/commands/test_interrupted_ingest.py tests/acceptance
 

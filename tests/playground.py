@@ -39,7 +39,7 @@ class Playground:
 
     @cached_property
     def broker(self) -> RedisServer:
-        """Not started; see `valkey`."""
+        """Its own; not started, see `valkey`."""
         return RedisServer(self.var)
 
     @property

@@ -1,16 +1,16 @@
 """Whoever dies, every run ends once. Real workers, a real Valkey, a graph whose nodes write down each time they run."""
 
-import json
 import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.playground import Playground, playground, until
+from tests.slow_runs import ended as _ended
+from tests.slow_runs import ledger as _ledger
+from tests.slow_runs import submit as _submit
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -21,50 +21,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
     with playground(tmp_path_factory.mktemp("p"), "tests.integration.slow_settings") as place:
         place.valkey()
         yield place
-
-
-def _submit(place: Playground, runs: int, seconds: float) -> list[str]:
-    """Submit slow runs, have them dispatched, and return their ids."""
-    out = place.python(
-        f"""
-from lectern.bootstrap import lectern
-from lectern.engine.submitting import RunRequest
-engine = lectern().engine
-asked = {{"seconds": {seconds}, "ledger": {str(place.var / "ledger")!r}}}
-for _ in range({runs}):
-    print("RUN", engine.submit(RunRequest(workload="slow", input=asked, in_thread=False)).id)
-engine.dispatch("langgraph")
-"""
-    )
-    return [line.split()[1] for line in out.splitlines() if line.startswith("RUN")]
-
-
-def _ended(place: Playground, ids: list[str], seconds: float) -> list[dict[str, Any]]:
-    """Wait for the end of all runs and return their status bodies."""
-    out = place.python(
-        f"""
-import json, time
-from uuid import UUID
-from lectern.bootstrap import lectern
-engine, until = lectern().engine, time.monotonic() + {seconds}
-while True:
-    runs = [engine.get(UUID(i)) for i in {ids!r}]
-    if all(run.ended for run in runs) or time.monotonic() > until:
-        break
-    time.sleep(.1)
-print("RUNS", json.dumps([{{"status": run.status, "attempt": run.attempt, "error": run.error}} for run in runs]))
-""",
-        timeout=seconds + 30,
-    )
-    runs: list[dict[str, Any]] = json.loads(out.rsplit("RUNS ", 1)[1])
-    return runs
-
-
-def _ledger(place: Playground) -> Counter[str]:
-    """How often each node began and ended, whoever ran it."""
-    path: Path = place.var / "ledger"
-    lines = path.read_text().splitlines() if path.exists() else []
-    return Counter(line.rsplit(" ", 1)[0] for line in lines)
 
 
 def test_a_killed_workers_runs_are_answered_once_by_the_next_and_no_finished_step_is_repeated(

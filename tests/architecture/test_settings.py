@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 
 from config import env, providers
+from config import settings as config_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -91,6 +92,20 @@ def test_postgresql_without_its_driver_is_told_how_to_install_it(
     monkeypatch.setattr(env, "find_spec", lambda name: None if name == missing else name)
     with pytest.raises(env.WrongSettings, match="--extra postgres"):
         env.read({"DATABASE_URL": "postgresql://user:hidden@host/name"})
+
+
+def test_what_a_database_url_says_of_the_connection_holds_beside_our_bounds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url = (
+        "postgresql://user:hidden@host/name?sslmode=require&connect_timeout=7&options=-c%20search_path%3Dmine"
+    )
+    monkeypatch.setattr(config_settings, "_env", env.read({"DATABASE_URL": url}))
+    options = config_settings._database()["OPTIONS"]
+    assert (options["sslmode"], int(options["connect_timeout"])) == ("require", 7)
+    assert "-c lock_timeout=5000" in options["options"]
+    assert "-c search_path=mine" in options["options"]
+    assert options["tcp_user_timeout"] == 10_000
 
 
 @pytest.mark.parametrize(

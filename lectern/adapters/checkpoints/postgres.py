@@ -68,13 +68,16 @@ def prepare_postgres(conninfo: str) -> None:
 
 
 def is_prepared(conninfo: str) -> bool:
-    """Return True when the tables are those of LangGraph's version; blocks. Raises `StoreUnavailable`."""
+    """Return True when the tables are of LangGraph's version, or of a later one; blocks. Raises `StoreUnavailable`."""
+    wanted = len(PostgresSaver.MIGRATIONS) - 1
     try:
         with _connected(conninfo) as connection:
-            row = connection.execute("SELECT max(v) AS newest FROM checkpoint_migrations").fetchone()
+            row = connection.execute(
+                "SELECT max(v) >= %s AS there FROM checkpoint_migrations", [wanted]
+            ).fetchone()
     except _NotPrepared:
         return False
-    return row is not None and row["newest"] == len(PostgresSaver.MIGRATIONS) - 1
+    return row is not None and bool(row["there"])
 
 
 class _NotPrepared(StoreUnavailable):

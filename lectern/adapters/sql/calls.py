@@ -32,7 +32,7 @@ def store_call() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, ProgrammingError) as exc:
-        if "no such table" in str(exc) or "does not exist" in str(exc):
+        if _lacks_table(exc):
             raise StoreUnavailable(
                 "The database is not prepared.", hint="Run: python manage.py migrate"
             ) from exc
@@ -77,6 +77,12 @@ def _in_turn() -> Iterator[None]:
         yield
     finally:
         _turn.release()
+
+
+def _lacks_table(exc: DatabaseError | InterfaceError) -> bool:
+    """True on SQLite's and PostgreSQL's word for it. That a database or a role does not exist is another matter."""
+    missing = isinstance(exc, ProgrammingError) and "does not exist" in str(exc)
+    return missing or "no such table" in str(exc)
 
 
 def _drop_dead_connections() -> None:

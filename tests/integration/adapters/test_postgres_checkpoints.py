@@ -105,6 +105,14 @@ async def test_tables_are_made_by_migrate_alone(empty: str) -> None:
     assert is_prepared(empty)
 
 
+def test_tables_of_an_earlier_version_are_not_enough_and_those_of_a_later_one_are(prepared: str) -> None:
+    with psycopg.connect(prepared, autocommit=True) as connection:
+        connection.execute("INSERT INTO checkpoint_migrations SELECT max(v) + 1 FROM checkpoint_migrations")
+        assert is_prepared(prepared)
+        connection.execute("DELETE FROM checkpoint_migrations WHERE v > 2")
+        assert not is_prepared(prepared)
+
+
 def test_several_migrates_at_once_prepare_one_database(empty: str) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(prepare_postgres, [empty] * 4))

@@ -5,7 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, ProgrammingError, connection, transaction
 
 from lectern.adapters.sql import calls
 from lectern.adapters.sql.models import CourseRow
@@ -74,3 +74,23 @@ def test_a_value_that_sql_does_not_take_is_no_outage(house: House) -> None:
 def test_a_database_that_is_not_migrated_says_what_to_do(house: House) -> None:
     with pytest.raises(StoreUnavailable, match=r"manage\.py migrate"), calls.store_call():
         connection.cursor().execute("SELECT 1 FROM lectern_nothing")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        pytest.param(OperationalError("no such table: lectern_run"), "not prepared", id="SQLite"),
+        pytest.param(
+            ProgrammingError('relation "lectern_run" does not exist'), "not prepared", id="PostgreSQL"
+        ),
+        pytest.param(
+            OperationalError('FATAL: database "x" does not exist'), "does not answer", id="no database"
+        ),
+        pytest.param(OperationalError('FATAL: role "x" does not exist'), "does not answer", id="no role"),
+    ],
+)
+def test_migrate_is_advised_where_tables_are_missing_and_nowhere_else(
+    transactional_db: None, error: Exception, said: str
+) -> None:
+    with pytest.raises(StoreUnavailable, match=said), calls.store_call():
+        raise error

@@ -1,0 +1,107 @@
+"""PostgreSQL goes and comes back under real workers: every run ends, and no finished step is repeated."""
+
+import re
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.playground import ROOT, Playground, until
+from tests.postgres import Server, database_of_its_own
+from tests.slow_runs import ended, ledger, submit
+
+pytestmark = pytest.mark.timeout(240)
+
+
+@pytest.fixture
+def place(postgres_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
+    # A short folder: the path of a Unix socket has at most 107 bytes.
+    var: Path = tmp_path_factory.mktemp("p")
+    with database_of_its_own(postgres_server.url) as url:
+        place = Playground(var, "tests.integration.slow_settings", url)
+        migrated = place.manage("migrate", "--verbosity", "0")
+        assert migrated.returncode == 0, migrated.stderr
+        try:
+            place.valkey()
+            yield place
+        finally:
+            place.end()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["restarted", "crashed"])
+def test_a_worker_outlives_its_server_and_no_finished_step_is_repeated(
+    place: Playground, postgres_server: Server, how: signal.Signals
+) -> None:
+    place.worker()
+    ids = submit(place, 3, seconds=2)
+    until("the second step began three times", lambda: ledger(place)["begin two"] == 3)
+    postgres_server.stop(how)
+    try:
+        until("a step ended without its server", lambda: ledger(place)["end two"] == 3)
+    finally:
+        postgres_server.go()
+    runs = ended(place, ids, 60)
+    assert Counter(run["status"] for run in runs) == {"succeeded": 3}
+    counted = ledger(place)
+    assert (counted["begin one"], counted["end one"], counted["end three"]) == (3, 3, 3)
+
+
+def test_a_worker_that_started_without_its_server_works_when_it_comes(
+    place: Playground, postgres_server: Server
+) -> None:
+    postgres_server.stop()
+    try:
+        place.worker()
+    finally:
+        postgres_server.go()
+    runs = ended(place, submit(place, 2, seconds=0.1), 60)
+    assert Counter(run["status"] for run in runs) == {"succeeded": 2}
+
+
+def test_a_killed_workers_run_is_carried_on_from_another_folder(place: Playground) -> None:
+    """Another machine: it shares the databases and nothing else."""
+    first = place.worker()
+    ids = submit(place, 1, seconds=2)
+    until("the second step began", lambda: ledger(place)["begin two"] == 1)
+    first.kill()
+    other = Playground(place.var / "other", place.settings, place.database_url)
+    other.broker = place.broker
+    other.var.mkdir()
+    try:
+        other.worker()
+        runs = ended(place, ids, 60)
+    finally:
+        other.end()
+    assert [(run["status"], run["attempt"]) for run in runs] == [("succeeded", 2)]
+    assert ledger(place)["begin one"] == 1
+    assert not list(place.var.rglob("checkpoints.sqlite3"))
+
+
+def test_a_worker_holds_no_more_connections_than_its_page_says(place: Playground) -> None:
+    page = (ROOT / "docs/how-to/use-postgresql.md").read_text()
+    said = re.search(r"\| worker \| (\d+), however many runs", page)
+    assert said
+    place.worker("--concurrency=64")
+    runs = ended(place, submit(place, 150, seconds=0.1), 60)
+    assert Counter(run["status"] for run in runs) == {"succeeded": 150}
+    with psycopg.connect(place.database_url) as connection:
+        counted = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).fetchone()
+    assert counted
+    assert 4 < counted[0] <= int(said[1])
+
+
+def test_without_the_tables_of_checkpoints_migrate_is_asked_for_and_makes_them(place: Playground) -> None:
+    look = "from lectern.entrypoints.migrated import is_migrated; print(is_migrated())"
+    assert place.python(look).split() == ["True"]
+    with psycopg.connect(place.database_url) as connection:
+        connection.execute(
+            "DROP TABLE checkpoints, checkpoint_blobs, checkpoint_writes, checkpoint_migrations"
+        )
+    assert place.python(look).split() == ["False"]
+    assert place.manage("migrate").returncode == 0
+    assert place.python(look).split() == ["True"]
