@@ -103,14 +103,14 @@ def test_a_model_that_cannot_be_used_stops_the_start(
 def test_a_models_key_is_its_providers_and_is_never_shown() -> None:
     keys = {"OPENAI_API_KEY": "sk-hidden", "ANTHROPIC_API_KEY": "other"}
     read = env.read({**keys, "LLM_MODEL": "openai:gpt-4.1"})
-    assert env.llm_api_key(read) == "sk-hidden"
+    assert env.api_key(read, "LLM_MODEL") == "sk-hidden"
     shown = repr(replace(settings.LECTERN, llm_api_key="sk-hidden", child_environment=keys))
     assert "sk-hidden" not in shown
 
 
 def test_a_server_of_ones_own_needs_no_key() -> None:
     read = env.read({"LLM_MODEL": "openai:local", "LLM_BASE_URL": "http://127.0.0.1:8080/v1"})
-    assert env.llm_api_key(read) == ""
+    assert env.api_key(read, "LLM_MODEL") == ""
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from django.core.management.base import CommandError
 
 from lectern.bootstrap import lectern
 from lectern.entrypoints.console.command import LecternCommand
-from lectern.entrypoints.console.indexing import finish
-from lectern.entrypoints.console.progress import progress, say
+from lectern.entrypoints.console.indexing import finish, finish_earlier
+from lectern.entrypoints.console.progress import progress
 from lectern.tutor.domain.course import IndexingJob, IndexingState
 from lectern.tutor.errors import UnknownCourse
 
@@ -49,7 +49,7 @@ class Command(LecternCommand):
                 f"{course_id!r} is no course id: use 1 to 100 letters, digits, '_', '-' or '.', not '.' first."
             )
         began, tutor = time.monotonic(), lectern().tutor
-        _finish_earlier(course_id)
+        finish_earlier(course_id)
         before = _contents(course_id)
         with progress("Reading", "files") as step:
             job = tutor.ingest(course_id, title or _readable(course_id), paths, lambda _path: step())
@@ -79,13 +79,6 @@ def _path(text: str) -> Path:
     if not text.strip():
         raise ArgumentTypeError("a path is empty")
     return Path(text)
-
-
-def _finish_earlier(course_id: str) -> None:
-    """Finish what an ingest left that was killed: jobs of a course must not overlap."""
-    for job in lectern().tutor.unfinished_jobs(course_id):
-        say("An earlier ingest of this course has not ended: its batches come first.")
-        finish(lectern().tutor.batches(job))
 
 
 def _contents(course_id: str) -> dict[str, str]:

@@ -32,7 +32,7 @@ class Tutor:
 
     def __init__(self, index: FtsPassageIndex, embeddings: Embeddings) -> None:
         self._graph = build_graph().compile()
-        self._context = TutorContext(index=index, embeddings=embeddings, confidence=MODEL)
+        self._context = TutorContext(index=index, embeddings=embeddings, model="toy", confidence=MODEL)
         self.visited: list[str] = []
 
     def ask(
