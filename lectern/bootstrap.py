@@ -126,8 +126,12 @@ class Lectern:
         return forget(self.engine.retention, drop, self.engine.options)
 
     def warm_up(self) -> None:
-        """Load the models now, so that the first question does not wait for them."""
-        self.tutor.indexing.embeddings.embed_query("What is Lectern?")
+        """Load the models now, so that the first question does not wait for them. No server is asked: it may be away."""
+        embeddings = self.tutor.indexing.embeddings
+        if isinstance(embeddings, HostedEmbeddings):
+            embeddings.load()
+        else:
+            embeddings.embed_query("What is Lectern?")
         if self.language_model:
             self.language_model.load()
 

@@ -40,6 +40,10 @@ class HostedEmbeddings(Embeddings):
         """Provider and model, under which vectors are stored."""
         return self._name
 
+    def load(self) -> None:
+        """Load the provider's client now: it takes seconds."""
+        self._loaded()
+
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Return one embedding a text. One without any letter is not sent, which providers refuse: it is all zeros."""
         told = [place for place, text in enumerate(texts) if text.strip()]
