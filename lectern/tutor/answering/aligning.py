@@ -35,7 +35,12 @@ _SET_OFF = re.compile(
 )
 _BARE = re.compile(r"^[\s`\"'”’)\]]*(?:\b(?:and|because|while|whereas|so)\b)", re.IGNORECASE)
 _BUT = re.compile(r"^[\s`\"'”’)\]]*,?\s*\bbut\b", re.IGNORECASE)
-_INSERTED = re.compile(r"^[\s`\"'”’)\]]*,.*,(?P<last>[^,]*)$|^[\s`\"'”’]*\(.*\)(?P<rest>[^)]*)$", re.DOTALL)
+#: Inserted, and not one of a list, whose items count.
+_INSERTED = re.compile(
+    r"^[\s`\"'”’)\]]*,\s*(?:which|who|whose|where|such as|as in|for example|or)\b.*,(?P<last>[^,]*)$"
+    r"|^[`\"'”’]*\s\(.*\)(?P<rest>[^)]*)$",
+    re.IGNORECASE | re.DOTALL,
+)
 _BY_WHOM = re.compile(r"^\s+by\s(?:(?!\b(?:and|or|but|so|which|that|who)\b)[^,;:()])*$", re.IGNORECASE)
 #: "is a high-level, general-purpose" before "language". Adjectives are known by their endings.
 _KIND = re.compile(
