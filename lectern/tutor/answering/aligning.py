@@ -30,7 +30,7 @@ _CODE_IS = re.compile(
 )
 #: What may follow a statement, set off, or bare where nothing is denied.
 _SET_OFF = re.compile(
-    r"^[\s`\"'”’)\]]*[,;:—–(](?!\s*(?:in|on|for|with|under|during|at|provided|given|as long)\b)",
+    r"^[\s`\"'”’)\]]*[,;:—–(](?!\s*(?:in|on|for|under|during|at|provided|given|as long)\b)",
     re.IGNORECASE,
 )
 _BARE = re.compile(r"^[\s`\"'”’)\]]*(?:\b(?:and|because|while|whereas|so)\b)", re.IGNORECASE)
@@ -59,7 +59,6 @@ _NO_KIND = re.compile(
 _CONJUNCTION = r"if|when|because|unless|until|before|after"
 _LEADING = re.compile(rf"^(to|{_CONJUNCTION})\s+", re.IGNORECASE)
 _TRAILING = re.compile(rf",?\s+\b({_CONJUNCTION})\b\s+", re.IGNORECASE)
-_EXAMPLE = re.compile(r",?\s+(?:as in|such as)\s.*$", re.DOTALL)
 #: Stands for the "to" of a purpose, which else counts as no word.
 _PURPOSE = "purposely"
 
@@ -174,10 +173,20 @@ def _turned_round(text: str) -> Iterator[str]:
     if leading := _LEADING.match(text):
         word = leading[1].lower()
         for comma in re.finditer(r",\s+", text):
-            first, then = text[leading.end() : comma.start()], _EXAMPLE.sub("", text[comma.end() :])
-            yield f"{then} {_PURPOSE if word == 'to' else word} {first}"
+            first = text[leading.end() : comma.start()]
+            for then in _shortened(text[comma.end() :]):
+                yield f"{then} {_PURPOSE if word == 'to' else word} {first}"
     for split in _TRAILING.finditer(text):
         yield f"{split[1]} {text[split.end() :]}, {text[: split.start()]}"
+
+
+def _shortened(clause: str) -> Iterator[str]:
+    """Yield a clause, and what is left of it before anything that is set off and denies nothing."""
+    yield clause
+    for comma in re.finditer(r",?\s+(?:as in|such as)\b|,", clause):
+        rest = clause[comma.start() :]
+        if _SET_OFF.match(rest) and not {token.word for token in telling(rest)} & TURNING:
+            yield clause[: comma.start()]
 
 
 def _with_purpose(text: str) -> Iterator[str]:

@@ -91,6 +91,13 @@ def test_the_quote_of_each_sentence_stands_where_its_source_says(
         assert text[source["start"] - 10 : source["end"] - 10] == source["quote"]
 
 
+def test_a_sentence_that_repeats_another_is_left_out(tutor: ModelTutor, server: ModelServer) -> None:
+    shorter = "The Zorblax operator returns the value seven."
+    server.scripts = [wrote((SEVEN, Z), (shorter, Z), (NAMED, Z))]
+    result = tutor.ask(QUESTION)
+    assert (result["answer"], result["llm"]["dropped"]) == (f"{SEVEN} [1] {NAMED} [2]", 0)
+
+
 def test_code_is_the_passages_own_block(tutor: ModelTutor, server: ModelServer) -> None:
     code = "```\nfor i in items:\n    print(i)\n```"
     server.scripts = [wrote(("A loop repeats a block of code.", L), (code, L))]
