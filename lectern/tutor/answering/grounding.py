@@ -33,6 +33,9 @@ _CONTRAST = re.compile(r";\s|,?\s+(?:but|whereas)\s+(?!(?:not|only|never|rarely|
 _CONDITION = re.compile(r"\b(?:if|unless|when|until|except|while|suppose|assume)\b", re.IGNORECASE)
 
 
+_INLINE_CODE = re.compile(r"`[^`\n]+`|[\w.]+\([^()\n]*\)")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Grounded:
     """Where a sentence is taken from."""
@@ -127,6 +130,13 @@ def _goes_on(passage: Passage, here: Grounded, before: Grounded | None) -> bool:
     return leans_on_before(passage.text[here.start : here.end]) and not between.strip()
 
 
+def _other_code(text: str, source: str) -> str:
+    """Return code in a sentence that its source has otherwise: in code every mark counts, blanks apart."""
+    stands = source.replace(" ", "")
+    found = (match.group() for match in _INLINE_CODE.finditer(text))
+    return next((code for code in found if code.strip("`").replace(" ", "") not in stands), "")
+
+
 def _complaint(text: str, source: str) -> "_Complaint | None":
     """Return why `source` does not say what `text` says; None when it does."""
     said, given = plain(text), {token.word for token in telling(plain(source))}
@@ -135,5 +145,7 @@ def _complaint(text: str, source: str) -> "_Complaint | None":
         return _Complaint(len(strange), f"{TURNED}: {', '.join(strange)}")
     if strange:
         return _Complaint(len(strange), f"no sentence of the passage has the words: {', '.join(strange)}")
+    if code := _other_code(text, source):
+        return _Complaint(0, f"the code {code} does not stand so in the passage")
     wrong = misaligned(text, source)
     return _Complaint(0, wrong) if wrong else None

@@ -96,6 +96,7 @@ PYTHON = [
         "Python is less common for mobile apps. Python fails to convert text. A tuple with one item needs a comma.",
         "In older versions, the print statement needs no parentheses. REPL stands for read, evaluate, print, loop.",
         "The sum of 2 and 3 is 5. Never mix tabs and spaces. A file is read, but not always. Make sure that Python is on PATH.",
+        'Use `split(",")` to split a text at each comma.',
     )
 ]  # fmt: skip
 
@@ -125,6 +126,7 @@ def from_course(text: str) -> Grounded | Ungrounded:
         pytest.param("A file is read.", id="not always"),
         pytest.param("Python is on PATH.", id="an order is no fact"),
         pytest.param("You can change a tuple.", id="negation"),
+        pytest.param("Use `split()` to split a text at each comma.", id="code without its argument"),
     ],
 )  # fmt: skip
 def test_words_of_the_passage_put_together_to_something_else_are_refused(text: str) -> None:
