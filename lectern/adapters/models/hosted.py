@@ -42,7 +42,8 @@ class HostedEmbeddings(Embeddings):
 
     def load(self) -> None:
         """Load the provider's client now: it takes seconds."""
-        self._loaded()
+        with _mapped_errors(self._name):  # what a client says of its options may show the key
+            self._loaded()
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Return one embedding a text. One without any letter is not sent, which providers refuse: it is all zeros."""

@@ -7,7 +7,7 @@ between commas, by whom something was done, or what kind of thing something is s
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise, product
 
 from lectern.tutor.answering.matching import is_function_word
 from lectern.tutor.answering.wording import HARMLESS, NEGATIONS, TURNING, Token, plain, standard, telling
@@ -45,7 +45,7 @@ _BY_WHOM = re.compile(r"^\s+by\s(?:(?!\b(?:and|or|but|so|which|that|who)\b)[^,;:
 #: "is a high-level, general-purpose" before "language". Adjectives are known by their endings.
 _KIND = re.compile(
     r"^[\s`\"'”’]*\b(?:is|are|was|were)\s+(?:an?\s+)?(?:\w*(?:al|ive|ous|able|ible|ful|ary|ed|level|purpose|new|short|small"
-    r"|general|high|low)[,\s]+)+$",
+    r"|high|low)[,\s]+)+$",
     re.IGNORECASE,
 )
 #: "is a loop that" before what such a loop does.
@@ -59,6 +59,8 @@ _NO_KIND = re.compile(
 _CONJUNCTION = r"if|when|because|unless|until|before|after"
 _LEADING = re.compile(rf"^(to|{_CONJUNCTION})\s+", re.IGNORECASE)
 _TRAILING = re.compile(rf",?\s+\b({_CONJUNCTION})\b\s+", re.IGNORECASE)
+#: Ways to turn each of the two that are tried: a sentence of ordinary length has fewer.
+_MOST_WAYS = 8
 #: Stands for the "to" of a purpose, which else counts as no word.
 _PURPOSE = "purposely"
 
@@ -69,10 +71,8 @@ def misaligned(text: str, source: str) -> str:
     complaint = _complaint(said, given)
     if not complaint:
         return ""
-    for turned_said in _with_purpose(said):
-        if any(not _complaint(turned_said, turned) for turned in _turned_round(given)):
-            return ""
-    return complaint
+    ways = product(islice(_with_purpose(said), _MOST_WAYS), islice(_turned_round(given), _MOST_WAYS))
+    return "" if any(not _complaint(*way) for way in ways) else complaint
 
 
 def _complaint(said: str, given: str) -> str:
@@ -88,12 +88,15 @@ class _Aligner:
 
     def __init__(self, said: str, given: str, asked: list[Token], there: list[Token]) -> None:
         self._given, self._asked, self._there = given, asked, there
+        self._gaps: dict[tuple[int, int], list[Token]] = {}
         words = {token.word for token in asked}
         self._denies = bool(words & NEGATIONS)
         self._hedges = bool(re.search(r"\b(?:can|could|may)\b", said, re.IGNORECASE))
 
     def aligns(self) -> bool:
         """Return True when the words can be found in order with nothing left out that must stay."""
+        if len(self._asked) > len(self._there):
+            return False
         ends: set[int] = set()
         for place, token in enumerate(self._asked):
             here = [at for at, word in enumerate(self._there) if word.word == token.word]
@@ -141,6 +144,11 @@ class _Aligner:
         return [] if _is_name_of_code(gap, text) else gap
 
     def _between(self, last: int, at: int) -> list[Token]:
+        if (last, at) not in self._gaps:  # a sentence that repeats its words asks for each gap many times
+            self._gaps[last, at] = self._needed(last, at)
+        return self._gaps[last, at]
+
+    def _needed(self, last: int, at: int) -> list[Token]:
         gap = self._left_out(self._there[last + 1 : at])
         text = self._given[self._there[last].end : self._there[at].start]
         if not gap or any(token.word in TURNING for token in gap):

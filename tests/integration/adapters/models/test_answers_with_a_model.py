@@ -460,6 +460,35 @@ def test_a_cancelled_run_gives_its_slot_back(index: FtsPassageIndex, server: Mod
     assert slots.take()
 
 
+class _SlowSlots(LocalSlots):
+    """Slots whose count takes a while, as a Valkey that is far away."""
+
+    looked = 0
+
+    def take(self) -> str | None:
+        self.looked += 1
+        time.sleep(0.5)
+        return super().take()
+
+
+def test_a_run_that_is_cancelled_while_it_looks_for_a_slot_keeps_none(
+    index: FtsPassageIndex, server: ModelServer
+) -> None:
+    slots = _SlowSlots(slots=1)
+
+    async def cancelled() -> None:
+        run = asyncio.ensure_future(ModelTutor(index, server, slots=slots).answer(QUESTION))
+        await asyncio.to_thread(until, "a slot is looked for", lambda: slots.looked)
+        run.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await run
+        await asyncio.sleep(0.7)
+
+    asyncio.run(cancelled())
+    assert server.asked == []
+    assert slots.take()
+
+
 class _NoSlots:
     def take(self) -> str | None:
         raise SlotsUnavailable("Valkey is away.")

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from lectern.tutor.answering.grounding import Grounded, Ungrounded, ground
@@ -149,6 +151,22 @@ def test_words_of_the_passage_put_together_to_something_else_are_refused(text: s
 def test_plain_rewordings_are_grounded(text: str) -> None:
     found = from_course(text)
     assert isinstance(found, Grounded), found
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        pytest.param("to a list " * 200, "to a list " * 200, id="one word again and again"),
+        pytest.param(
+            "Python is a language.", f"Python is a {'general ' * 400}of a language.", id="adjectives"
+        ),
+        pytest.param("To do a, b, " * 60 + "c", "If a b, " * 60 + "do c", id="clauses"),
+    ],
+)
+def test_a_text_that_is_made_to_take_long_does_not(text: str, source: str) -> None:
+    one, began = passage("x.md", "X", source), time.monotonic()
+    ground(text, [one.id], [one])
+    assert time.monotonic() - began < 10
 
 
 def test_one_of_several_cited_passages_is_enough() -> None:
