@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from config.providers import PROVIDERS, model_name, provider_of
+from config.providers import PROVIDERS, embedding_name, model_name, provider_of
 from lectern.base.loopback import is_loopback_host
 from lectern.base.paths import bundled_socket
 
@@ -194,7 +194,18 @@ VARIABLES: dict[str, Variable] = {
     "WORKER_CONCURRENCY": Variable(_count, "32", "runs at once in a worker without --concurrency"),
     "WSGI_THREADS": Variable(_count, "32", "requests at once in Django's views, per web process"),
     "SYNC_ASK_SECONDS": Variable(_seconds, "60", "longest wait of POST /api/ai/ask/"),
-    "EMBEDDING_THREADS": Variable(_count, "2", "threads of the embedding model"),
+    "EMBEDDING_THREADS": Variable(_count, "2", "threads of the bundled embedding model"),
+    "EMBEDDING_MODEL": Variable(
+        embedding_name,
+        "",
+        "hosted embedding model as provider:model; the bundled all-MiniLM-L6-v2 when empty",
+    ),
+    "EMBEDDING_BASE_URL": Variable(
+        _address, "", "address of the embedding model's server; its provider's when empty", secret=True
+    ),
+    "EMBEDDING_TIMEOUT": Variable(
+        _seconds, "10", "seconds that one request to a hosted embedding model may take"
+    ),
     "LLM_MODEL": Variable(
         model_name, "", "language model as provider:model; answers are quotes of the course when empty"
     ),
@@ -213,6 +224,10 @@ VARIABLES: dict[str, Variable] = {
         if provider.key
     },
 }
+
+
+#: Variables that name a model, each with that of its server's address.
+_SERVERS = {"LLM_MODEL": "LLM_BASE_URL", "EMBEDDING_MODEL": "EMBEDDING_BASE_URL"}
 
 
 @dataclass(frozen=True)
@@ -246,23 +261,24 @@ def read(environ: Mapping[str, str] = os.environ) -> Environment:
                 else "a number"
             )
             wrong.append(f"  {name} = {shown}: expected {expected} ({variable.meaning}).")
-    if missing := _missing_key(values):
-        wrong.append(f"  {missing} is empty: expected the key of LLM_MODEL's provider, or LLM_BASE_URL.")
+    for model, address in _SERVERS.items():
+        if missing := _missing_key(values, model, address):
+            wrong.append(f"  {missing} is empty: expected the key of {model}'s provider, or {address}.")
     if wrong:
         raise WrongSettings("These settings are wrong; nothing was started:\n" + "\n".join(wrong))
     return Environment(values, frozenset(name for name in VARIABLES if environ.get(name, "").strip()))
 
 
-def _missing_key(values: Mapping[str, Any]) -> str:
-    """Return the variable of the key that the model needs and lacks; a server of one's own may need none."""
-    provider = provider_of(values.get("LLM_MODEL", ""))
-    needed = provider is not None and provider.key and not values.get("LLM_BASE_URL")
+def _missing_key(values: Mapping[str, Any], model: str, address: str) -> str:
+    """Return the variable of the key that a model needs and lacks; a server of one's own may need none."""
+    provider = provider_of(values.get(model, ""))
+    needed = provider is not None and provider.key and not values.get(address)
     return provider.key if provider and needed and not values[provider.key] else ""
 
 
-def llm_api_key(environment: Environment) -> str:
-    """Return the key of the model's provider, "" when there is none."""
-    provider = provider_of(environment["LLM_MODEL"])
+def api_key(environment: Environment, model: str) -> str:
+    """Return the key of the provider that the variable `model` names, "" when there is none."""
+    provider = provider_of(environment[model])
     return str(environment[provider.key]) if provider and provider.key else ""
 
 

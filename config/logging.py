@@ -10,7 +10,7 @@ import structlog
 #: Up to the last "@": a password may have one that nobody wrote as %40.
 _PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):[^\s/]+@")
 
-#: Libraries by which providers of language models are reached.
+#: Libraries by which providers of models are reached.
 _CLIENTS = ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "anthropic", "google_genai", "ollama")
 
 _SHARED: list[Any] = [
@@ -53,7 +53,7 @@ def logging_config(level: str) -> dict[str, Any]:
         "loggers": {
             # A client that asks for what is not there is no event for an operator.
             "django.request": {"level": "ERROR"},
-            # Clients of language models write questions and headers at DEBUG.
+            # Clients of models write questions and headers at DEBUG, and at INFO addresses, which may hold a token.
             **{name: {"level": "WARNING"} for name in _CLIENTS},
         },
     }

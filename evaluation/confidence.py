@@ -94,7 +94,11 @@ class _Asker:
         for module in left_out:
             index.remove_document(COURSE_KEY, module)
         return TutorContext(
-            index=index, embeddings=self._model, confidence=UNFITTED, is_word=self._model.is_word
+            index=index,
+            embeddings=self._model,
+            model=self._model.name,
+            confidence=UNFITTED,
+            is_word=self._model.is_word,
         )
 
     def _ask(self, name: str, rows: Iterable[dict[str, Any]], context: TutorContext) -> Iterator[Asked]:

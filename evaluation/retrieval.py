@@ -85,7 +85,11 @@ def retrieve(
     kinds = (PassageKind.BODY, PassageKind.SUMMARY)
     alpha = alpha_for(query)
     keywords = index.search_keywords(COURSE_KEY, query, LEG_LIMIT, kinds)
-    vectors = index.search_vectors(COURSE_KEY, model.embed([query])[0], LEG_LIMIT, kinds) if alpha else []
+    vectors = (
+        index.search_vectors(COURSE_KEY, model.name, model.embed([query])[0], LEG_LIMIT, kinds)
+        if alpha
+        else []
+    )
     return fuse(keywords, vectors, alpha=alpha), keywords, vectors
 
 

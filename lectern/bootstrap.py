@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +17,7 @@ from lectern.adapters.celery.inspecting import Rows, duration, inspect_cluster
 from lectern.adapters.celery.results import RunResult
 from lectern.adapters.fts.index import FtsPassageIndex
 from lectern.adapters.models.chat import ChatLanguageModel
+from lectern.adapters.models.hosted import HostedEmbeddings
 from lectern.adapters.models.minilm import MiniLMEmbeddings
 from lectern.adapters.models.slots import LocalSlots
 from lectern.adapters.sql.conninfo import postgres_conninfo
@@ -35,7 +36,7 @@ from lectern.engine.leasing import Lease
 from lectern.engine.options import EngineOptions
 from lectern.engine.ports import Broker
 from lectern.engine.workload import Workload
-from lectern.tutor.confidence.model import load_confidence_model
+from lectern.tutor.confidence.model import ConfidenceModel, load_confidence_model
 from lectern.tutor.graph.context import IndexingContext, ModelUse, TutorContext
 from lectern.tutor.workload import Tutor, indexing_workload, tutor_workload
 
@@ -124,8 +125,12 @@ class Lectern:
         return forget(self.engine.retention, _checkpoint_dropper(self.settings), self.engine.options)
 
     def warm_up(self) -> None:
-        """Load the models now, so that the first question does not wait for them."""
-        self.tutor.indexing.embeddings.embed_query("What is Lectern?")
+        """Load the models now, so that the first question does not wait for them. No server is asked: it may be away."""
+        embeddings = self.tutor.indexing.embeddings
+        if isinstance(embeddings, HostedEmbeddings):
+            embeddings.load()
+        else:
+            embeddings.embed_query("What is Lectern?")
         if self.language_model:
             self.language_model.load()
 
@@ -133,15 +138,18 @@ class Lectern:
 def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern:
     """Join the parts for `settings`; a keyword replaces a part. Connects to nothing."""
     index = FtsPassageIndex(settings.var_dir / _PASSAGES_FILE)
-    embeddings = MiniLMEmbeddings(settings.var_dir / "models", settings.embedding_threads)
+    bundled = MiniLMEmbeddings(settings.var_dir / "models", settings.embedding_threads)
+    embeddings = _hosted_embeddings(settings) if settings.embedding_model else bundled
     courses = SqlCourses()
     language_model = _language_model(settings) if settings.llm_model else None
     answering = TutorContext(
         index=index,
         embeddings=embeddings,
-        confidence=load_confidence_model(),
+        model=embeddings.name,
+        confidence=_confidence_model(settings),
+        fitted=not settings.embedding_model,
         llm=_model_use(settings, language_model) if language_model else None,
-        is_word=embeddings.is_word,
+        is_word=bundled.is_word,
     )
     indexing = IndexingContext(
         jobs=SqlIndexingJobs(), courses=courses, index=index, embeddings=embeddings, model=embeddings.name
@@ -232,6 +240,23 @@ def checkpoints_are_prepared() -> bool:
 @cache
 def _lectern_of(_pid: int) -> Lectern:
     return build(django_settings.LECTERN)
+
+
+def _hosted_embeddings(settings: LecternSettings) -> HostedEmbeddings:
+    return HostedEmbeddings(
+        settings.embedding_model,
+        api_key=settings.embedding_api_key,
+        base_url=settings.embedding_base_url,
+        timeout_seconds=settings.embedding_timeout,
+    )
+
+
+def _confidence_model(settings: LecternSettings) -> ConfidenceModel:
+    """Return the fitted model, named as what it is where it was fitted to other embeddings than those in use."""
+    fitted = load_confidence_model()
+    if not settings.embedding_model:
+        return fitted
+    return replace(fitted, version=f"{fitted.version}, not fitted to {settings.embedding_model}")
 
 
 def _language_model(settings: LecternSettings) -> ChatLanguageModel:

@@ -1,8 +1,13 @@
-"""A language model's server on the loopback: speaks OpenAI's and Anthropic's protocol and says what a test scripts."""
+"""A model's server on the loopback: speaks OpenAI's and Anthropic's protocol, also OpenAI's for embeddings, and says what a
+test scripts."""
 
+import base64
 import json
+import re
+import struct
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +32,8 @@ class Script:
     failure: str = ""
     #: The provider's word for what went wrong.
     word: str = ""
+    #: Vectors that are sent instead of those of the texts.
+    vectors: list[Any] | None = None
 
 
 @dataclass(kw_only=True)
@@ -49,6 +56,11 @@ class ModelServer:
     scripts: list[Script] = field(default_factory=list)
     think: Callable[[Asked], Script] | None = None
     asked: list[Asked] = field(default_factory=list)
+    #: Texts of each request for embeddings, and answers to the next ones that are no vectors of their texts.
+    embedded: list[list[str]] = field(default_factory=list)
+    embedding_scripts: list[Script] = field(default_factory=list)
+    #: Numbers of a vector.
+    dimensions: int = 64
     #: Calls under way, and the most there ever were at once.
     busy: int = 0
     most_busy: int = 0
@@ -59,6 +71,11 @@ class ModelServer:
         """What `ChatLanguageModel` needs to reach it as `provider`."""
         base = f"{self.url}/v1" if provider == "openai" else self.url
         return {"name": f"{provider}:scripted-1", "base_url": base, "api_key": f"sk-{provider}-secret"}
+
+    def embed(self, texts: list[str]) -> Script:
+        with self._lock:
+            self.embedded.append(texts)
+            return self.embedding_scripts.pop(0) if self.embedding_scripts else Script()
 
     def answer(self, asked: Asked) -> Script:
         with self._lock:
@@ -78,6 +95,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         house = self.house
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path.endswith("/embeddings"):
+            script = house.embed(body["input"])
+            time.sleep(house.delay)
+            self._send(script, _embeddings(script, body, house.dimensions), anthropic=False)
+            return
         anthropic = self.path.endswith("/messages")
         with house._lock:
             house.busy += 1
@@ -150,6 +172,25 @@ def _openai(script: Script, tool: str) -> dict[str, Any]:
         "choices": [{"index": 0, "message": message, "finish_reason": finish}],
         "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
     }  # fmt: skip
+
+
+def _embeddings(script: Script, body: dict[str, Any], dimensions: int) -> dict[str, Any]:
+    vectors = (
+        script.vectors if script.vectors is not None else [word_vector(t, dimensions) for t in body["input"]]
+    )
+    if body.get("encoding_format") == "base64":
+        vectors = [base64.b64encode(struct.pack(f"<{len(one)}f", *one)).decode() for one in vectors]
+    data = [{"object": "embedding", "index": place, "embedding": one} for place, one in enumerate(vectors)]
+    usage = {"prompt_tokens": 1, "total_tokens": 1}
+    return {"object": "list", "data": data, "model": body["model"], "usage": usage}
+
+
+def word_vector(text: str, dimensions: int) -> list[float]:
+    """One number for each word, more or less; of no particular length."""
+    row = [0.0] * dimensions
+    for word in re.findall(r"\w+", text.lower()):
+        row[zlib.crc32(word.encode()) % dimensions] += 1.0
+    return row if any(row) else [1.0] * dimensions
 
 
 def _anthropic(script: Script, tool: str) -> dict[str, Any]:

@@ -43,7 +43,7 @@ class Server:
         """Start it and wait until it takes connections. Raises `NoServer`."""
         settings = {"listen_addresses": "", "unix_socket_directories": str(self.place), "fsync": "off"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        command = [self.programs / "postgres", "-D", self.place / "data", *options]
+        command: list[str | Path] = [self.programs / "postgres", "-D", self.place / "data", *options]
         with (self.place / "log").open("wb") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, user=self.user)
         deadline = time.monotonic() + _READY_SECONDS
@@ -91,7 +91,7 @@ def start() -> Server:
     place = Path(tempfile.mkdtemp(prefix="lectern-pg-", dir="/tmp"))  # a socket's path has 107 bytes
     try:
         server = Server(place, _programs(place), _user(place))
-        new = [
+        new: list[str | Path] = [
             server.programs / "initdb",
             "-D",
             place / "data",

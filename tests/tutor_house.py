@@ -104,7 +104,12 @@ class ModelTutor:
         }
         self.use = ModelUse(**{**values, **changes})
         self.context = TutorContext(
-            index=index, embeddings=WordEmbeddings(), confidence=MODEL, llm=self.use, left=left or RunLeft()
+            index=index,
+            embeddings=WordEmbeddings(),
+            model="toy",
+            confidence=MODEL,
+            llm=self.use,
+            left=left or RunLeft(),
         )
         self._graph = build_graph_with_model().compile()
         self.visited: list[str] = []

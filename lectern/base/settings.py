@@ -33,6 +33,12 @@ class LecternSettings:
     wsgi_threads: int
     sync_ask_seconds: float
     embedding_threads: int
+    #: As "provider:model"; "" means the bundled one.
+    embedding_model: str
+    embedding_base_url: str = field(repr=False)
+    embedding_api_key: str = field(repr=False)
+    #: Longest time of one request to a hosted one.
+    embedding_timeout: float
     cors_allowed_origins: tuple[str, ...]
     #: Its date is renewed while a worker or beat lives.
     heartbeat_file: Path | None

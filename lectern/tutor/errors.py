@@ -7,7 +7,10 @@ LecternError
     ├── MaterialError          a file or folder cannot become passages; the message says why
     │   ├── NothingToIngest    zero passages came out of everything that was given
     │   └── UnreadableFile     one file is damaged, empty, no text, or of an unknown kind
-    ├── EmbeddingModelError    the embedding model is missing, damaged or failed
+    ├── EmbeddingModelError    the embedding model is missing, damaged, failed, or a provider refuses it
+    │   └── EmbeddingModelBusy  too much is asked of a hosted one right now
+    │       └── EmbeddingModelAway  it does not answer, too slowly, or with a fault of its own
+    ├── EmbeddedOtherwise      a course has vectors of another embedding model than this server's
     ├── IndexUnavailable       the passage index cannot be read or written right now
     ├── LanguageModelError     a call of the language model came to nothing; the message is for the student
     │   ├── ModelRefuses       the provider takes neither this key, model nor request; trying again will not help
@@ -55,9 +58,32 @@ class UnreadableFile(MaterialError):
 
 
 class EmbeddingModelError(TutorError):
-    """The embedding model is missing, damaged or failed."""
+    """The embedding model is missing, damaged or failed, or its provider takes neither this key, model nor request."""
 
     code = "embedding_model"
+
+
+class EmbeddingModelBusy(EmbeddingModelError):
+    """Too much is asked of a hosted embedding model right now; `retry_after` is the provider's own word."""
+
+    code = "embedding_model_busy"
+    passing = True
+
+    def __init__(self, message: str, *, retry_after: float | None = None, **details: object) -> None:
+        super().__init__(message, **details)  # type: ignore[arg-type]  # details hold no hint here
+        self.retry_after = retry_after
+
+
+class EmbeddingModelAway(EmbeddingModelBusy):
+    """A hosted embedding model does not answer, answers too slowly, or with a fault of its own."""
+
+    code = "embedding_model_away"
+
+
+class EmbeddedOtherwise(TutorError):
+    """A course has vectors of another embedding model than this server's: they cannot be compared with a question's."""
+
+    code = "embedded_otherwise"
 
 
 class IndexUnavailable(TutorError):

@@ -30,6 +30,8 @@ class IndexStats:
 
     documents: int
     passages: int
+    #: Embedding models whose vectors its passages have, by name: one, unless it is being embedded anew.
+    models: tuple[str, ...] = ()
 
 
 class PassageIndex(Protocol):
@@ -43,7 +45,7 @@ class PassageIndex(Protocol):
         """Return those of `text_shas` for which no vector of `model` is stored."""
 
     def store_vectors(self, model: str, vectors: Mapping[str, Vector]) -> None:
-        """Keep vectors by text hash. Storing one twice is harmless; they are found by no search yet."""
+        """Keep vectors by text hash, in the place of older ones of that model. New ones are found by no search yet."""
 
     def replace_document(
         self, course_key: int, document: str, model: str, passages: Sequence[Passage]
@@ -62,9 +64,16 @@ class PassageIndex(Protocol):
         """Return the best passages for the words of `query` (any text: never raises for its form), best first."""
 
     def search_vectors(
-        self, course_key: int, vector: Vector, limit: int, kinds: Collection[PassageKind]
+        self, course_key: int, model: str, vector: Vector, limit: int, kinds: Collection[PassageKind]
     ) -> list[Hit]:
-        """Return the passages nearest to `vector` by cosine, best first."""
+        """Return the passages nearest to `vector`, which `model` made, by cosine, best first.
+
+        Raises `EmbeddedOtherwise` when any passage of the course has a vector of another model or length: such are never
+        compared, and what is left would be half a course.
+        """
+
+    def passages(self, course_key: int, document: str) -> list[Passage]:
+        """Return the passages of a document in their order, as they were given."""
 
     def stats(self, course_key: int) -> IndexStats:
         """Count documents and passages of a course."""

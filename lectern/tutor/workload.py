@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from lectern.base.json import JsonObject
 from lectern.engine.domain.queues import Queues
 from lectern.engine.domain.run import Run, RunStatus
@@ -15,13 +13,14 @@ from lectern.engine.engine import Engine
 from lectern.engine.submitting import RunRequest
 from lectern.engine.workload import AttemptLeft, Workload
 from lectern.tutor.domain.course import Course, CourseDocument, CourseState, IndexingJob, IndexingState
-from lectern.tutor.errors import AmbiguousCourse, UnknownCourse
+from lectern.tutor.errors import AmbiguousCourse, IndexUnavailable, NothingToIngest, UnknownCourse
 from lectern.tutor.graph.context import IndexingContext, RunLeft, TutorContext
 from lectern.tutor.graph.steps import STEPS
-from lectern.tutor.ingest.planning import known_to, plan, still_left_out
+from lectern.tutor.ingest.planning import known_to, plan, plan_anew, still_left_out
 from lectern.tutor.ingest.reading import read_material
 from lectern.tutor.ports import CourseCatalog, Hit
 from lectern.tutor.retrieval.fusion import LEG_LIMIT, Ranked, alpha_for, fuse
+from lectern.tutor.retrieval.vectors import embed_anew, search_by_meaning
 
 #: Names of the workloads, stored in every run's row.
 TUTOR, INDEXING = "tutor", "indexing"
@@ -134,13 +133,28 @@ class Tutor:
             passages=sum(document.passages for document in documents),
             batches=len(batches),
             batches_done=sum(run.ended for run in batches),
-            error=error,
+            error=error or self._otherwise(course),
             problems=job.problems if job else (),
             indexed_at=max((document.indexed_at for document in documents), default=None),
         )
 
+    def _otherwise(self, course: Course) -> str:
+        try:
+            others = self.embedded_otherwise(course)
+        except IndexUnavailable:  # told by whoever looks at the index
+            return ""
+        if not others:
+            return ""
+        return (
+            f"It was embedded by {' and '.join(others)}, and this server embeds by {self.indexing.model}: it is "
+            f"searched by words alone. {embed_anew(course.id)}"
+        )
+
     def search(self, course: Course, query: str, limit: int) -> list[Ranked]:
-        """Return the passages of a course that fit `query` best, as the graph would find them."""
+        """Return the passages of a course that fit `query` best, as the graph would find them.
+
+        Raises `EmbeddedOtherwise` where the graph would go by words alone.
+        """
         index, kinds, alpha, vectors = (
             self.indexing.index,
             course.answerable_kinds,
@@ -149,8 +163,15 @@ class Tutor:
         )
         keywords = index.search_keywords(course.key, query, LEG_LIMIT, kinds)
         if alpha:  # else the model cannot read this language
-            vector = np.asarray(self.indexing.embeddings.embed_query(query), np.float32)
-            vectors = index.search_vectors(course.key, vector, LEG_LIMIT, kinds)
+            vectors = search_by_meaning(
+                query,
+                course_id=course.id,
+                course_key=course.key,
+                kinds=kinds,
+                index=index,
+                embeddings=self.indexing.embeddings,
+                model=self.indexing.model,
+            )
         return fuse(keywords, vectors, alpha=alpha)[:limit]
 
     def remove(self, course_id: str) -> None:
@@ -175,7 +196,7 @@ class Tutor:
         """
         course, model = self.indexing.courses.get(course_id), self.indexing.model
         known = self._recorded(course) if course else []
-        material = read_material(paths, on_file, known=known_to(known, model))
+        material = read_material(paths, on_file, known=known_to(known))
         todo = plan(material, known, self.indexing.index, model)
         course = course or self.indexing.courses.add(course_id, title)
         problems = (*material.problems, *still_left_out(material, self.indexing.jobs.latest(course.id)))
@@ -187,10 +208,38 @@ class Tutor:
                 self._submit_batch(job, slices)
         return job
 
-    def _recorded(self, course: Course) -> list[CourseDocument]:
-        """Return the documents of a course; as of unknown content when the index does not hold as many (it was lost)."""
+    def embed_anew(self, course: Course) -> IndexingJob:
+        """Submit the batches that embed all passages of a course once more, by this server's model; return the job.
+
+        Needs no material. Raises `NothingToIngest` when the index does not hold the course.
+        """
         documents = self.documents(course)
-        whole = self.indexing.index.stats(course.key).documents == len(documents)
+        if not documents or self.indexing.index.stats(course.key).documents != len(documents):
+            raise NothingToIngest(
+                f"The index does not hold all of {course.id}'s documents, so that nothing can be embedded anew.",
+                hint=f"Give its material: python manage.py ingest_course {course.id} <path>.",
+            )
+        todo, earlier = (
+            plan_anew(documents, course.key, self.indexing.index),
+            self.indexing.jobs.latest(course.id),
+        )
+        problems = earlier.problems if earlier else ()
+        job = self.indexing.jobs.open(course.id, todo.documents, (), problems, todo.to_embed)
+        for slices in (*todo.batches, ()):
+            self._submit_batch(job, slices, anew=True)
+        return job
+
+    def embedded_otherwise(self, course: Course) -> list[str]:
+        """Return the models, besides this server's, whose vectors a course has: its meaning is not searched then."""
+        return [
+            model for model in self.indexing.index.stats(course.key).models if model != self.indexing.model
+        ]
+
+    def _recorded(self, course: Course) -> list[CourseDocument]:
+        """Return the documents of a course; as of unknown content when the index does not hold as many (it was lost), or
+        holds vectors of another model."""
+        documents, stats = self.documents(course), self.indexing.index.stats(course.key)
+        whole = stats.documents == len(documents) and set(stats.models) <= {self.indexing.model}
         return documents if whole else [replace(document, content_sha="") for document in documents]
 
     def set_answer_from_exercises(self, course_id: str, allowed: bool) -> None:
@@ -211,12 +260,14 @@ class Tutor:
         job = self.indexing.jobs.latest(course_id)
         return [job] if job and any(not run.ended for run in self.batches(job)) else []
 
-    def _submit_batch(self, job: IndexingJob, slices: Sequence[Sequence[str | int]]) -> None:
+    def _submit_batch(
+        self, job: IndexingJob, slices: Sequence[Sequence[str | int]], *, anew: bool = False
+    ) -> None:
         # One thread a course: its batches run in order, the publishing one last, and jobs do not overlap.
         self.engine.submit(
             RunRequest(
                 workload=INDEXING,
-                input={"job": str(job.id), "slices": slices},
+                input={"job": str(job.id), "slices": slices, "anew": anew},
                 tenant=job.course_id,
                 thread_key=INDEXING,
                 group_id=job.id,

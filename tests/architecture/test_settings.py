@@ -8,6 +8,7 @@ from django.conf import settings
 
 from config import env, providers
 from config import settings as config_settings
+from config.logging import logging_config
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -129,17 +130,51 @@ def test_a_model_that_cannot_be_used_stops_the_start(
         env.read(given)
 
 
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        pytest.param({"EMBEDDING_MODEL": "text-embedding-3-small"}, "provider:model", id="no provider"),
+        pytest.param({"EMBEDDING_MODEL": "anthropic:x"}, "one of openai, google_genai, ollama", id="none of its own"),
+        pytest.param({"EMBEDDING_MODEL": "openai:e"}, "OPENAI_API_KEY is empty: .*EMBEDDING_MODEL's", id="no key"),
+        pytest.param({"EMBEDDING_MODEL": "openai:e", "LLM_BASE_URL": "http://h/v1"}, "EMBEDDING_BASE_URL", id="other"),
+        pytest.param({"EMBEDDING_MODEL": "ollama:e"}, "--extra ollama", id="not installed"),
+        pytest.param({"EMBEDDING_BASE_URL": "localhost"}, "http://", id="address"),
+        pytest.param({"EMBEDDING_TIMEOUT": "0"}, "seconds above 0", id="timeout"),
+    ],
+)  # fmt: skip
+def test_an_embedding_model_that_cannot_be_used_stops_the_start(
+    given: dict[str, str], named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = providers.find_spec
+    monkeypatch.setattr(providers, "find_spec", lambda name: None if "ollama" in name else real(name))
+    with pytest.raises(env.WrongSettings, match=named):
+        env.read(given)
+
+
+def test_an_embedding_model_may_have_another_server_than_the_language_model() -> None:
+    read = env.read(
+        {"EMBEDDING_MODEL": "openai:e", "EMBEDDING_BASE_URL": "http://h/v1", "OPENAI_API_KEY": "k"}
+    )
+    assert (read["EMBEDDING_MODEL"], env.api_key(read, "EMBEDDING_MODEL")) == ("openai:e", "k")
+
+
+def test_clients_of_models_log_no_question_and_no_address() -> None:
+    levels = logging_config("DEBUG")["loggers"]
+    for name in ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "anthropic", "google_genai", "ollama"):
+        assert levels[name]["level"] == "WARNING"
+
+
 def test_a_models_key_is_its_providers_and_is_never_shown() -> None:
     keys = {"OPENAI_API_KEY": "sk-hidden", "ANTHROPIC_API_KEY": "other"}
     read = env.read({**keys, "LLM_MODEL": "openai:gpt-4.1"})
-    assert env.llm_api_key(read) == "sk-hidden"
+    assert env.api_key(read, "LLM_MODEL") == "sk-hidden"
     shown = repr(replace(settings.LECTERN, llm_api_key="sk-hidden", child_environment=keys))
     assert "sk-hidden" not in shown
 
 
 def test_a_server_of_ones_own_needs_no_key() -> None:
     read = env.read({"LLM_MODEL": "openai:local", "LLM_BASE_URL": "http://127.0.0.1:8080/v1"})
-    assert env.llm_api_key(read) == ""
+    assert env.api_key(read, "LLM_MODEL") == ""
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from lectern.adapters.fts.index import FtsPassageIndex
 from lectern.tutor.domain.passage import Passage, PassageKind, passage_id
-from lectern.tutor.errors import IndexUnavailable
+from lectern.tutor.errors import EmbeddedOtherwise, IndexUnavailable
 from lectern.tutor.ports import IndexStats, PassageIndex, Vector
 
 MODEL = "test-model"
@@ -80,7 +80,7 @@ def found(index: PassageIndex, course_key: int, query: str) -> list[str]:
 
 
 def near(index: PassageIndex, course_key: int, vector: Vector, limit: int = 10) -> list[str]:
-    return [hit.passage.text for hit in index.search_vectors(course_key, vector, limit, ALL)]
+    return [hit.passage.text for hit in index.search_vectors(course_key, MODEL, vector, limit, ALL)]
 
 
 # --- what is found ---------------------------------------------------------------------------------------------------
@@ -93,7 +93,7 @@ def test_a_passage_comes_back_exactly_as_it_was_given(index: PassageIndex) -> No
     put(index, 1, passages)
     keywords = index.search_keywords(1, "quotes", 5, ALL)
     assert sorted((hit.passage for hit in keywords), key=lambda passage: passage.ordinal) == passages
-    assert [hit.passage for hit in index.search_vectors(1, unit(1), 5, ALL)] == passages
+    assert [hit.passage for hit in index.search_vectors(1, MODEL, unit(1), 5, ALL)] == passages
 
 
 def test_keyword_hits_come_best_first_with_positive_scores(index: PassageIndex) -> None:
@@ -130,7 +130,7 @@ def test_a_question_of_stop_words_alone_still_searches_for_them(index: PassageIn
 def test_vector_hits_come_nearest_first_and_score_the_cosine(index: PassageIndex) -> None:
     passages = make_passages("d", ["near", "far", "middle"])
     put(index, 1, passages, [unit(1, 0.1), unit(0, 1), unit(1, 1)])
-    hits = index.search_vectors(1, unit(1), 10, ALL)
+    hits = index.search_vectors(1, MODEL, unit(1), 10, ALL)
     assert [hit.passage.text for hit in hits] == ["near", "middle", "far"]
     assert [hit.score for hit in hits] == pytest.approx([1 / 1.01**0.5, 0.5**0.5, 0], abs=1e-5)
 
@@ -155,9 +155,41 @@ def test_equal_texts_in_one_document_are_two_passages(index: PassageIndex) -> No
     assert near(index, 1, unit(1)) == ["same words"] * 2
 
 
-def test_a_vector_of_another_length_finds_nothing(index: PassageIndex) -> None:
+def test_vectors_of_another_length_are_never_compared(index: PassageIndex) -> None:
     put(index, 1, make_passages("d", ["cell"]))
-    assert index.search_vectors(1, np.ones(7, dtype=np.float32), 5, ALL) == []
+    with pytest.raises(
+        EmbeddedOtherwise, match=r"test-model \(4 numbers\), and this server .* \(7 numbers\)"
+    ):
+        index.search_vectors(1, MODEL, np.ones(7, dtype=np.float32), 5, ALL)
+
+
+def test_vectors_of_two_models_are_never_compared(index: PassageIndex) -> None:
+    put(index, 1, make_passages("a", ["cell"]))
+    put(index, 1, make_passages("b", ["wall"]), model="other-model")
+    put(index, 2, make_passages("c", ["salt"]))
+    assert index.stats(1).models == ("other-model", MODEL)
+    for model in (MODEL, "other-model"):
+        with pytest.raises(EmbeddedOtherwise):
+            index.search_vectors(1, model, unit(1), 5, ALL)
+    assert near(index, 2, unit(1)) == ["salt"]
+    put(index, 1, make_passages("b", ["wall"]))
+    assert near(index, 1, unit(1)) == ["cell", "wall"]
+
+
+def test_a_vector_that_is_stored_again_takes_the_place_of_the_old_one(index: PassageIndex) -> None:
+    passages = make_passages("d", ["near", "far"])
+    put(index, 1, passages, [unit(1), unit(0, 1)])
+    put(index, 1, passages, [unit(0, 1), unit(1)])
+    assert near(index, 1, unit(1)) == ["far", "near"]
+
+
+def test_the_passages_of_a_document_are_given_back_in_their_order(index: PassageIndex) -> None:
+    passages = make_passages("d", ["b", "a", "c", "a"])
+    put(index, 1, passages)
+    put(index, 1, make_passages("e", ["other document"]))
+    put(index, 2, make_passages("d", ["other course"]))
+    assert index.passages(1, "d") == passages
+    assert index.passages(1, "none") == []
 
 
 @pytest.mark.parametrize(
@@ -263,16 +295,18 @@ def test_only_the_kinds_asked_for_are_returned_and_they_fill_the_limit(index: Pa
     body = make_passages("d", ["a cell wall", "the cell membrane"])
     put(index, 1, body, [unit(0, 1), unit(0, 1, 1)])
     assert {h.passage.text for h in index.search_keywords(1, "cell task", 5, BODY)} == {p.text for p in body}
-    assert {h.passage.text for h in index.search_vectors(1, unit(1), 5, BODY)} == {p.text for p in body}
+    assert {h.passage.text for h in index.search_vectors(1, MODEL, unit(1), 5, BODY)} == {
+        p.text for p in body
+    }
     both = [PassageKind.BODY, PassageKind.EXERCISE]
     assert len(index.search_keywords(1, "cell", 50, both)) == 32
-    assert len(index.search_vectors(1, unit(1), 50, both)) == 32
+    assert len(index.search_vectors(1, MODEL, unit(1), 50, both)) == 32
 
 
 def test_no_kinds_give_no_passages(index: PassageIndex) -> None:
     put(index, 1, make_passages("d", ["cell"]))
     assert index.search_keywords(1, "cell", 5, []) == []
-    assert index.search_vectors(1, unit(1), 5, []) == []
+    assert index.search_vectors(1, MODEL, unit(1), 5, []) == []
 
 
 # --- documents -------------------------------------------------------------------------------------------------------
@@ -284,14 +318,14 @@ def test_replacing_a_document_leaves_nothing_of_its_old_text(index: PassageIndex
     put(index, 1, make_passages("d", ["new enzymes"]))
     assert sorted(found(index, 1, "old new other enzymes cells")) == ["new enzymes", "other enzymes"]
     assert sorted(near(index, 1, unit(1))) == ["new enzymes", "other enzymes"]
-    assert index.stats(1) == IndexStats(documents=2, passages=2)
+    assert index.stats(1) == IndexStats(documents=2, passages=2, models=(MODEL,))
 
 
 def test_replacing_twice_with_the_same_passages_changes_nothing(index: PassageIndex) -> None:
     passages = make_passages("d", ["enzymes", "cells"])
     put(index, 1, passages)
     put(index, 1, passages)
-    assert index.stats(1) == IndexStats(documents=1, passages=2)
+    assert index.stats(1) == IndexStats(documents=1, passages=2, models=(MODEL,))
     assert found(index, 1, "enzymes") == ["enzymes"]
 
 
@@ -326,7 +360,7 @@ def test_a_replacement_that_fails_midway_changes_nothing(index: PassageIndex) ->
     with pytest.raises(IndexUnavailable):
         index.replace_document(1, "d", MODEL, [first, second, first])
     assert found(index, 1, "old new enzymes") == ["old enzymes"]
-    assert index.stats(1) == IndexStats(documents=1, passages=1)
+    assert index.stats(1) == IndexStats(documents=1, passages=1, models=(MODEL,))
 
 
 def test_removing_is_complete_and_may_be_repeated(index: PassageIndex) -> None:
@@ -415,4 +449,4 @@ def test_many_threads_read_whole_documents_while_others_write(open_index: Opener
         finally:
             done.set()
         assert all(reader.result(timeout=60) for reader in readers)
-    assert index.stats(2) == IndexStats(documents=1, passages=5)
+    assert index.stats(2) == IndexStats(documents=1, passages=5, models=(MODEL,))

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from lectern.adapters.fts.connections import Connections
 from lectern.adapters.fts.keyword_leg import search_keywords
-from lectern.adapters.fts.rows import delete_document, insert_passage
+from lectern.adapters.fts.rows import delete_document, insert_passage, passages_of_document
 from lectern.adapters.fts.schema import ensure_words, words_table
 from lectern.adapters.fts.vector_leg import MatrixCache, search_vectors
 from lectern.adapters.fts.vector_store import (
     missing_vectors,
+    models_of_course,
     settle_use,
     store_vectors,
     vector_ids,
@@ -77,11 +78,16 @@ class FtsPassageIndex:
             return search_keywords(connection, course_key, query, limit, kinds)
 
     def search_vectors(
-        self, course_key: int, vector: Vector, limit: int, kinds: Collection[PassageKind]
+        self, course_key: int, model: str, vector: Vector, limit: int, kinds: Collection[PassageKind]
     ) -> list[Hit]:
         """Return the passages nearest to `vector`; scores are cosines."""
         with self._connections.reading() as connection:
-            return search_vectors(connection, self._matrices, course_key, vector, limit, kinds)
+            return search_vectors(connection, self._matrices, course_key, model, vector, limit, kinds)
+
+    def passages(self, course_key: int, document: str) -> list[Passage]:
+        """Return the passages of a document in their order."""
+        with self._connections.reading() as connection:
+            return passages_of_document(connection, course_key, document)
 
     def stats(self, course_key: int) -> IndexStats:
         """Count documents and passages of a course."""
@@ -89,7 +95,8 @@ class FtsPassageIndex:
             documents, passages = connection.execute(
                 "SELECT count(DISTINCT document), count(*) FROM passage WHERE course_key = ?", (course_key,)
             ).fetchone()
-        return IndexStats(documents=documents, passages=passages)
+            models = models_of_course(connection, course_key)
+        return IndexStats(documents=documents, passages=passages, models=models)
 
 
 def _require_all(vectors: Mapping[str, int], document: str, passages: Sequence[Passage]) -> None:

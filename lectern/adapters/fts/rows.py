@@ -43,6 +43,15 @@ def delete_document(connection: sqlite3.Connection, course_key: int, document: s
     connection.execute(f"DELETE FROM passage WHERE {of_document}", (course_key, document))  # noqa: S608 - put together from constants
 
 
+def passages_of_document(connection: sqlite3.Connection, course_key: int, document: str) -> list[Passage]:
+    """Return a document's passages in their order."""
+    rows = connection.execute(
+        f"SELECT {PASSAGE_COLUMNS} FROM passage WHERE course_key = ? AND document = ? ORDER BY ordinal, number",  # noqa: S608 - put together from constants
+        (course_key, document),
+    )
+    return [passage_of(row) for row in rows]
+
+
 def kind_token(kind: PassageKind) -> str:
     """Return the one token that stands for a kind. It ends in a digit: no stemmer touches it."""
     return f"{kind.value}0"

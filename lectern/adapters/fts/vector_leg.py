@@ -12,13 +12,18 @@ from numpy.typing import NDArray
 
 from lectern.adapters.fts.rows import PASSAGE_COLUMNS, passage_of
 from lectern.tutor.domain.passage import PassageKind
+from lectern.tutor.errors import EmbeddedOtherwise
 from lectern.tutor.ports import Hit, Vector
 
 _KIND_CODES = {kind: code for code, kind in enumerate(PassageKind)}
 
 _LOAD = """
 SELECT number, kind, embedding FROM passage JOIN vector ON vector.id = vector_id
-WHERE course_key = ? AND length(embedding) = ? ORDER BY number
+WHERE course_key = ? AND model = ? AND length(embedding) = ? ORDER BY number
+"""
+_OTHERS = """
+SELECT DISTINCT model, length(embedding) / 4 FROM passage JOIN vector ON vector.id = vector_id
+WHERE course_key = ? AND NOT (model = ? AND length(embedding) = ?)
 """
 _FETCH = f"""
 SELECT number, {PASSAGE_COLUMNS} FROM passage
@@ -37,6 +42,8 @@ class CourseMatrix:
     numbers: NDArray[np.int64]
     #: Codes of the passages' kinds.
     kinds: NDArray[np.int8]
+    #: Other models that passages of the course have vectors of, with their lengths.
+    others: tuple[tuple[str, int], ...]
 
     @property
     def size_bytes(self) -> int:
@@ -50,23 +57,25 @@ class MatrixCache:
     def __init__(self, capacity_bytes: int) -> None:
         self._capacity_bytes = capacity_bytes
         self._lock = threading.Lock()
-        self._matrices: OrderedDict[tuple[int, int], CourseMatrix] = OrderedDict()
+        self._matrices: OrderedDict[tuple[int, str, int], CourseMatrix] = OrderedDict()
 
-    def get(self, connection: sqlite3.Connection, course_key: int, dimensions: int) -> CourseMatrix | None:
+    def get(
+        self, connection: sqlite3.Connection, course_key: int, model: str, dimensions: int
+    ) -> CourseMatrix | None:
         """Return the course's matrix as of the open transaction, None if the course has no passages."""
         row = connection.execute("SELECT stamp FROM course WHERE course_key = ?", (course_key,)).fetchone()
         if row is None:
             return None
-        key = (course_key, dimensions)
+        key = (course_key, model, dimensions)
         # Held while loading: a burst of questions after an ingest reads the vectors once.
         with self._lock:
             matrix = self._matrices.get(key)
             if matrix is None or matrix.stamp != row[0]:
-                matrix = _load(connection, course_key, dimensions, row[0])
+                matrix = _load(connection, course_key, model, dimensions, row[0])
             self._keep(key, matrix)
         return matrix
 
-    def _keep(self, key: tuple[int, int], matrix: CourseMatrix) -> None:
+    def _keep(self, key: tuple[int, str, int], matrix: CourseMatrix) -> None:
         self._matrices[key] = matrix
         self._matrices.move_to_end(key)
         while len(self._matrices) > 1 and self._held_bytes() > self._capacity_bytes:
@@ -80,14 +89,17 @@ def search_vectors(
     connection: sqlite3.Connection,
     cache: MatrixCache,
     course_key: int,
+    model: str,
     vector: Vector,
     limit: int,
     kinds: Collection[PassageKind],
 ) -> list[Hit]:
-    """Return the passages nearest to `vector`; vectors of another length (another model) are not compared."""
-    matrix = cache.get(connection, course_key, vector.shape[0])
+    """Return the passages nearest to `vector`; raises `EmbeddedOtherwise` where any has another model's vector."""
+    matrix = cache.get(connection, course_key, model, vector.shape[0])
     if matrix is None or limit < 1:
         return []
+    if matrix.others:
+        raise _otherwise(matrix.others, model, vector.shape[0])
     eligible = np.flatnonzero(np.isin(matrix.kinds, [_KIND_CODES[kind] for kind in kinds]))
     scores = (matrix.vectors @ vector)[eligible]
     best = _best(scores, limit)
@@ -101,6 +113,13 @@ def search_vectors(
     ]
 
 
+def _otherwise(others: Collection[tuple[str, int]], model: str, dimensions: int) -> EmbeddedOtherwise:
+    theirs = " and ".join(f"{name} ({length} numbers)" for name, length in others)
+    return EmbeddedOtherwise(
+        f"Its passages were embedded by {theirs}, and this server embeds by {model} ({dimensions} numbers)."
+    )
+
+
 def _best(scores: NDArray[np.float32], limit: int) -> NDArray[np.int64]:
     """Return the positions of the `limit` highest scores, highest first, of equal ones the earlier first."""
     candidates = np.arange(len(scores))
@@ -112,11 +131,16 @@ def _best(scores: NDArray[np.float32], limit: int) -> NDArray[np.int64]:
     return order
 
 
-def _load(connection: sqlite3.Connection, course_key: int, dimensions: int, stamp: bytes) -> CourseMatrix:
-    rows = connection.execute(_LOAD, (course_key, 4 * dimensions)).fetchall()
+def _load(
+    connection: sqlite3.Connection, course_key: int, model: str, dimensions: int, stamp: bytes
+) -> CourseMatrix:
+    wanted = (course_key, model, 4 * dimensions)
+    rows = connection.execute(_LOAD, wanted).fetchall()
+    others = connection.execute(_OTHERS, wanted).fetchall()
     return CourseMatrix(
         stamp=stamp,
         vectors=np.frombuffer(b"".join(row[2] for row in rows), dtype=np.float32).reshape(-1, dimensions),
         numbers=np.array([row[0] for row in rows], dtype=np.int64),
         kinds=np.array([_KIND_CODES[PassageKind(row[1])] for row in rows], dtype=np.int8),
+        others=tuple((row[0], row[1]) for row in others),
     )

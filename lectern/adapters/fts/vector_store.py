@@ -33,11 +33,13 @@ def missing_vectors(connection: sqlite3.Connection, model: str, text_shas: Colle
 
 
 def store_vectors(connection: sqlite3.Connection, model: str, vectors: Mapping[str, Vector]) -> None:
-    """Keep vectors; one that is there already keeps its value and, if unused, its time begins anew."""
+    """Keep vectors, in the place of those of the same model and text; if one is unused, its time begins anew."""
     connection.executemany(
         f"""
         INSERT INTO vector (model, text_sha, embedding, unused_since) VALUES (?, ?, ?, {_NOW})
-        ON CONFLICT (model, text_sha) DO UPDATE SET unused_since = {_NOW} WHERE unused_since IS NOT NULL
+        ON CONFLICT (model, text_sha) DO UPDATE SET
+            embedding = excluded.embedding,
+            unused_since = CASE WHEN unused_since IS NULL THEN NULL ELSE {_NOW} END
         """,  # noqa: S608 - put together from constants
         [(model, sha, np.asarray(vector, dtype=np.float32).tobytes()) for sha, vector in vectors.items()],
     )
@@ -51,6 +53,18 @@ def vector_ids(connection: sqlite3.Connection, model: str, passages: Sequence[Pa
         (model, json.dumps(shas)),
     )
     return {row[0]: row[1] for row in rows}
+
+
+def models_of_course(connection: sqlite3.Connection, course_key: int) -> tuple[str, ...]:
+    """Return the names of the models whose vectors a course's passages have."""
+    rows = connection.execute(
+        """
+        SELECT DISTINCT model FROM vector
+        WHERE id IN (SELECT vector_id FROM passage WHERE course_key = ?) ORDER BY model
+        """,
+        (course_key,),
+    )
+    return tuple(row[0] for row in rows)
 
 
 def vectors_of_document(connection: sqlite3.Connection, course_key: int, document: str) -> set[int]:

@@ -42,16 +42,17 @@ class ChatLanguageModel:
 
     def load(self) -> None:
         """Load the provider's client now: it takes seconds."""
-        self._new_client()
+        with mapped_errors(self._name):  # what a client says of its options may show the key
+            self._new_client()
 
     async def ask(self, *, system: str, user: str, schema: JsonObject, seconds: float) -> Reply:
         """Call the model once."""
         loop = asyncio.get_running_loop()
-        if loop not in self._clients:  # off the loop: the first client of a process is imported here
-            self._clients[loop] = await asyncio.to_thread(self._new_client)
-        client = self._clients[loop]
         provider = self._name.partition(":")[0]
         with mapped_errors(self._name):
+            if loop not in self._clients:  # off the loop: the first client of a process is imported here
+                self._clients[loop] = await asyncio.to_thread(self._new_client)
+            client = self._clients[loop]
             bound = client.with_structured_output(
                 dict(schema), include_raw=True, **_BY_TOOL.get(provider, {})
             )

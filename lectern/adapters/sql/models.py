@@ -132,7 +132,7 @@ class DocumentRow(models.Model):
     #: Its name within the course: a path.
     name = models.CharField(max_length=500)
     title = models.CharField(max_length=300)
-    #: Hash of its content, its parser's version and the embedding model.
+    #: Hash of its content and its parser's version.
     content_sha = models.CharField(max_length=64)
     passages = models.PositiveIntegerField()
     indexed_at = models.DateTimeField()

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,6 +11,8 @@ from lectern.base.errors import LecternError
 from lectern.base.ids import new_id
 from lectern.bootstrap import Lectern
 from lectern.engine.domain.queues import Queues
+from lectern.entrypoints.console.examining_models import embedding, llm
+from lectern.entrypoints.console.finding import Finding
 from lectern.entrypoints.migrated import is_migrated
 
 #: Less free space than this is too little: SQLite's logs and one ingest may want as much.
@@ -22,16 +23,6 @@ LONGEST_WAIT_SECONDS = 60.0
 LARGEST_DIFFERENCE_SECONDS = 5.0
 
 _START = "Start one: make run, or celery -A config.celery worker --queues=langgraph,embeddings."
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """How one part stands."""
-
-    ok: bool
-    says: str
-    #: What to do; "" when it is well.
-    do: str = ""
 
 
 def examine(here: Lectern, timeout: float) -> Mapping[str, Finding]:
@@ -45,7 +36,8 @@ def examine(here: Lectern, timeout: float) -> Mapping[str, Finding]:
         "workers": partial(_workers, here),
         "waiting": partial(_waiting, here),
         "passages": partial(_passages, here),
-        "model": partial(_model, here),
+        "embedding": partial(embedding, here),
+        "llm": partial(llm, here),
     }
     return {part: _look(look) for part, look in looks.items()}
 
@@ -139,9 +131,10 @@ def _passages(here: Lectern) -> Finding:
     passages = (
         sum(index.stats(course.key).passages for course in courses) if courses else index.stats(0).passages
     )
-    return Finding(ok=True, says=f"The index can be read: {passages} passages of {len(courses)} courses.")
-
-
-def _model(here: Lectern) -> Finding:
-    here.warm_up()
-    return Finding(ok=True, says=f"{here.tutor.indexing.model} is there, whole, and embeds.")
+    says = f"The index can be read: {passages} passages of {len(courses)} courses."
+    others = [course.id for course in courses if here.tutor.embedded_otherwise(course)]
+    if others:
+        says += f" {', '.join(others)}: embedded by another model than {here.tutor.indexing.model}, so searched by words alone."
+        do = " && ".join(f"python manage.py reembed_course {course}" for course in others)
+        return Finding(ok=False, says=says, do=f"Embed anew: {do}")
+    return Finding(ok=True, says=says)

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from lectern.bootstrap import lectern
 from lectern.engine.domain.queues import Queues
 from lectern.engine.domain.run import Run
-from lectern.entrypoints.console.progress import progress
+from lectern.entrypoints.console.progress import progress, say
 from lectern.entrypoints.here import finish_here, worker_here
 
 _LOOK_SECONDS = 0.1
@@ -32,6 +32,13 @@ def finish(batches: Sequence[Run]) -> None:
             if here is not None:
                 finish_here(run, here)
             step()
+
+
+def finish_earlier(course_id: str) -> None:
+    """Finish what an ingest left that was killed: jobs of a course must not overlap."""
+    for job in lectern().tutor.unfinished_jobs(course_id):
+        say("An earlier ingest of this course has not ended: its batches come first.")
+        finish(lectern().tutor.batches(job))
 
 
 def _ended_by_workers(run: Run) -> bool:

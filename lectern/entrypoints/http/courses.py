@@ -45,7 +45,10 @@ def course_detail(request: HttpRequest, course_id: str) -> JsonResponse:
     )
 
 
-@router.get("courses/{course_id}/search/", response={200: SearchResults, 400: ProblemBody, **_PROBLEMS})
+@router.get(
+    "courses/{course_id}/search/",
+    response={200: SearchResults, 400: ProblemBody, 409: ProblemBody, **_PROBLEMS},
+)
 def search_course(request: HttpRequest, course_id: str, what: Query[SearchRequest]) -> JsonResponse:
     """Search a course's passages, as an answer would; best first."""
     course = _course(course_id)

@@ -43,6 +43,13 @@ CRASH = Row(
     sentence="Something went wrong inside Lectern; it was logged. Trying again may help.",
 )
 
+_EMBEDDING_AWAY = Row(
+    status=503,
+    level=logging.WARNING,
+    retry_after=10,
+    sentence="The embedding model of this server does not answer right now. Try again in a moment.",
+)
+
 #: Every class that is raised. `ControlSignal` and its children never leave the engine.
 TABLE: Mapping[type[LecternError], Row] = {
     engine.UnknownRun: Row(status=404),
@@ -74,6 +81,9 @@ TABLE: Mapping[type[LecternError], Row] = {
         level=logging.ERROR,
         sentence="The embedding model of this server does not work; it was logged.",
     ),
+    tutor.EmbeddingModelBusy: _EMBEDDING_AWAY,
+    tutor.EmbeddingModelAway: _EMBEDDING_AWAY,
+    tutor.EmbeddedOtherwise: Row(status=409, level=logging.WARNING),
     tutor.IndexUnavailable: Row(
         status=503,
         level=logging.WARNING,

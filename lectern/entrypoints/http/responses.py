@@ -89,6 +89,8 @@ class AnswerBody(BaseModel):
     degraded: list[str]
     #: When declined: the nearest sections, in words.
     nearest: list[str]
+    #: What is away until somebody mends it, with what to do.
+    notices: list[str]
 
 
 class TaskStatus(BaseModel):

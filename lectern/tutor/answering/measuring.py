@@ -17,7 +17,7 @@ def likeness(questions: Sequence[str], texts: Sequence[str], embeddings: Embeddi
     return cosines
 
 
-def kept_meaning(question: str, left: str, embeddings: Embeddings) -> float:
+def kept_meaning(question: str, left: str, embeddings: Embeddings | None) -> float:
     """Return how much of the meaning of `question` (cosine, 1 is all) is in `left`, which is made from it.
 
     Tells a word that carries the question ("What does the Zorblax operator return?") from one that can be spared ("how
@@ -26,7 +26,9 @@ def kept_meaning(question: str, left: str, embeddings: Embeddings) -> float:
     if left == question:
         return 1.0
     try:
-        return float(likeness([question], [left], embeddings)[0, 0])
+        if embeddings:
+            return float(likeness([question], [left], embeddings)[0, 0])
     except EmbeddingModelError:
-        asked = words_asked(question)
-        return sum(word in tokens(left) for word in asked) / len(asked) if asked else 1.0
+        pass
+    asked = words_asked(question)
+    return sum(word in tokens(left) for word in asked) / len(asked) if asked else 1.0

@@ -66,6 +66,8 @@ class Answer:
     degraded: list[str] = field(default_factory=list)
     #: When declined: nearest sections, in words.
     nearest: list[str] = field(default_factory=list)
+    #: Sentences on parts that are away until somebody mends them, with what to do.
+    notices: list[str] = field(default_factory=list)
     #: What a language model did for it; None when there is none.
     llm: "ModelShare | None" = None
 

@@ -41,7 +41,7 @@ class CourseDocument:
 
     name: str
     title: str
-    #: Hash of content, parser version and embedding model: equal means nothing to do.
+    #: Hash of content and parser version: equal means nothing to do.
     content_sha: str
     passages: int
     indexed_at: datetime

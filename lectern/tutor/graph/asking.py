@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from lectern.base.json import JsonObject
@@ -155,12 +156,27 @@ async def _slot(use: ModelUse, seconds: float) -> AsyncIterator[None]:
 
 async def _taken(use: ModelUse, seconds: float) -> str:
     until, pause = time.monotonic() + seconds, _LOOK_SECONDS
-    while (slot := await asyncio.to_thread(use.slots.take)) is None:
+    while (slot := await _take(use)) is None:
         if time.monotonic() > until:
             raise ModelBusy("The language model has too much to do right now.", reason="all slots are taken")
         await asyncio.sleep(pause * random.uniform(0.5, 1))
         pause = min(_LOOK_CAP_SECONDS, pause * 1.5)
     return slot
+
+
+async def _take(use: ModelUse) -> str | None:
+    """Look for a slot. A run that is cancelled meanwhile gives back what its thread still gets."""
+    taking = asyncio.ensure_future(asyncio.to_thread(use.slots.take))
+    try:
+        return await asyncio.shield(taking)
+    except asyncio.CancelledError:
+        taking.add_done_callback(partial(_give_back_late, use))
+        raise
+
+
+def _give_back_late(use: ModelUse, taking: "asyncio.Future[str | None]") -> None:
+    if not taking.cancelled() and not taking.exception() and (slot := taking.result()):
+        taking.get_loop().run_in_executor(None, _give_back, use, slot)
 
 
 def _give_back(use: ModelUse, slot: str) -> None:

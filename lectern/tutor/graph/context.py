@@ -39,7 +39,11 @@ class TutorContext:
 
     index: PassageIndex
     embeddings: Embeddings
+    #: Name of the embedding model, under which vectors are kept.
+    model: str
     confidence: ConfidenceModel
+    #: False when the confidence was fitted to cosines of another embedding model: it then goes by words.
+    fitted: bool = True
     #: Tells words of the language from typing errors: what it knows is never put right.
     is_word: Callable[[str], bool] = lambda _word: False
     #: None: answers are quotes of the course.

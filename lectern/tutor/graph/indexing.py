@@ -17,6 +17,8 @@ class IndexingState(TypedDict, total=False):
 
     job: str
     slices: list[Slice]
+    #: Embed also what has a vector of this model.
+    anew: bool
     passages: int
 
 
@@ -42,6 +44,7 @@ def _embed(state: IndexingState, runtime: Runtime[IndexingContext]) -> IndexingS
         index=using.index,
         embeddings=using.embeddings,
         model=using.model,
+        anew=state.get("anew", False),
     )
     return {"passages": done}
 

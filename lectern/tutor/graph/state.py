@@ -106,6 +106,8 @@ class TutorState(TutorInput, TutorOutput, total=False):
     vectors: list[FoundPassage]
     #: Parts that were away: "keyword", "vector", "llm".
     degraded: Annotated[list[str], merged]
+    #: Sentences on what was away and what its operator does about it.
+    notices: Annotated[list[str], merged]
     #: The best passages; the legs' lists are emptied once these are known.
     ranked: list[RankedPassage]
     #: Figures about the search, from which confidence is computed.

@@ -18,15 +18,16 @@ def embed_batch(
     index: PassageIndex,
     embeddings: Embeddings,
     model: str,
+    anew: bool = False,
 ) -> int:
-    """Embed those passages of the batch that have no vector yet and return how many there were.
+    """Embed those passages of the batch that have no vector yet (all of them if `anew`) and return how many there were.
 
     Done twice, or by two workers at once, it comes to the same: vectors are kept by text.
     """
     staged = {document.name: document for document in jobs.staged(job_id, {name for name, _, _ in slices})}
     passages = [p for name, start, end in slices if name in staged for p in staged[name].passages[start:end]]
     texts = {passage.text_sha: passage.text for passage in passages}
-    missing = sorted(index.missing_vectors(model, texts))
+    missing = sorted(texts if anew else index.missing_vectors(model, texts))
     if missing:
         vectors = embeddings.embed_documents([texts[sha] for sha in missing])
         pairs = zip(missing, vectors, strict=True)

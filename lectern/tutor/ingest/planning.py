@@ -1,6 +1,5 @@
 """Plan: what must be done so that a course's index holds the material that was read, and no more than that."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -41,7 +40,7 @@ class Plan:
 def plan(material: Material, known: Sequence[CourseDocument], index: PassageIndex, model: str) -> Plan:
     """Compare what was read with what the course has.
 
-    A document is unchanged when its content, its parser and the embedding model are: then it was not parsed. One that could not be read this
+    A document is unchanged when its content and its parser are: then it was not parsed. One that could not be read this
     time keeps its old passages, and nothing is removed while a named path is not there. Raises `NothingToIngest` when no passage at all came out of the material.
     """
     if not material.unchanged and not any(document.passages for document in material.documents):
@@ -51,7 +50,7 @@ def plan(material: Material, known: Sequence[CourseDocument], index: PassageInde
             hint="Name a file or folder with PDF, DOCX, PPTX, notebooks, EPUB, Markdown, HTML, plain text or CNXML in it.",
         )
     have = {document.name: document.content_sha for document in known}
-    staged = [_staged(document, model) for document in material.documents if document.passages]
+    staged = [_staged(document) for document in material.documents if document.passages]
     changed = tuple(document for document in staged if have.get(document.name) != document.content_sha)
     kept = {document.name for document in staged} | {problem.document for problem in material.problems}
     kept.update(material.unchanged)
@@ -64,10 +63,25 @@ def plan(material: Material, known: Sequence[CourseDocument], index: PassageInde
     )
 
 
-def known_to(documents: Sequence[CourseDocument], model: str) -> Known:
-    """Return what tells whether a course has a document of a name with a content hash, embedded by this model."""
+def plan_anew(documents: Sequence[CourseDocument], course_key: int, index: PassageIndex) -> Plan:
+    """Plan to embed all passages that a course has once more, without its material."""
+    staged = tuple(
+        StagedDocument(
+            name=document.name,
+            title=document.title,
+            content_sha=document.content_sha,
+            passages=tuple(index.passages(course_key, document.name)),
+        )
+        for document in documents
+    )
+    texts = {passage.text_sha for document in staged for passage in document.passages}
+    return Plan(documents=staged, removals=(), batches=_batches(staged, texts), to_embed=len(texts))
+
+
+def known_to(documents: Sequence[CourseDocument]) -> Known:
+    """Return what tells whether a course has a document of a name with a content hash."""
     have = {document.name: document.content_sha for document in documents}
-    return lambda name, content_sha: have.get(name) == _sha(content_sha, model)
+    return lambda name, content_sha: have.get(name) == content_sha
 
 
 def still_left_out(material: Material, earlier: IndexingJob | None) -> tuple[Problem, ...]:
@@ -79,15 +93,11 @@ def still_left_out(material: Material, earlier: IndexingJob | None) -> tuple[Pro
     )
 
 
-def _sha(content_sha: str, model: str) -> str:
-    return hashlib.sha256(f"{model}\0{content_sha}".encode()).hexdigest()
-
-
-def _staged(document: ReadDocument, model: str) -> StagedDocument:
+def _staged(document: ReadDocument) -> StagedDocument:
     return StagedDocument(
         name=document.key,
         title=document.title,
-        content_sha=_sha(document.content_sha, model),
+        content_sha=document.content_sha,
         passages=document.passages,
     )
 

@@ -14,7 +14,7 @@ from lectern.entrypoints.console.examining import examine
 class Command(LecternCommand):
     """A sentence a part; exit status 1 when something is wrong."""
 
-    help = "Look at settings, disk, SQL, clock, broker, workers, queues, passages and model; say what to do."
+    help = "Look at settings, disk, SQL, clock, broker, workers, queues, passages and models; say what to do."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare --json and --timeout."""
@@ -32,7 +32,7 @@ class Command(LecternCommand):
             self.print_json({"ok": not wrong, "parts": parts})
         else:
             for part, finding in findings.items():
-                lines = [f"{'ok' if finding.ok else 'WRONG':5}  {part:8}  {finding.says}", finding.do]
-                self.stdout.write("\n                 ".join(filter(None, lines)))
+                lines = [f"{'ok' if finding.ok else 'WRONG':5}  {part:9}  {finding.says}", finding.do]
+                self.stdout.write("\n                  ".join(filter(None, lines)))
         if wrong:
             raise CommandError(f"{len(wrong)} of {len(findings)} parts need you: {', '.join(wrong)}.")

@@ -11,8 +11,8 @@ from django.core.management.base import CommandError
 
 from lectern.bootstrap import lectern
 from lectern.entrypoints.console.command import LecternCommand
-from lectern.entrypoints.console.indexing import finish
-from lectern.entrypoints.console.progress import progress, say
+from lectern.entrypoints.console.indexing import finish, finish_earlier
+from lectern.entrypoints.console.progress import progress
 from lectern.tutor.domain.course import IndexingJob, IndexingState
 from lectern.tutor.errors import UnknownCourse
 
@@ -71,7 +71,7 @@ class Command(LecternCommand):
             self.stdout.write(f"{course_id} has material already; nothing was read.")
             return
         if not no_wait:
-            _finish_earlier(course_id)
+            finish_earlier(course_id)
         elif tutor.unfinished_jobs(course_id):
             raise CommandError(
                 "An earlier ingest of this course has not ended, so nothing was read. Try again when it has."
@@ -107,13 +107,6 @@ def _path(text: str) -> Path:
     if not text.strip():
         raise ArgumentTypeError("a path is empty")
     return Path(text)
-
-
-def _finish_earlier(course_id: str) -> None:
-    """Finish what an ingest left that was killed: jobs of a course must not overlap."""
-    for job in lectern().tutor.unfinished_jobs(course_id):
-        say("An earlier ingest of this course has not ended: its batches come first.")
-        finish(lectern().tutor.batches(job))
 
 
 def _contents(course_id: str) -> dict[str, str]:

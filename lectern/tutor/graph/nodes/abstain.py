@@ -31,6 +31,7 @@ def abstain(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]
         declined=True,
         calibration=runtime.context.confidence.version,
         degraded=state.get("degraded", []),
+        notices=state.get("notices", []),
         nearest=nearest,
         llm=share_of(state, runtime.context),
     )

@@ -15,6 +15,7 @@ from lectern.tutor.answering.quoting import quotes_of
 from lectern.tutor.answering.weighing import weigh
 from lectern.tutor.errors import EmbeddingModelError
 from lectern.tutor.graph.context import TutorContext
+from lectern.tutor.graph.legs import is_embedding_away
 from lectern.tutor.graph.state import Piece, TutorState, passage_from_json
 
 log = logger(__name__)
@@ -27,7 +28,7 @@ def answer(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
     quotes = quotes_of([passage_from_json(found["passage"]) for found in ranked])
     sentences = [quote for quote in quotes if not quote.code]
     blocks = [quote for quote in quotes if quote.code] if asks_for_code(query) else []
-    alike = _likeness(parts, [quote.text for quote in sentences], runtime.context)
+    alike = _likeness(parts, [quote.text for quote in sentences], state, runtime.context)
     scores = [found["score"] for found in ranked]
     weights = [
         weigh(part, sentences, None if alike is None else alike[row], scores)
@@ -38,8 +39,12 @@ def answer(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
     return {"pieces": pieces, "degraded": ["vector"] if alike is None else []}
 
 
-def _likeness(parts: list[str], texts: list[str], context: TutorContext) -> NDArray[np.float32] | None:
+def _likeness(
+    parts: list[str], texts: list[str], state: TutorState, context: TutorContext
+) -> NDArray[np.float32] | None:
     """Compare by meaning; None when the embedding model is away, so that words alone decide."""
+    if is_embedding_away(state):
+        return None
     try:
         return likeness(parts, texts, context.embeddings)
     except EmbeddingModelError as exc:

@@ -5,6 +5,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from lectern.tutor.answering.grounding import Grounded, ground
+from lectern.tutor.answering.wording import plain, telling
 from lectern.tutor.graph.asking import may_ask, without_model
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.state import DraftedSentence, Piece, TutorState, passage_from_json
@@ -25,7 +26,7 @@ def check_draft(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, 
         draft.append({**sentence, "complaint": "" if isinstance(found, Grounded) else found.complaint})
         if isinstance(found, Grounded):
             piece = _piece(sentence["text"], found, passages[found.rank].text)
-            pieces += [] if piece in pieces else [piece]
+            pieces += [] if any(_repeats(piece, one) for one in pieces) else [piece]
     dropped = sum(bool(sentence["complaint"]) for sentence in draft)
     checked = {"pieces": pieces, "draft": draft, "dropped": dropped, "composed": bool(pieces)}
     if pieces or not state.get("answerable", True) or can_mend({**state, "draft": draft}):
@@ -38,6 +39,16 @@ def can_mend(state: TutorState) -> bool:
     """Return True when there is something to mend and a call left for it."""
     unsound = any(sentence["complaint"] for sentence in state["draft"])
     return unsound and not state.get("was_mended", False) and may_ask(state)
+
+
+def _repeats(piece: Piece, earlier: Piece) -> bool:
+    """Return True when a sentence says nothing that an earlier one from the same place has not said."""
+    same_place = all(piece[name] == earlier[name] for name in ("rank", "start", "end", "code"))
+    return same_place and _told(piece) <= _told(earlier)
+
+
+def _told(piece: Piece) -> set[str]:
+    return {token.word for token in telling(plain(piece["text"]))}
 
 
 def _piece(text: str, found: Grounded, passage: str) -> Piece:

@@ -27,6 +27,7 @@ def confidence(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, A
         question_type=QuestionType(state["question_type"]),
         calibration=runtime.context.confidence.version,
         degraded=state.get("degraded", []),
+        notices=state.get("notices", []),
         llm=share_of(state, runtime.context),
     )
     return {"result": answer.to_json()}

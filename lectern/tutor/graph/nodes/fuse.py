@@ -20,6 +20,8 @@ OF_LEG = {
     "keyword": ("bm25_per_word", "bm25_margin", "agreement"),
     "vector": ("top_cosine", "cosine_margin", "agreement"),
 }
+#: Cosines of an embedding model that the confidence was not fitted to mean something else: it takes its means as well.
+_COSINES = {"top_cosine", "cosine_margin"}
 #: Passages that later nodes look at.
 KEPT = 8
 
@@ -47,7 +49,9 @@ def fuse(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
             for one in ranked[:KEPT]
         ],
         "features": _known(
-            features(query, ranked, keywords, vectors), silent if alpha else {*silent, "vector"}
+            features(query, ranked, keywords, vectors),
+            silent if alpha else {*silent, "vector"},
+            set() if runtime.context.fitted else _COSINES,
         ),
         "mended": mended(query, vocabulary, partial(_is_word, runtime.context)),
         "missing": missing_words(query, vocabulary),
@@ -62,7 +66,7 @@ def _is_word(context: TutorContext, word: str) -> bool:
         return False
 
 
-def _known(figures: dict[str, float], silent: Collection[str]) -> dict[str, float]:
-    """Leave out what a leg that was not there cannot tell; one that found nothing has told something."""
-    unknown = {name for leg in silent for name in OF_LEG[leg]}
+def _known(figures: dict[str, float], silent: Collection[str], strange: Collection[str]) -> dict[str, float]:
+    """Leave out `strange` figures and what a leg that was not there cannot tell; one that found nothing has told something."""
+    unknown = {*strange, *(name for leg in silent for name in OF_LEG[leg])}
     return {name: value for name, value in figures.items() if name not in unknown}

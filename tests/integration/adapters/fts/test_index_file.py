@@ -52,7 +52,7 @@ def put(index: FtsPassageIndex, course_key: int, document: str, text: str) -> st
 
 
 def near(index: FtsPassageIndex, course_key: int) -> list[str]:
-    return [hit.passage.text for hit in index.search_vectors(course_key, VECTOR, 10, BODY)]
+    return [hit.passage.text for hit in index.search_vectors(course_key, "model", VECTOR, 10, BODY)]
 
 
 def test_a_missing_file_is_made_with_its_folder_at_the_first_use(path: Path) -> None:
@@ -259,10 +259,10 @@ def test_the_cache_keeps_the_courses_used_last_within_its_bytes(path: Path) -> N
     one_course_bytes = 4 * 4 + 8 + 1
     cache = MatrixCache(2 * one_course_bytes)
     with index._connections.reading() as connection:
-        first = [cache.get(connection, course_key, 4) for course_key in (1, 2, 1, 3)]
-        assert cache.get(connection, 1, 4) is first[0]
-        assert cache.get(connection, 3, 4) is first[3]
-        assert cache.get(connection, 2, 4) is not first[1]
+        first = [cache.get(connection, course_key, "model", 4) for course_key in (1, 2, 1, 3)]
+        assert cache.get(connection, 1, "model", 4) is first[0]
+        assert cache.get(connection, 3, "model", 4) is first[3]
+        assert cache.get(connection, 2, "model", 4) is not first[1]
 
 
 def test_a_course_larger_than_the_cache_is_searched_all_the_same(path: Path) -> None:

@@ -91,6 +91,13 @@ def test_the_quote_of_each_sentence_stands_where_its_source_says(
         assert text[source["start"] - 10 : source["end"] - 10] == source["quote"]
 
 
+def test_a_sentence_that_repeats_another_is_left_out(tutor: ModelTutor, server: ModelServer) -> None:
+    shorter = "The Zorblax operator returns the value seven."
+    server.scripts = [wrote((SEVEN, Z), (shorter, Z), (NAMED, Z))]
+    result = tutor.ask(QUESTION)
+    assert (result["answer"], result["llm"]["dropped"]) == (f"{SEVEN} [1] {NAMED} [2]", 0)
+
+
 def test_code_is_the_passages_own_block(tutor: ModelTutor, server: ModelServer) -> None:
     code = "```\nfor i in items:\n    print(i)\n```"
     server.scripts = [wrote(("A loop repeats a block of code.", L), (code, L))]
@@ -450,6 +457,35 @@ def test_a_cancelled_run_gives_its_slot_back(index: FtsPassageIndex, server: Mod
             await run
 
     asyncio.run(cancelled())
+    assert slots.take()
+
+
+class _SlowSlots(LocalSlots):
+    """Slots whose count takes a while, as a Valkey that is far away."""
+
+    looked = 0
+
+    def take(self) -> str | None:
+        self.looked += 1
+        time.sleep(0.5)
+        return super().take()
+
+
+def test_a_run_that_is_cancelled_while_it_looks_for_a_slot_keeps_none(
+    index: FtsPassageIndex, server: ModelServer
+) -> None:
+    slots = _SlowSlots(slots=1)
+
+    async def cancelled() -> None:
+        run = asyncio.ensure_future(ModelTutor(index, server, slots=slots).answer(QUESTION))
+        await asyncio.to_thread(until, "a slot is looked for", lambda: slots.looked)
+        run.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await run
+        await asyncio.sleep(0.7)
+
+    asyncio.run(cancelled())
+    assert server.asked == []
     assert slots.take()
 
 

@@ -123,6 +123,29 @@ def test_no_key_is_in_an_error_or_a_log_although_the_provider_quotes_it(
     assert "401" in str(refused.value.details["reason"])
 
 
+def test_a_client_that_cannot_be_made_shows_no_key(
+    server: ModelServer, provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(name: str, **options: object) -> None:
+        raise ValueError(f"wrong options: {options}")
+
+    monkeypatch.setattr("langchain.chat_models.init_chat_model", refuse)
+    model = ChatLanguageModel(**server.options(provider), timeout_seconds=5)
+    for use in (model.load, lambda: ask(server, provider)):
+        with pytest.raises(ModelAway) as failed:
+            use()
+        assert "secret" not in f"{failed.value} {failed.value.details} {failed.value.__cause__}"
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("-5", 0), ("1e30", 3600), ("inf", 3600), ("nan", None)])
+def test_an_absurd_pause_is_not_believed(
+    server: ModelServer, provider: str, header: str, seconds: float | None
+) -> None:
+    with pytest.raises(ModelBusy) as busy:
+        ask(server, provider, Script(status=429, headers={"Retry-After": header}))
+    assert busy.value.retry_after == seconds
+
+
 def test_one_model_serves_one_loop_after_another(server: ModelServer, provider: str) -> None:
     model = ChatLanguageModel(**server.options(provider), timeout_seconds=5)
     for _ in range(3):

@@ -19,7 +19,7 @@ from lectern.tutor.errors import EmbeddingModelError, IndexUnavailable
 from tests.integration.entrypoints.commands.conftest import Console
 from tests.playground import Playground
 
-PARTS = ["settings", "disk", "sql", "clock", "broker", "workers", "waiting", "passages", "model"]
+PARTS = ["settings", "disk", "sql", "clock", "broker", "workers", "waiting", "passages", "embedding", "llm"]
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ DAMAGES = {
     "clock": _slow_clock,
     "broker": _raises("cluster", lambda here: here, BrokerUnavailable("It is away.")),
     "passages": _raises("stats", lambda here: here.tutor.indexing.index, IndexUnavailable("It is away.")),
-    "model": _raises(
+    "embedding": _raises(
         "embed_query", lambda here: here.tutor.indexing.embeddings, EmbeddingModelError("It is gone.")
     ),
 }

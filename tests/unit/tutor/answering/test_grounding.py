@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from lectern.tutor.answering.grounding import Grounded, Ungrounded, ground
@@ -59,7 +61,7 @@ def test_what_a_passage_says_is_grounded_in_its_words(name: str, text: str, quot
         pytest.param("t", "Tuples can be changed, but lists cannot.", "order", id="changed places"),
         pytest.param("q", "The Quibble operator named by its inventor is old.", "old", id="two that do not lean"),
         pytest.param("l", "Use break to begin a loop early.", "begin", id="another verb"),
-        pytest.param("l", "`a = b` compares.", "signs", id="another sign"),
+        pytest.param("l", "`a = b` compares.", "the words: =", id="another sign"),
         pytest.param("l", "```\nprint(j)\n```", "code", id="other code"),
         pytest.param("q", "The Quibble operator always returns nothing.", "always", id="strengthened"),
         pytest.param("z", "Yes.", "nothing that can be checked", id="empty words"),
@@ -79,6 +81,92 @@ def test_a_pronoun_stands_behind_the_sentence_that_it_points_at() -> None:
     assert isinstance(ground("It returns nothing at all.", [IDS["q"]], PASSAGES, first), Ungrounded)
     assert isinstance(ground("It returns nothing.", [IDS["q"]], PASSAGES, first), Grounded)
     assert isinstance(ground("It returns nothing.", [IDS["q"]], PASSAGES, None), Ungrounded)
+
+
+PYTHON = [
+    passage("p.md", "Python", text)
+    for text in (
+        "Each key can occur only once in a dictionary, but the same value may occur many times.",
+        "The pip command belongs in the terminal, so typing it at the `>>>` prompt gives a `SyntaxError`.",
+        "A single `=` is assignment, which stores a value, while a double `==` is comparison, which compares two values.",
+        "The difference between a list and a tuple is that a list is mutable and a tuple is immutable.",
+        "To call a function, write its name followed by parentheses, as in `greet()`.",
+        "If the key does not exist, square brackets raise a `KeyError`.",
+        "Python is a high-level, general-purpose programming language that is known for code that is easy to read.",
+        "No, you cannot change a tuple, because a tuple is immutable: its items cannot be changed, added, or removed.",
+        "Floor division rounds down, so `-7 // 2` is -4. The method `append()` changes the list and returns `None`.",
+        "Python is less common for mobile apps. Python fails to convert text. A tuple with one item needs a comma.",
+        "In older versions, the print statement needs no parentheses. REPL stands for read, evaluate, print, loop.",
+        "The sum of 2 and 3 is 5. Never mix tabs and spaces. A file is read, but not always. Make sure that Python is on PATH.",
+        'Use `split(",")` to split a text at each comma.',
+    )
+]  # fmt: skip
+
+
+def from_course(text: str) -> Grounded | Ungrounded:
+    return ground(text, [one.id for one in PYTHON], PYTHON)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("Each value can occur only once in a dictionary, but the same key may occur many times.", id="two words change places"),
+        pytest.param("The pip command belongs at the `>>>` prompt.", id="taken from two clauses"),
+        pytest.param("A single `==` is assignment, while a double `=` is comparison.", id="two signs change places"),
+        pytest.param("A single `=` is comparison.", id="of the next clause"),
+        pytest.param("A list is immutable.", id="of the other thing"),
+        pytest.param("Square brackets raise a `KeyError`.", id="without its condition"),
+        pytest.param("To write its name, call a function followed by parentheses.", id="purpose and means change places"),
+        pytest.param("`7 // 2` is 4.", id="minus signs"),
+        pytest.param("Python is less common.", id="its end narrows it"),
+        pytest.param("Python converts text.", id="what it fails to do"),
+        pytest.param("A tuple needs a comma.", id="which one is left out"),
+        pytest.param("The print statement needs no parentheses.", id="its frame is left out"),
+        pytest.param("REPL stands for read, print, loop.", id="one of a list is left out"),
+        pytest.param("3 is 5.", id="half of a pair"),
+        pytest.param("Never mix tabs.", id="half of what is denied together"),
+        pytest.param("A file is read.", id="not always"),
+        pytest.param("Python is on PATH.", id="an order is no fact"),
+        pytest.param("You can change a tuple.", id="negation"),
+        pytest.param("Use `split()` to split a text at each comma.", id="code without its argument"),
+    ],
+)  # fmt: skip
+def test_words_of_the_passage_put_together_to_something_else_are_refused(text: str) -> None:
+    assert isinstance(from_course(text), Ungrounded)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("Write its name followed by parentheses to call a function.", id="purpose behind"),
+        pytest.param("You call a function by writing its name followed by parentheses.", id="example left out"),
+        pytest.param("Square brackets raise a `KeyError` if the key does not exist.", id="condition behind"),
+        pytest.param("Python is a programming language known for code that is easy to read.", id="of a broader kind"),
+        pytest.param("A list is mutable, whereas a tuple is immutable.", id="behind 'is that'"),
+        pytest.param("You can't change a tuple, because a tuple is immutable.", id="a clause left out"),
+        pytest.param("Every key can occur only once in a dictionary.", id="every for each"),
+        pytest.param("`append()` changes the list and gives back `None`.", id="what code is"),
+    ],
+)  # fmt: skip
+def test_plain_rewordings_are_grounded(text: str) -> None:
+    found = from_course(text)
+    assert isinstance(found, Grounded), found
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        pytest.param("to a list " * 200, "to a list " * 200, id="one word again and again"),
+        pytest.param(
+            "Python is a language.", f"Python is a {'general ' * 400}of a language.", id="adjectives"
+        ),
+        pytest.param("To do a, b, " * 60 + "c", "If a b, " * 60 + "do c", id="clauses"),
+    ],
+)
+def test_a_text_that_is_made_to_take_long_does_not(text: str, source: str) -> None:
+    one, began = passage("x.md", "X", source), time.monotonic()
+    ground(text, [one.id], [one])
+    assert time.monotonic() - began < 10
 
 
 def test_one_of_several_cited_passages_is_enough() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,11 @@ class BrokenKeywords(FtsPassageIndex):
 class Tutor:
     """Asks the graph."""
 
-    def __init__(self, index: FtsPassageIndex, embeddings: Embeddings) -> None:
+    def __init__(self, index: FtsPassageIndex, embeddings: Embeddings, **changes: Any) -> None:
         self._graph = build_graph().compile()
-        self._context = TutorContext(index=index, embeddings=embeddings, confidence=MODEL)
+        self._context = TutorContext(
+            **{"index": index, "embeddings": embeddings, "model": "toy", "confidence": MODEL, **changes}
+        )
         self.visited: list[str] = []
 
     def ask(
@@ -137,6 +140,38 @@ def test_without_the_model_words_answer_and_the_answer_says_so(index: FtsPassage
     assert "seven" in result["answer"]
     assert result["degraded"] == ["vector"]
     assert result["sources"][0]["legs"] == ["keyword"]
+
+
+class CountingEmbeddings(BrokenEmbeddings):
+    asked = 0
+
+    def embed_query(self, text: str) -> list[float]:
+        self.asked += 1
+        return super().embed_query(text)
+
+
+def test_a_model_that_is_away_is_waited_for_once_in_a_run(index: FtsPassageIndex) -> None:
+    embeddings = CountingEmbeddings()
+    Tutor(index, embeddings).ask("What does the Zorblaxx operator return for wombats?")
+    assert embeddings.asked == 1
+
+
+def test_a_course_of_another_model_is_answered_by_words_and_names_the_command(index: FtsPassageIndex) -> None:
+    result = Tutor(index, WordEmbeddings(), model="newer").ask("What does the Zorblax operator return?")
+    assert "seven" in result["answer"]
+    assert result["degraded"] == ["vector"]
+    assert all(source["legs"] == ["keyword"] for source in result["sources"])
+    (notice,) = result["notices"]
+    assert "embedded by toy (512 numbers), and this server embeds by newer" in notice
+    assert notice.endswith("python manage.py reembed_course c1")
+
+
+def test_cosines_that_the_confidence_was_not_fitted_to_are_not_counted(index: FtsPassageIndex) -> None:
+    by_cosine = replace(MODEL, features=("top_cosine",), means=(0.9,), scales=(0.1,), weights=(2.0,))
+    question = "What does the Zorblax operator return?"
+    fitted = Tutor(index, WordEmbeddings(), confidence=by_cosine).ask(question)
+    other = Tutor(index, WordEmbeddings(), confidence=by_cosine, fitted=False).ask(question)
+    assert (fitted["confidence"] < 0.3, other["confidence"]) == (True, 0.5)  # 0.5: counts as the mean
 
 
 def test_without_the_keyword_leg_vectors_answer(tmp_path: Path, index: FtsPassageIndex) -> None:
