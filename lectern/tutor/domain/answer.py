@@ -73,7 +73,8 @@ class Answer:
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object that the API sends; without a language model it has no `llm`."""
-        written = asdict(self)
+        # Its word, no member of ours: a checkpoint of a member could be read by this program's version only.
+        written = {**asdict(self), "question_type": self.question_type.value}
         return written if self.llm else {name: value for name, value in written.items() if name != "llm"}
 
 
