@@ -16,7 +16,7 @@ STATUSES = {
     "GET /api/ai/threads/{thread_id}/": {200, 400, 404, 500, 503},
     "GET /api/ai/courses/": {200, 500, 503},
     "GET /api/ai/courses/{course_id}/": {200, 404, 500, 503},
-    "GET /api/ai/courses/{course_id}/search/": {200, 400, 404, 500, 503},
+    "GET /api/ai/courses/{course_id}/search/": {200, 400, 404, 409, 500, 503},
 }
 
 
