@@ -35,6 +35,7 @@ from lectern.engine.ports import Broker
 from lectern.engine.workload import Workload
 from lectern.tutor.confidence.model import load_confidence_model
 from lectern.tutor.graph.context import IndexingContext, ModelUse, TutorContext
+from lectern.tutor.ingest.spooling import Spool
 from lectern.tutor.workload import Tutor, indexing_workload, tutor_workload
 
 if TYPE_CHECKING:
@@ -118,10 +119,14 @@ class Lectern:
         ]
 
     def forget(self) -> tuple[int, int]:
-        """Clear expired results with their checkpoints, delete old tombstones; return both counts."""
+        """Clear expired results with their checkpoints and files of ended uploads, delete old tombstones.
+
+        Returns how many results and tombstones.
+        """
         from lectern.adapters.checkpoints import drop_checkpoints
 
         drop = partial(drop_checkpoints, _checkpoint_file(self.settings))
+        self.tutor.sweep_spool()
         return forget(self.engine.retention, drop, self.engine.options)
 
     def warm_up(self) -> None:
@@ -145,7 +150,12 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
         is_word=embeddings.is_word,
     )
     indexing = IndexingContext(
-        jobs=SqlIndexingJobs(), courses=courses, index=index, embeddings=embeddings, model=embeddings.name
+        jobs=SqlIndexingJobs(),
+        courses=courses,
+        index=index,
+        embeddings=embeddings,
+        model=embeddings.name,
+        spool=Spool(settings.uploads_dir),
     )
     attempts = settings.run_max_attempts
     workloads: tuple[Workload, ...] = (

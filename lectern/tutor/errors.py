@@ -3,10 +3,13 @@
 LecternError
 └── TutorError
     ├── UnknownCourse          no course of that id
+    ├── UnknownDocument        the course has no document of that name
     ├── AmbiguousCourse        no course was named and there are several
     ├── MaterialError          a file or folder cannot become passages; the message says why
     │   ├── NothingToIngest    zero passages came out of everything that was given
-    │   └── UnreadableFile     one file is damaged, empty, no text, or of an unknown kind
+    │   ├── UnreadableFile     one file is damaged, empty, no text, or of an unknown kind
+    │   ├── UploadLost         the files of an upload are gone before they were read
+    │   └── SpoolFull          there is no room on the disk for an upload
     ├── EmbeddingModelError    the embedding model is missing, damaged or failed
     ├── IndexUnavailable       the passage index cannot be read or written right now
     ├── LanguageModelError     a call of the language model came to nothing; the message is for the student
@@ -28,6 +31,12 @@ class UnknownCourse(TutorError):
     """There is no course of that id."""
 
     code = "unknown_course"
+
+
+class UnknownDocument(TutorError):
+    """The course has no document of that name."""
+
+    code = "unknown_document"
 
 
 class AmbiguousCourse(TutorError):
@@ -52,6 +61,18 @@ class UnreadableFile(MaterialError):
     """One file is damaged, empty, not text, or of a kind that we do not read."""
 
     code = "unreadable_file"
+
+
+class UploadLost(MaterialError):
+    """The files of an upload are gone before they were read."""
+
+    code = "upload_lost"
+
+
+class SpoolFull(MaterialError):
+    """There is no room on the disk for an upload."""
+
+    code = "disk_full"
 
 
 class EmbeddingModelError(TutorError):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from langchain_core.embeddings import Embeddings
 
 from lectern.tutor.confidence.model import ConfidenceModel
+from lectern.tutor.ingest.spooling import Spool
 from lectern.tutor.ports import CourseCatalog, IndexingJobs, LanguageModel, ModelSlots, PassageIndex
 
 
@@ -57,3 +58,5 @@ class IndexingContext:
     embeddings: Embeddings
     #: Name of the embedding model, under which vectors are kept.
     model: str
+    #: Where uploaded files wait.
+    spool: Spool

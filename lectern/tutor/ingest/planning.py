@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from lectern.tutor.domain.course import CourseDocument, IndexingJob, Problem, StagedDocument
+from lectern.tutor.domain.course import Course, CourseDocument, IndexingJob, Problem, StagedDocument
 from lectern.tutor.errors import NothingToIngest
 from lectern.tutor.ingest.reading import Known, Material, ReadDocument
-from lectern.tutor.ports import PassageIndex
+from lectern.tutor.ports import CourseCatalog, PassageIndex
 
 #: Passages a batch embeds: about two seconds of work, so that a lost worker costs little.
 BATCH_PASSAGES = 64
@@ -62,6 +62,13 @@ def plan(material: Material, known: Sequence[CourseDocument], index: PassageInde
         batches=_batches(changed, missing),
         to_embed=len(missing),
     )
+
+
+def recorded(course: Course, courses: CourseCatalog, index: PassageIndex) -> list[CourseDocument]:
+    """Return the documents of a course; as of unknown content when the index does not hold as many (it was lost)."""
+    documents = courses.documents(course.id)
+    whole = index.stats(course.key).documents == len(documents)
+    return documents if whole else [replace(document, content_sha="") for document in documents]
 
 
 def known_to(documents: Sequence[CourseDocument], model: str) -> Known:
