@@ -70,7 +70,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = uploads_in(VAR_DIR)
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
-DATA_UPLOAD_MAX_NUMBER_FILES = 100
+DATA_UPLOAD_MAX_NUMBER_FILES = 100  # `MOST_FILES` in http/requests.py
 LOGGING_CONFIG = "config.logging.configure"
 LOGGING = logging_config(_env["LOG_LEVEL"])
 

@@ -199,6 +199,32 @@ class CourseDetail(BaseModel):
     indexed_at: datetime | None
 
 
+class AcceptedMaterial(BaseModel):
+    """A change of a course's material that a worker makes; its task tells how it stands."""
+
+    task_id: str
+    status: Literal["PENDING"]
+    message: str
+    course_id: str
+
+
+class DocumentItem(BaseModel):
+    """A document of a course."""
+
+    name: str
+    title: str
+    passages: int
+    #: When its present content came into the course.
+    updated_at: datetime
+
+
+class Documents(BaseModel):
+    """A course's documents by name."""
+
+    course_id: str
+    documents: list[DocumentItem]
+
+
 class Place(BaseModel):
     """Where a passage stands."""
 
