@@ -1,6 +1,6 @@
 """Courses, documents and indexing jobs on Django's ORM."""
 
-import random
+import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import timedelta
@@ -39,7 +39,7 @@ class SqlCourses:
         """Return the course of that id, made if it is new."""
         with store_write():
             # Random, not counted: an index that outlives its rows must not lend its passages to a later course.
-            defaults = {"key": random.getrandbits(62), "title": title, "created_at": self._clock.now()}
+            defaults = {"key": secrets.randbits(62), "title": title, "created_at": self._clock.now()}
             return _course(CourseRow.objects.get_or_create(id=course_id, defaults=defaults)[0])
 
     def set_answer_from_exercises(self, course_id: str, allowed: bool) -> None:
