@@ -148,6 +148,7 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
         confidence=load_confidence_model(),
         llm=_model_use(settings, language_model) if language_model else None,
         is_word=embeddings.is_word,
+        courses=courses,
     )
     indexing = IndexingContext(
         jobs=SqlIndexingJobs(),

@@ -3,6 +3,7 @@
 LecternError
 └── TutorError
     ├── UnknownCourse          no course of that id
+    ├── CourseDeleted          the course was deleted before the question was answered
     ├── UnknownDocument        the course has no document of that name
     ├── AmbiguousCourse        no course was named and there are several
     ├── MaterialError          a file or folder cannot become passages; the message says why
@@ -31,6 +32,12 @@ class UnknownCourse(TutorError):
     """There is no course of that id."""
 
     code = "unknown_course"
+
+
+class CourseDeleted(TutorError):
+    """The course was deleted before the question was answered."""
+
+    code = "course_deleted"
 
 
 class UnknownDocument(TutorError):

@@ -66,6 +66,9 @@ class PassageIndex(Protocol):
     ) -> list[Hit]:
         """Return the passages nearest to `vector` by cosine, best first."""
 
+    def present(self, course_key: int, passage_ids: Collection[str]) -> set[str]:
+        """Return those of `passage_ids` that the course has now, all seen at one moment. An id stands for one text."""
+
     def stats(self, course_key: int) -> IndexStats:
         """Count documents and passages of a course."""
 

@@ -25,7 +25,7 @@ from lectern.tutor.domain.course import (
     IndexingState,
     readable,
 )
-from lectern.tutor.errors import AmbiguousCourse, SpoolFull, UnknownCourse, UnknownDocument
+from lectern.tutor.errors import AmbiguousCourse, CourseDeleted, SpoolFull, UnknownCourse, UnknownDocument
 from lectern.tutor.graph.context import IndexingContext, RunLeft, TutorContext
 from lectern.tutor.graph.steps import STEPS
 from lectern.tutor.ingest.planning import Slice, known_to, plan, recorded, still_left_out
@@ -44,7 +44,9 @@ def tutor_workload(
     """Return the workload that answers questions. `deadline` in seconds."""
 
     def to_input(run: Run, turns: Sequence[Turn]) -> JsonObject:
-        course = _known(courses, run.tenant)
+        course = courses.get(run.tenant)
+        if course is None:
+            raise CourseDeleted(f"The course {run.tenant!r} was deleted before this question was answered.")
         return {"question": run.input["question"], "course": _course_json(course), "history": _history(turns)}
 
     return Workload(

@@ -66,6 +66,7 @@ TABLE: Mapping[type[LecternError], Row] = {
     engine.DeadlinePassed: Row(status=500, level=logging.WARNING),
     engine.RunFailedForNow: Row(status=503, level=logging.WARNING, retry_after=2),
     tutor.UnknownCourse: Row(status=404),
+    tutor.CourseDeleted: Row(status=404),
     tutor.UnknownDocument: Row(status=404),
     tutor.AmbiguousCourse: Row(status=400),
     tutor.NothingToIngest: Row(status=400),

@@ -1,6 +1,6 @@
 """What the API answers, for its OpenAPI description. Bodies are built as plain data; tests hold them to these shapes."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -50,7 +50,7 @@ class SourceLocation(BaseModel):
     #: Headings above it, outermost first.
     heading_path: list[str]
     anchor: str
-    #: Page or slide, null for formats without.
+    #: Page, slide or cell, null for formats without.
     page: int | None
 
 
@@ -71,6 +71,8 @@ class AnswerSource(BaseModel):
     #: 0..1, compares sources of one answer only.
     score: float
     legs: list[str]
+    #: When the document's present content came into the course; null when that is not known.
+    updated_at: datetime | None
 
 
 class AnswerBody(BaseModel):
@@ -89,6 +91,8 @@ class AnswerBody(BaseModel):
     degraded: list[str]
     #: When declined: the nearest sections, in words.
     nearest: list[str]
+    #: The day (UTC) of the material: that of the oldest document cited; when declined, of the course's latest change.
+    material_date: date | None
 
 
 class TaskStatus(BaseModel):

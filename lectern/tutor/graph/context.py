@@ -43,6 +43,8 @@ class TutorContext:
     confidence: ConfidenceModel
     #: Tells words of the language from typing errors: what it knows is never put right.
     is_word: Callable[[str], bool] = lambda _word: False
+    #: Tells whether the course is still there, and how old its documents are; None where that is of no interest.
+    courses: CourseCatalog | None = None
     #: None: answers are quotes of the course.
     llm: ModelUse | None = None
     left: RunLeft = RunLeft()
