@@ -145,7 +145,7 @@ def _cells() -> bytes:
             {
                 "cell_type": "markdown",
                 "metadata": {},
-                "source": f"## Step {number}\n\n{_unique('drazzle', number)} "
+                "source": f"## Step {number}\n\n{_unique('draz', number)} "
                 + " ".join(_sentence(20_000 + number * 11 + line) for line in range(6)),
             }
             for number in range(1, CELLS + 1)
@@ -156,7 +156,7 @@ def _cells() -> bytes:
 def _novel() -> bytes:
     return epub(
         {
-            f"chapter{number}.xhtml": f"<h1>Chapter {number}: {THINGS[number % 15]}</h1><p>{_unique('wimfle', number)}</p>"
+            f"chapter{number}.xhtml": f"<h1>Chapter {number}: {THINGS[number % 15]}</h1><p>{_unique('wim', number)}</p>"
             + "".join(f"<p>{' '.join(_sentence(30_000 + number * 97 + p * 5 + s) for s in range(5))}</p>" for p in range(12))
             for number in range(1, CHAPTERS + 1)
         },
