@@ -202,6 +202,14 @@ def test_a_broken_form_gets_a_sentence(house: WebHouse, body: bytes, kind: str, 
     assert not CourseRow.objects.exists()
 
 
+def test_a_form_that_is_cut_off_behind_a_whole_file_is_not_taken(house: WebHouse) -> None:
+    part = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.md"\r\n\r\n' + LESSON + b"\r\n"
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = house.http.post(URL, content=part + part[:60], headers=kind)
+    assert (answer.status_code, "cut off" in answer.json()["error"]) == (400, True)
+    assert house.http.post(URL, content=part + b"--x--", headers=kind).status_code == 202
+
+
 def test_only_uploads_may_be_large_and_they_have_a_limit_of_their_own(
     transactional_db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
