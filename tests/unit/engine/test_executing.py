@@ -117,7 +117,7 @@ def test_the_deadline_ends_a_run_with_a_sentence(house: House) -> None:
     house.add_workload(echo_workload(nodes={"answer": forever}, deadline_seconds=0.1))
     run = house.execute(house.queued_run())
     assert run
-    assert (run.status, run.error) == (RunStatus.FAILED, "The answer took longer than 0.1 seconds.")
+    assert (run.status, run.error) == (RunStatus.FAILED, "This took longer than 0.1 seconds.")
 
 
 def test_a_nodes_own_timeout_is_not_told_as_the_deadline(house: House) -> None:
