@@ -91,9 +91,9 @@ def tell_too_many(request: HttpRequest, exc: TooManyFilesSent) -> JsonResponse:
 @api.exception_handler(TooManyFieldsSent)
 @api.exception_handler(RequestDataTooBig)
 def tell_too_much(request: HttpRequest, exc: SuspiciousOperation) -> JsonResponse:
-    """Tell that a form has more text besides its files than anybody needs."""
+    """Tell that a request has more fields than anybody needs; Django's own words name a setting."""
     return tell(
-        request, InvalidRequest("The fields of the form, its files left out, are too many or too long.")
+        request, UnreadableRequest("The fields of the request, files left out, are too many or too long.")
     )
 
 
