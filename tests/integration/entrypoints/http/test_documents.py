@@ -422,7 +422,7 @@ def test_an_open_server_without_a_token_takes_none(
 
 
 def test_an_upload_between_the_batches_of_an_ingest_loses_nothing_of_it(
-    house: WebHouse, tmp_path: Path
+    house: WebHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The ingest's job is older, and its runs that are not submitted yet follow the upload's."""
     folder = tmp_path / "material"
@@ -431,19 +431,18 @@ def test_an_upload_between_the_batches_of_an_ingest_loses_nothing_of_it(
     tutor = house.lectern.tutor
     real, sent = type(tutor)._submit_batch, list[Run]()
 
-    def submit(self: Any, job: Any, slices: Any, files: Any = None) -> Run:
-        if files is None and not sent:
+    def submit(self: Any, job: Any, slices: Any, **more: Any) -> Run:
+        if not more and not sent:
             sent.append(real(self, job, slices))
             sent.append(house.lectern.engine.get(UUID(_send(house, ("green.md", LESSON)).json()["task_id"])))
             return sent[0]
-        sent.append(real(self, job, slices, files))
+        sent.append(real(self, job, slices, **more))
         return sent[-1]
 
     house.course("tea")
-    patch = pytest.MonkeyPatch()
-    patch.setattr(type(tutor), "_submit_batch", submit)
-    tutor.ingest("tea", "Tea", [folder])
-    patch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(type(tutor), "_submit_batch", submit)
+        tutor.ingest("tea", "Tea", [folder])
     with worker_here(Queues.EMBEDDINGS) as worker:
         for run in sent:
             assert finish_here(run, worker).status.value == "succeeded"

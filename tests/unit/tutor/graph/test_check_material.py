@@ -17,7 +17,7 @@ def _checked(folder: Path, cited: list[int], **state: Any) -> dict[str, Any]:
     """Check an answer of pieces that cite HAD (0) and GONE (1), of which the course has the first only."""
     index = FtsPassageIndex(folder / "passages.sqlite3")
     filled(index, 1, [HAD])
-    context = TutorContext(index=index, embeddings=WordEmbeddings(), confidence=MODEL)
+    context = TutorContext(index=index, embeddings=WordEmbeddings(), model="toy", confidence=MODEL)
     ranked = [{"passage": passage_to_json(one), "score": 1.0, "legs": []} for one in (HAD, GONE)]
     pieces = [{"rank": rank} for rank in cited]
     asked: Any = {"course": {"id": "c1", "key": 1}, "ranked": ranked, "pieces": pieces, **state}
