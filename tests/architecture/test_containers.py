@@ -51,3 +51,12 @@ def test_our_containers_may_do_little(service: str) -> None:
 def test_workers_can_be_scaled() -> None:
     worker = COMPOSE["services"]["celery_worker"]
     assert not {"container_name", "ports"} & worker.keys()
+
+
+def test_one_service_builds_the_image_and_is_always_started_before_the_others() -> None:
+    """Docker Compose builds services side by side; two that export one tag at once stop a first start."""
+    services = COMPOSE["services"]
+    assert [name for name in services if "build" in services[name]] == ["migrate"]
+    for name in {*_OURS} - {"migrate"}:
+        assert services[name]["image"] == services["migrate"]["image"]
+        assert "migrate" in services[name]["depends_on"]
