@@ -22,7 +22,7 @@ class IndexingState(TypedDict, total=False):
 
     job: str
     slices: list[Slice]
-    #: Embed also what has a vector of this model.
+    #: Embed what the course has once more, also what has a vector of this model.
     anew: bool
     passages: int
     #: Names of the uploaded files, in the spool's order.
@@ -104,7 +104,12 @@ def _embedded(job: str, slices: list[Slice], using: IndexingContext, *, anew: bo
 def _publish(state: IndexingState, runtime: Runtime[IndexingContext]) -> IndexingState:
     using = runtime.context
     done = publish(
-        UUID(state["job"]), jobs=using.jobs, courses=using.courses, index=using.index, model=using.model
+        UUID(state["job"]),
+        jobs=using.jobs,
+        courses=using.courses,
+        index=using.index,
+        model=using.model,
+        anew=state.get("anew", False),
     )
     if state.get("files"):
         using.spool.drop(UUID(state["job"]))

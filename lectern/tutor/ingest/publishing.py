@@ -7,10 +7,17 @@ from lectern.tutor.ports import CourseCatalog, IndexingJobs, PassageIndex
 
 
 def publish(
-    job_id: UUID, *, jobs: IndexingJobs, courses: CourseCatalog, index: PassageIndex, model: str
+    job_id: UUID,
+    *,
+    jobs: IndexingJobs,
+    courses: CourseCatalog,
+    index: PassageIndex,
+    model: str,
+    anew: bool = False,
 ) -> int:
     """Bring a job's documents into the index, remove what the material no longer has, close the job.
 
+    `anew`: they are what the course had when the job was made; one that was changed or removed since stays so.
     Each document changes in one transaction of the index; a row is written after it. Begun again after a crash it does
     the same once more. Returns the number of passages. Raises `UnknownCourse` when the course was removed meanwhile,
     `IndexUnavailable` when vectors are missing because a batch before it failed.
@@ -20,7 +27,10 @@ def publish(
     if job is None or course is None:
         raise UnknownCourse("The course was deleted before its material was published.")
     passages = 0
+    have = {document.name: document.content_sha for document in courses.documents(course.id)}
     for document in jobs.staged(job_id):
+        if anew and have.get(document.name) != document.content_sha:
+            continue
         index.replace_document(course.key, document.name, model, document.passages)
         try:
             courses.record(course, document)

@@ -3,11 +3,14 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lectern import bootstrap
+from lectern.engine.domain.run import Run, RunStatus
+from lectern.tutor.ingest.spooling import NamedFile
 from lectern.tutor.workload import Tutor
 from tests.engine_house import InMemoryBroker
 from tests.integration.entrypoints.commands.conftest import Console, Ended
@@ -202,3 +205,25 @@ def test_a_course_that_the_index_lost_asks_for_its_material(tea: Console, set_mo
     set_models(embedding="embed-1")
     assert "ingest_course tea" in reembed(tea).err
     assert tea.run("reembed_course", "none").status == 1
+
+
+def uploaded(console: Console, tmp_path: Path, name: str, text: str) -> Run:
+    file = tmp_path / "sent"
+    file.write_text(text)
+    return console.lectern.tutor.upload("tea", "", [NamedFile(name=name, path=file)])
+
+
+def test_embedding_anew_takes_nothing_back_that_was_accepted_before_it(
+    tea: Console, set_models: Setter, tmp_path: Path
+) -> None:
+    set_models(embedding="embed-1")
+    tutor = tea.lectern.tutor
+    changed = uploaded(tea, tmp_path, "oolong.md", "# Oolong\n\nIt was found by Eve in a garden.\n")
+    removed = tutor.remove_document(tutor.course_for("tea"), "sencha.md")
+    # Hides the two before it from whoever looks at the course's latest job.
+    tea.lectern.engine.cancel(uploaded(tea, tmp_path, "other.md", "# Other\n\nNobody wants this.\n").id)
+    assert reembed(tea).status == 0
+    assert [tea.lectern.engine.get(run.id).status for run in (changed, removed)] == [RunStatus.SUCCEEDED] * 2
+    assert "found by Eve" in tea.finds("garden")
+    assert "found by Bob" not in tea.finds("garden")
+    assert [document.name for document in tutor.documents(tutor.course_for("tea"))] == ["oolong.md"]
