@@ -142,6 +142,9 @@ class IndexingJobs(Protocol):
     def previous(self, job_id: UUID) -> IndexingJob | None:
         """Return the job of the same course that was published last before this one, or None."""
 
+    def unfinished(self, course_id: str) -> list[IndexingJob]:
+        """Return the jobs of a course whose runs have not all ended, oldest first."""
+
     def staged(self, job_id: UUID, names: Collection[str] | None = None) -> list[StagedDocument]:
         """Return staged documents of a job by name (of `names` only, when given)."""
 

@@ -322,9 +322,8 @@ class Tutor:
         return course is None or not (self.documents(course) or self.unfinished_jobs(course_id))
 
     def unfinished_jobs(self, course_id: str) -> list[IndexingJob]:
-        """Return the jobs of a course that still have batches to do: at most its latest."""
-        job = self.indexing.jobs.latest(course_id)
-        return [job] if job and any(not run.ended for run in self.batches(job)) else []
+        """Return the jobs of a course that still have batches to do, oldest first."""
+        return self.indexing.jobs.unfinished(course_id)
 
     def _submit_batch(
         self,

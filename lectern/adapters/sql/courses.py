@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from lectern.adapters.sql.calls import store_call, store_write
 from lectern.adapters.sql.models import CourseRow, DocumentRow, IndexingJobRow, RunRow, StagedDocumentRow
@@ -145,6 +145,12 @@ class SqlIndexingJobs:
             row = published.exclude(id=job_id).order_by("-published_at").first()
             return _job(row) if row else None
 
+    def unfinished(self, course_id: str) -> list[IndexingJob]:
+        """Return the jobs of a course whose runs have not all ended, oldest first."""
+        with store_call():
+            jobs = IndexingJobRow.objects.filter(Exists(_alive()), course_id=course_id)
+            return [_job(row) for row in jobs.order_by("created_at")]
+
     def staged(self, job_id: UUID, names: Collection[str] | None = None) -> list[StagedDocument]:
         """Return staged documents of a job by name."""
         with store_call():
@@ -164,12 +170,16 @@ class SqlIndexingJobs:
             older = IndexingJobRow.objects.filter(
                 course=row.course_id, created_at__lte=row.created_at - _SUBMITTED_WITHIN
             )
-            alive = RunRow.objects.filter(group_id=OuterRef("id"), status__in=sorted(UNFINISHED))
-            StagedDocumentRow.objects.filter(job__in=older.exclude(Exists(alive))).delete()
+            StagedDocumentRow.objects.filter(job__in=older.exclude(Exists(_alive()))).delete()
 
 
 #: An ingest writes its batches right after its job.
 _SUBMITTED_WITHIN = timedelta(hours=1)
+
+
+def _alive() -> QuerySet[RunRow]:
+    """Return the unfinished runs of the job that a query is about."""
+    return RunRow.objects.filter(group_id=OuterRef("id"), status__in=sorted(UNFINISHED))
 
 
 def _removed(course_id: str) -> UnknownCourse:

@@ -227,3 +227,15 @@ def test_embedding_anew_takes_nothing_back_that_was_accepted_before_it(
     assert "found by Eve" in tea.finds("garden")
     assert "found by Bob" not in tea.finds("garden")
     assert [document.name for document in tutor.documents(tutor.course_for("tea"))] == ["oolong.md"]
+
+
+def test_a_cancelled_upload_hides_none_before_it_that_an_ingest_must_wait_for(
+    tea: Console, tmp_path: Path
+) -> None:
+    changed = uploaded(tea, tmp_path, "oolong.md", "# Oolong\n\nIt was found by Eve in a garden.\n")
+    tea.lectern.engine.cancel(uploaded(tea, tmp_path, "other.md", "# Other\n\nNobody wants this.\n").id)
+    assert "has not ended" in tea.run("ingest_course", "tea", str(tea.material), "--no-wait").err
+    ended = tea.ingest()
+    assert tea.lectern.engine.get(changed.id).status is RunStatus.SUCCEEDED
+    # What is ingested is the whole material, whatever was uploaded before.
+    assert "found by Ada" in tea.finds("garden"), ended.err
