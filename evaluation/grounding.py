@@ -1,6 +1,7 @@
 """Measure what a language model's sentences have to hold against: labelled ones, and thousands of falsehoods made of a course.
 
-The labelled ones are those of `model_answers.jsonl`. The others are made of each sentence of the course: two words change
+The labelled ones are those of `model_answers.jsonl`; `falsehoods.jsonl` has false ones, each with a sentence that it could be
+taken from. The others are made of each sentence of the course: two words change
 places, a negation comes or goes, a number or the condition is another, two sentences are put together in the middle. Some
 few of them may be true by chance.
 """
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from lectern.tutor.answering.grounding import Grounded, ground
 from lectern.tutor.answering.wording import telling
-from lectern.tutor.domain.passage import Passage
+from lectern.tutor.domain.passage import Passage, PassageKind
 from lectern.tutor.domain.sentences import sentences
 from lectern.tutor.ingest.reading import read_material
 
@@ -36,6 +37,7 @@ def main() -> None:
     passages = [one for document in read_material([args.course]).documents for one in document.passages]
     if args.course.name == "python_101":
         _print_labelled(passages)
+    _print_falsehoods()
     made, through = Counter[str](), dict[str, list[str]]()
     chance = random.Random(SEED)
     for passage in passages:
@@ -47,6 +49,19 @@ def main() -> None:
         print(f"{kind}: {len(through.get(kind, []))} of {count} accepted")
         for text in through.get(kind, [])[: args.examples if kind != "verbatim" else 0]:
             print(f"    {text}")
+
+
+def _print_falsehoods() -> None:
+    accepted = []
+    lines = (HERE / "falsehoods.jsonl").read_text().splitlines()
+    for line in map(json.loads, lines):
+        passage = Passage(
+            id="0", document="", title="", ordinal=0, text=line["says"], kind=PassageKind.BODY, heading_path=(),
+            anchor="", start=0, end=len(line["says"]),
+        )  # fmt: skip
+        if isinstance(ground(line["text"], ["0"], [passage]), Grounded):
+            accepted.append(line["kind"])
+    print(f"falsehoods by hand: {len(accepted)} of {len(lines)} accepted ({', '.join(accepted)})")
 
 
 def _print_labelled(passages: list[Passage]) -> None:

@@ -18,9 +18,18 @@ ORDER = "it puts the words of the passage into another order"
 #: May be left out anywhere, though not added.
 _STRENGTHENING = standard("always")
 #: What a statement may follow: a whole clause, a purpose, a frame that says nothing. Only little words stand between.
-_AFTER_CLAUSE = re.compile(r"[;:]\s|,\s+(?:and|but|so)\b|\b(?:is|are|means)\s+that\b", re.IGNORECASE)
+_AFTER_CLAUSE = re.compile(
+    r";\s|,\s+(?:and|but|so)\b|\b(?:advantage|difference|fact|reason|result|rule)\b[^,;:]*\b(?:is|are)\s+that\b",
+    re.IGNORECASE,
+)
+#: Where or by whose word all of a sentence holds: "In Python 2, …, and …".
+_GOVERNS = re.compile(
+    r"^\s*(?!in (?:this|the) (?:course|book|chapter|section|lesson)\b)"
+    r"(?:according|after|among|at|before|by|during|for|from|in|on|since|under|with|within)\b[^,;:]*,",
+    re.IGNORECASE,
+)
 _FRAME = re.compile(
-    r"^\s*(?:to\s[^,;:]+,|(?:for example|in (?:this|the) (?:course|book|chapter|section|lesson)|therefore|thus|so|then)\b,?)",
+    r"^\s*(?:to\s(?!the\b|an?\b|\w+ order\b|(?-i:[A-Z]))[^,;:]+,|(?:for example|in (?:this|the) (?:course|book|chapter|section|lesson)|therefore|thus|so|then)\b,?)",
     re.IGNORECASE,
 )
 #: What code is, right before it: "the call `range(5)`".
@@ -28,9 +37,12 @@ _CODE_IS = re.compile(
     r"\b(?:the|an?)\s+(?:call|command|expression|function|keyword|line|method|operator|sign|statement|tool)\s+`$",
     re.IGNORECASE,
 )
-#: What may follow a statement, set off, or bare where nothing is denied.
+#: What may follow a statement, set off, or bare where nothing is denied: behind a comma only what begins a clause, a list or
+#: an example; "up to …", "according to …", "with …" narrow it.
 _SET_OFF = re.compile(
-    r"^[\s`\"'”’)\]]*[,;:—–(](?!\s*(?:in|on|for|under|during|at|provided|given|as long)\b)",
+    r"^[\s`\"'”’)\]]*(?:,\s*(?:and|because|while|whereas|so|which|who|where|such as|as in|for example|but|or(?! so\b)|not|then)\b"
+    r"|[;:—–(](?!\s*(?:in|on|for|under|during|at|provided|given|as(?! in\b)|according|among|apart|compared|excluding|mod"
+    r"|modulo|or so|relative|save|that|this|up to|with|within)\b))",
     re.IGNORECASE,
 )
 _BARE = re.compile(r"^[\s`\"'”’)\]]*(?:\b(?:and|because|while|whereas|so)\b)", re.IGNORECASE)
@@ -54,7 +66,14 @@ _KIND_THAT = re.compile(
     re.IGNORECASE,
 )
 _NO_KIND = re.compile(
-    r"\b(?:virtual|potential|artificial|hypothetical|theoretical|nominal|alleged|supposed)\b", re.IGNORECASE
+    r"\b(?:virtual|potential|artificial|hypothetical|theoretical|nominal|alleged|supposed|fictional|fictitious|legendary"
+    r"|mythical|fabled|simulated|fake|imaginary|partial|illegal|attempted|failed|called|un\w+)\b",
+    re.IGNORECASE,
+)
+#: "by" names no doer behind these, but how much.
+_HOW_MUCH = re.compile(
+    r"\b(?:multiplied|divided|increased|decreased|reduced|raised|shifted|replaced|followed|preceded)$",
+    re.IGNORECASE,
 )
 _CONJUNCTION = r"if|when|because|unless|until|before|after"
 _LEADING = re.compile(rf"^(to|{_CONJUNCTION})\s+", re.IGNORECASE)
@@ -139,7 +158,8 @@ class _Aligner:
         text = self._given[: self._there[at].start]
         if not gap or any(token.word in TURNING for token in gap):
             return gap
-        starts = [match.end() for match in (*_AFTER_CLAUSE.finditer(text), _FRAME.match(text)) if match]
+        clauses = () if _GOVERNS.match(text) else _AFTER_CLAUSE.finditer(text)
+        starts = [match.end() for match in (*clauses, _FRAME.match(text)) if match]
         gap = [token for token in gap if token.end > max(starts, default=0)]
         return [] if _is_name_of_code(gap, text) else gap
 
@@ -154,7 +174,8 @@ class _Aligner:
         if not gap or any(token.word in TURNING for token in gap):
             return gap
         kind = _KIND.match(text) or _KIND_THAT.match(text)
-        if _BY_WHOM.match(text) or (kind and not _NO_KIND.search(text)) or _is_name_of_code(gap, text):
+        by_whom = _BY_WHOM.match(text) and not _HOW_MUCH.search(self._given[: self._there[last].end])
+        if by_whom or (kind and not _NO_KIND.search(text)) or _is_name_of_code(gap, text):
             return []
         inserted = _INSERTED.match(text)
         rest = (inserted["last"] or inserted["rest"] or "") if inserted else "x"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lectern.tutor.answering.aligning import TURNED, misaligned
+from lectern.tutor.answering.matching import stem, tokens
 from lectern.tutor.answering.quoting import leans_on_before
 from lectern.tutor.answering.wording import TURNING, plain, standard, telling
 from lectern.tutor.domain.passage import Passage
@@ -29,11 +30,21 @@ _TO_A_MODEL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 #: Where a sentence sets two statements side by side, each of which stands alone unless a condition governs both.
-_CONTRAST = re.compile(r";\s|,?\s+(?:but|whereas)\s+(?!(?:not|only|never|rarely|seldom|sometimes|usually)\b)")
+_CONTRAST = re.compile(
+    r";\s(?!(?:this|that)\b)|,?\s+(?:but|whereas)\s+(?!(?:not|only|never|rarely|seldom|sometimes|usually)\b)"
+)
 _CONDITION = re.compile(r"\b(?:if|unless|when|until|except|while|suppose|assume)\b", re.IGNORECASE)
 
 
-_INLINE_CODE = re.compile(r"`[^`\n]+`|[\w.]+\([^()\n]*\)")
+#: Between marks; else a call, a subscript, a tuple of one, an attribute or a number with a point.
+_INLINE_CODE = re.compile(
+    r"`[^`\n]+`|[\w.]+\([^()\n]*\)|\b\w+\[[^\[\]\n]*\]|\([^()\n]*,\)|\b(?!(?:e\.g|i\.e)\b)\w+\.\w+"
+)
+_BE = r"\b(?:am|is|are|was|were|be|been|being|gets?|got)\s+"
+_PASSIVE = re.compile(rf"{_BE}(?:\w+\s+)?(\w+)\s+by\b", re.IGNORECASE)
+_PARTICIPLES = re.compile(rf"{_BE}(\w+)(?:\s+(\w+))?|(\w+)\s+by\b", re.IGNORECASE)
+#: What is asked is not said.
+_ASKS = re.compile(r"[?？؟][\"'”’)\]*_]*(?:\s|$)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,10 +142,36 @@ def _goes_on(passage: Passage, here: Grounded, before: Grounded | None) -> bool:
 
 
 def _other_code(text: str, source: str) -> str:
-    """Return code in a sentence that its source has otherwise: in code every mark counts, blanks apart."""
-    stands = source.replace(" ", "")
-    found = (match.group() for match in _INLINE_CODE.finditer(text))
-    return next((code for code in found if code.strip("`").replace(" ", "") not in stands), "")
+    """Return code in a sentence that its source has otherwise: in code every mark counts, blanks apart.
+
+    Code without words, such as `[]`, is nothing to the comparison of words: it must stand in the order of its source.
+    """
+    stands, behind = source.replace(" ", ""), 0
+    for match in _INLINE_CODE.finditer(text):
+        code = match.group().strip("`").replace(" ", "")
+        if code not in stands:
+            return match.group()
+        if not telling(code):
+            behind = stands.find(code, behind) + len(code)
+            if behind < len(code):
+                return match.group()
+    return ""
+
+
+def _other_voice(text: str, source: str) -> str:
+    """Return a verb whose doer and object are exchanged: "is called by" where the source says "calls", or the reverse."""
+    for one, other in ((text, source), (source, text)):
+        done = {stem(match[1].lower()) for match in _PASSIVE.finditer(one)}
+        suffered = {
+            stem(verb.lower()) for match in _PARTICIPLES.finditer(other) for verb in match.groups() if verb
+        }
+        if wrong := (done - suffered) & {stem(word) for word in tokens(other)}:
+            return min(wrong)
+    return ""
+
+
+def _is_asked(source: str) -> bool:
+    return bool(_ASKS.search(_INLINE_CODE.sub("", source)))
 
 
 def _complaint(text: str, source: str) -> "_Complaint | None":
@@ -145,6 +182,10 @@ def _complaint(text: str, source: str) -> "_Complaint | None":
         return _Complaint(len(strange), f"{TURNED}: {', '.join(strange)}")
     if strange:
         return _Complaint(len(strange), f"no sentence of the passage has the words: {', '.join(strange)}")
+    if _is_asked(source) and not _is_asked(text):
+        return _Complaint(0, "the passage asks this and does not say it")
+    if verb := _other_voice(text, source):
+        return _Complaint(0, f"it exchanges who does and who suffers what {verb!r} says")
     if code := _other_code(text, source):
         return _Complaint(0, f"the code {code} does not stand so in the passage")
     wrong = misaligned(text, source)

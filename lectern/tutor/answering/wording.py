@@ -11,7 +11,12 @@ def _words_of(text: str) -> frozenset[str]:
 
 
 #: Little words that change what is said; elsewhere they count as function words.
-_TELLING = _words_of("after before over under up down more most all any some same other between one both")
+_TELLING = _words_of(
+    """
+    after before over under up down more most all any some same other between one both or from out off into too own
+    would could should must will was were had
+    """
+)
 #: Words that ask for a case, and those that deny.
 CONDITIONS = _words_of("if unless except only until suppose assume without")
 NEGATIONS = _words_of("not no never none nor neither")
@@ -28,6 +33,9 @@ TURNING = (
         say says said tell tells told claim claims claimed believe believes believed belief think thinks thought pretend
         pretends imagine ignore disregard forget supposedly allegedly doubt doubts deny denies fear fears hope hopes wish
         wishes guess guesses suspect suspects seem seems idea assumption goal question fail fails refuse refuses
+        argue argues argued taught convinced fallacy misconception rumor rumour hypothesis conjecture objection legend
+        nonsense refuted disproved nicht kein keine keinen wenn sofern solange ohne außer behaupten behauptet angeblich
+        sauf jamais si
         """
     )
 )
@@ -35,12 +43,12 @@ TURNING = (
 HARMLESS = NEGATIONS | _OFTEN
 #: Words that a sentence may add or leave out without saying anything else.
 _IDLE = _words_of(
-    "example examples called known means mean however note simply just also really very thus whereas like itself"
+    "example examples means mean however note simply just also really very thus whereas like itself"
 )
 #: Pairs of which either says what the other does, wherever it stands: the list is short because few do.
 _SAME = {
     "start": "begin", "starts": "begins", "started": "began", "starting": "beginning",
-    "display": "show", "displays": "shows", "displayed": "shown", "displaying": "showing",
+    "known": "called", "display": "show", "displays": "shows", "displayed": "shown", "displaying": "showing",
     "permit": "allow", "permits": "allows", "permitted": "allowed", "large": "big", "larger": "bigger",
     "largest": "biggest", "every": "each", "when": "if", "till": "until", "might": "may", "simple": "easy",
     "stop": "end", "stops": "ends", "stopped": "ended", "stopping": "ending", "finishes": "ends", "finish": "end",
@@ -58,8 +66,12 @@ _PHRASES = (
         " ",
     ),  # emphasis, which "2 * 3" is none
     (re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])"), " "),
+    (re.compile("\N{MINUS SIGN}"), "-"),
 )
-_TOKEN = re.compile(r"(?<!\w)-\d\w*|[^\W_]+|[=!<>+*/%&|^~@#-]{1,3}")
+#: Numbers, words, signs of code, signs of mathematics (∧ is not ∨) and of money.
+_TOKEN = re.compile(
+    r"(?<!\w)-\d\w*|[^\W_]+|[=!<>+*/%&|^~@#-]{1,3}|[\u2190-\u22ff\u2a00-\u2aff¬±×÷·‰]|[$€£¥](?=\s?\d)"
+)
 
 
 class Token(NamedTuple):

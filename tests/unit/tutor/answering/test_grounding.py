@@ -171,3 +171,61 @@ def test_a_text_that_is_made_to_take_long_does_not(text: str, source: str) -> No
 
 def test_one_of_several_cited_passages_is_enough() -> None:
     assert isinstance(grounded("The Zorblax operator returns seven.", "q", "z"), Grounded)
+
+
+FALSEHOODS = [
+    pytest.param('Is a whale a fish?', 'A whale is a fish.', id='question 0'),
+    pytest.param('Does Python have a switch statement?', 'Python does have a switch statement.', id='question 1'),
+    pytest.param('The parser calls the lexer.', 'The parser is called by the lexer.', id='passive 2'),
+    pytest.param('Java influenced Python 3 typing.', 'Java was influenced by Python 3 typing.', id='passive 4'),
+    pytest.param('The function is called by the main program.', 'The function calls the main program.', id='passive 5'),
+    pytest.param('Energy flows to the cell from the membrane.', 'Energy flows from the cell to the membrane.', id='prep 0'),
+    pytest.param('The valve lets water in.', 'The valve lets water out.', id='prep 2'),
+    pytest.param('Blood flows from the heart to the lungs.', 'Blood flows to the heart from the lungs.', id='prep 3'),
+    pytest.param('The condition holds if x or y is positive.', 'The condition holds if x and y is positive.', id='andor 1'),
+    pytest.param('Press Ctrl and C to stop the program.', 'Press Ctrl or C to stop the program.', id='andor 3'),
+    pytest.param('A faster algorithm would solve the problem.', 'A faster algorithm solves the problem.', id='modal 0'),
+    pytest.param('The key should be unique.', 'The key is unique.', id='modal 2'),
+    pytest.param('Pluto was a planet.', 'Pluto is a planet.', id='tense 0'),
+    pytest.param('The library will support Windows.', 'The library supports Windows.', id='tense 2'),
+    pytest.param('The bound holds for n ≥ 5.', 'The bound holds for n ≤ 5.', id='sign 0'),
+    pytest.param('The charge of the electron is −1.', 'The charge of the electron is 1.', id='sign 1'),
+    pytest.param('The length of the diagonal is √2.', 'The length of the diagonal is 2.', id='sign 2'),
+    pytest.param('The formula p ∧ q holds.', 'The formula p ∨ q holds.', id='sign 3'),
+    pytest.param('The formula ¬p holds in the model.', 'The formula p holds in the model.', id='sign 4'),
+    pytest.param('The error is ±5 volts.', 'The error is 5 volts.', id='sign 9'),
+    pytest.param('The book costs $5 today.', 'The book costs €5 today.', id='sign 10'),
+    pytest.param('Growth is 1,500 per year.', 'Growth is 1.500 per year.', id='unit 3'),
+    pytest.param('Aristotle taught: heavy bodies fall faster than light bodies.', 'Heavy bodies fall faster than light bodies.', id='attrib 0'),
+    pytest.param('Heavy bodies fall faster, according to Aristotle.', 'Heavy bodies fall faster.', id='attrib 1'),
+    pytest.param('A common misconception is that Python is slow.', 'Python is slow.', id='attrib 3'),
+    pytest.param('According to Aristotle, heavy bodies fall fast, and light bodies fall slowly.', 'Light bodies fall slowly.', id='attrib 10'),
+    pytest.param('In Python 2, print is a statement, and division truncates the result.', 'Division truncates the result.', id='attrib 11'),
+    pytest.param('To Aristotle, the heart was the seat of intelligence.', 'The heart was the seat of intelligence.', id='attrib 12'),
+    pytest.param('To first order, the function is linear.', 'The function is linear.', id='attrib 13'),
+    pytest.param('Bad: compare strings with is.', 'Compare strings with is.', id='attrib 15'),
+    pytest.param('The tomato is a so-called vegetable.', 'The tomato is a vegetable.', id='attrib 20'),
+    pytest.param('The group is unique, up to isomorphism.', 'The group is unique.', id='tail 0'),
+    pytest.param('17 equals 3 (mod 7).', '17 equals 3.', id='tail 2'),
+    pytest.param('Whales are the largest animals, among mammals of the north.', 'Whales are the largest animals.', id='tail 5'),
+    pytest.param('The list is sorted, apart from the last item.', 'The list is sorted.', id='tail 7'),
+    pytest.param('Integers are immutable, save for the cached ones.', 'Integers are immutable.', id='tail 8'),
+    pytest.param('The earth is flat; this is nonsense.', 'The earth is flat.', id='tail 14'),
+    pytest.param('Nessie is a fictional animal.', 'Nessie is an animal.', id='kind 0'),
+    pytest.param('Chess is a solved game; go is an unsolved game.', 'Go is a game.', id='kind 10'),
+    pytest.param('A number multiplied by zero equals zero.', 'A number multiplied equals zero.', id='splice 0'),
+    pytest.param('`a[1:]` gives all but the first item.', 'a[1] gives all but the first item.', id='code 0'),
+    pytest.param('`[]` makes an empty list and `{}` an empty dictionary.', '`{}` makes an empty list and `[]` an empty dictionary.', id='code 10'),
+    pytest.param('Die Liste ist sortiert, sofern sie klein ist.', 'Die Liste ist sortiert.', id='lang 8'),
+    pytest.param('Das Programm endet, wenn die Datei fehlt.', 'Das Programm endet.', id='lang 9'),
+    pytest.param("Lists are fast, assuming few insertions.", "Lists are fast.", id="tail 15"),
+    pytest.param("The theorem holds, barring pathological cases.", "The theorem holds.", id="tail 16"),
+    pytest.param("The worker reads the queue.", "The worker gets read by the queue.", id="passive 6"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("says", "text"), FALSEHOODS)
+def test_what_little_words_signs_and_frames_say_counts(says: str, text: str) -> None:
+    one = passage("x.md", "X", says)
+    assert isinstance(ground(text, [one.id], [one]), Ungrounded)
+    assert isinstance(ground(says, [one.id], [one]), Grounded)
