@@ -1,5 +1,6 @@
 """PostgreSQL goes and comes back under real workers: every run ends, and no finished step is repeated."""
 
+import os
 import re
 import signal
 from collections import Counter
@@ -13,7 +14,10 @@ from tests.playground import ROOT, Playground, until
 from tests.postgres import Server, database_of_its_own
 from tests.slow_runs import ended, ledger, submit
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [
+    pytest.mark.timeout(240),
+    pytest.mark.skipif("TEST_DATABASE_URL" not in os.environ, reason="`make test-postgres` runs it"),
+]
 
 
 @pytest.fixture
