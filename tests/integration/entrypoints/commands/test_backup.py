@@ -109,6 +109,20 @@ def test_what_is_written_meanwhile_is_in_the_backup_wholly_or_not(place: Playgro
     assert _marks(place.var) == {"old"}
 
 
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["folder", "pipe"])
+def test_what_is_no_file_is_not_replaced_by_an_archive(
+    place: Playground, tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    target = tmp_path / "there"
+    make(target)
+    before = target.lstat()
+    ended = place.manage("backup", str(target))
+    assert ended.returncode == 1
+    assert "there is no file." in ended.stderr
+    assert target.lstat().st_ino == before.st_ino
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]
+
+
 @pytest.mark.parametrize("name", DATABASES)
 def test_a_database_that_somebody_has_open_is_not_replaced(
     place: Playground, archive: Path, name: str
