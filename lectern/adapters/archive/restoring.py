@@ -15,9 +15,8 @@ from lectern.adapters.archive.databases import check_database, is_in_use
 from lectern.adapters.archive.errors import CannotWrite, DamagedArchive, NotEmpty, StillInUse
 from lectern.adapters.archive.manifest import MANIFEST, SECRET_KEY, Member, read_manifest
 from lectern.adapters.archive.writing import sync_folder
-from lectern.base.restoring import READY, finish_restore
+from lectern.base.restoring import READY, UNPACKED, finish_restore, unpacking
 
-_STAGE = "restore.unpacked"
 _LARGEST_MANIFEST = 100_000
 _BLOCK = 1 << 20
 
@@ -28,8 +27,8 @@ def restore(archive: Path, var_dir: Path, databases: Sequence[str], *, replace: 
     A database of the list that the archive has not got begins empty. Nothing is changed before the whole archive was
     found sound. Raises `DamagedArchive`, `StillInUse`, `NotEmpty` (unless `replace`), `CannotWrite`.
     """
-    stage = var_dir / _STAGE
-    with _file_errors(archive):
+    stage = var_dir / UNPACKED
+    with _file_errors(archive), unpacking(var_dir, wait=True):
         shutil.rmtree(stage, ignore_errors=True)
         stage.mkdir(mode=0o700)
         try:

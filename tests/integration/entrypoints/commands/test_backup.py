@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from lectern.base.restoring import READY, finish_restore
+from lectern.base.restoring import READY, UNPACKED, finish_restore, unpacking
 from tests.playground import ROOT, Playground, playground
 
 pytestmark = pytest.mark.timeout(180)
@@ -271,6 +271,7 @@ def test_a_killed_restore_leaves_the_old_state_or_the_new_one(place: Playground,
     seen, after = [], 0
     while _killed(place, after, "restore", str(archive), "--replace"):
         finish_restore(place.var)  # by whatever starts next: see below
+        assert not list(place.var.glob("restore.*"))
         seen.append(_marks(place.var))
         _write(place.var, "new")
         after += 1
@@ -286,6 +287,15 @@ def test_whatever_starts_next_finishes_a_restore(place: Playground) -> None:
     assert place.manage("migrate", "--check").returncode == 0
     assert not (place.var / READY).exists()
     assert _marks(place.var) == {"new"}
+
+
+def test_what_a_restore_unpacks_is_left_alone_while_it_is_at_work(tmp_path: Path) -> None:
+    (tmp_path / UNPACKED).mkdir()
+    with unpacking(tmp_path, wait=True):
+        finish_restore(tmp_path)
+        assert (tmp_path / UNPACKED).exists()
+    finish_restore(tmp_path)
+    assert not (tmp_path / UNPACKED).exists()
 
 
 def test_a_killed_backup_leaves_the_old_archive(place: Playground, archive: Path) -> None:
