@@ -18,6 +18,8 @@ from lectern.adapters.archive.writing import sync_folder
 from lectern.base.restoring import READY, UNPACKED, finish_restore, unpacking
 
 _LARGEST_MANIFEST = 100_000
+#: Those that `backup` writes have 1,536 bytes at most. They may be chained, and each link takes a few levels of calls.
+_LARGEST_HEADER = 32_768
 _BLOCK = 1 << 20
 
 
@@ -32,6 +34,9 @@ def restore(archive: Path, var_dir: Path, databases: Sequence[str], *, replace: 
         shutil.rmtree(stage, ignore_errors=True)
         stage.mkdir(mode=0o700)
         try:
+            _check_place(
+                var_dir, databases, replace
+            )  # now, not after minutes of unpacking; and again after them
             members = _unpack(archive, stage, {*databases, SECRET_KEY})
             for name in databases:
                 (stage / name).touch()
@@ -63,13 +68,14 @@ def _check_place(var_dir: Path, databases: Sequence[str], replace: bool) -> None
 
 
 def _unpack(archive: Path, stage: Path, known: set[str]) -> Mapping[str, Member]:
-    with _damage(archive), tarfile.open(archive, "r:gz") as tar:
-        first = tar.next()
+    with _damage(archive), _Packed(archive) as packed, tarfile.open(fileobj=packed, mode="r:") as tar:
+        infos = _infos(tar, packed)
+        first = next(infos, None)
         if first is None or first.name != MANIFEST or first.size > _LARGEST_MANIFEST:
             raise ValueError("it does not begin with its list")
         members = read_manifest(_content(tar, first).read())
         _require_room(stage, members)
-        for info in iter(tar.next, None):
+        for info in infos:
             # Never by tarfile's own ways to extract: a name is one that is known, and the content a file's.
             if info.name not in members or (stage / info.name).exists():
                 raise ValueError(f"it holds {info.name!r}, which does not belong in it")
@@ -82,6 +88,27 @@ def _unpack(archive: Path, stage: Path, known: set[str]) -> Mapping[str, Member]
         if missing := [name for name in members if not (stage / name).exists()]:
             raise ValueError(f"{' and '.join(missing)} is missing")
     return members
+
+
+class _Packed(gzip.GzipFile):
+    """An archive of which only so much is read as is left: tarfile takes headers of any length into memory."""
+
+    left = _LARGEST_HEADER
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Return the next `size` bytes. Raises `ValueError`."""
+        if size is None or not 0 <= size <= self.left:
+            raise ValueError(f"it has a header of more than {_LARGEST_HEADER} bytes")
+        self.left -= size
+        return super().read(size)
+
+
+def _infos(tar: tarfile.TarFile, packed: _Packed) -> Iterator[tarfile.TarInfo]:
+    """Yield what is said of each file; its content is to be read before the next one is asked for."""
+    while info := tar.next():
+        packed.left = info.size
+        yield info
+        packed.left = _LARGEST_HEADER
 
 
 def _require_room(stage: Path, members: Mapping[str, Member]) -> None:

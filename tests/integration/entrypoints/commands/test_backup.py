@@ -1,5 +1,6 @@
 """`backup` and `restore` of a real installation: while it works, damaged, in use, and killed in the middle."""
 
+import gzip
 import io
 import json
 import os
@@ -135,6 +136,14 @@ def test_a_database_that_somebody_has_open_is_not_replaced(
     assert _marks(place.var) == {"new"}
 
 
+def test_a_place_in_use_is_told_before_anything_is_unpacked(place: Playground, archive: Path) -> None:
+    archive.write_bytes(b"a picture of a cat")
+    with closing(sqlite3.connect(place.var / "lectern.sqlite3")) as idle:
+        idle.execute("SELECT * FROM mark").fetchall()
+        ended = place.manage("restore", str(archive), "--replace")
+    assert "has lectern.sqlite3 of" in ended.stderr
+
+
 def _cut(archive: Path) -> None:
     os.truncate(archive, archive.stat().st_size // 2)
 
@@ -195,6 +204,19 @@ def _one_file_of(listed: int, held: int) -> Callable[[Path], None]:
     return write
 
 
+def _headers(count: int, size: int) -> Callable[[Path], None]:
+    """An archive that begins with so many extended headers of so many bytes."""
+
+    def write(archive: Path) -> None:
+        header = tarfile.TarInfo("header")
+        header.type, header.size = tarfile.XHDTYPE, size
+        with gzip.open(archive, "wb") as file:
+            file.write((header.tobuf(tarfile.USTAR_FORMAT) + bytes(size)) * count)
+            file.write(tarfile.TarInfo("manifest.json").tobuf() + bytes(1024))
+
+    return write
+
+
 def _another_file(archive: Path) -> None:
     archive.write_bytes(b"a picture of a cat")
 
@@ -208,16 +230,21 @@ DAMAGES = {
     "a list without end": _listing("[" * 50_000),
     "nothing listed": _listing('{"lectern": 1, "files": {}}'),
     "more than was listed": _one_file_of(10, 20),
+    "a long header": _headers(1, 10_240_000),
+    "headers without end": _headers(2_000, 0),
     "no archive": _another_file,
     "gone": Path.unlink,
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_a_damaged_archive_changes_nothing(place: Playground, archive: Path, damage: object) -> None:
+def test_a_damaged_archive_changes_nothing(
+    place: Playground, archive: Path, damage: object, request: pytest.FixtureRequest
+) -> None:
     damage(archive)  # type: ignore[operator]
     ended = place.manage("restore", str(archive), "--replace")
     assert ended.returncode == 1
+    assert ("header of more than" in ended.stderr) is ("header" in request.node.callspec.id)
     assert "Traceback" not in ended.stderr
     assert ended.stderr.strip().endswith(".")
     assert _marks(place.var) == {"new"}
