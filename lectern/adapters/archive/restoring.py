@@ -16,6 +16,7 @@ from lectern.adapters.archive.errors import CannotWrite, DamagedArchive, NotEmpt
 from lectern.adapters.archive.manifest import MANIFEST, SECRET_KEY, Member, read_manifest
 from lectern.adapters.archive.writing import sync_folder
 from lectern.base.restoring import READY, UNPACKED, finish_restore, unpacking
+from lectern.base.settings import ROWS_FILE
 
 _LARGEST_MANIFEST = 100_000
 #: Those that `backup` writes have 1,536 bytes at most. They may be chained, and each link takes a few levels of calls.
@@ -26,7 +27,7 @@ _BLOCK = 1 << 20
 def restore(archive: Path, var_dir: Path, databases: Sequence[str], *, replace: bool) -> Mapping[str, Member]:
     """Put the archive's files in the places of those of `var_dir`; return its members.
 
-    A database of the list that the archive has not got begins empty. Nothing is changed before the whole archive was
+    A database of the list that the archive has not got begins empty; rows must be in it. Nothing is changed before the whole archive was
     found sound. Raises `DamagedArchive`, `StillInUse`, `NotEmpty` (unless `replace`), `CannotWrite`.
     """
     stage = var_dir / UNPACKED
@@ -74,6 +75,10 @@ def _unpack(archive: Path, stage: Path, known: set[str]) -> Mapping[str, Member]
         if first is None or first.name != MANIFEST or first.size > _LARGEST_MANIFEST:
             raise ValueError("it does not begin with its list")
         members = read_manifest(_content(tar, first).read())
+        if (
+            ROWS_FILE in known and ROWS_FILE not in members
+        ):  # passages without the rows that they belong to are nobody's
+            raise ValueError("it holds no rows: where it was made, DATABASE_URL named another place for them")
         _require_room(stage, members)
         for info in infos:
             # Never by tarfile's own ways to extract: a name is one that is known, and the content a file's.
