@@ -23,6 +23,7 @@ from lectern.adapters.models.slots import LocalSlots
 from lectern.adapters.sql.conninfo import postgres_conninfo
 from lectern.adapters.sql.conversations import SqlConversations
 from lectern.adapters.sql.courses import SqlCourses, SqlIndexingJobs
+from lectern.adapters.sql.migrated import rows_are_migrated
 from lectern.adapters.sql.runs import SqlRuns
 from lectern.adapters.sql.workers import SqlWorkers
 from lectern.adapters.valkey.slots import ValkeySlots
@@ -228,8 +229,12 @@ def prepare_checkpoints() -> None:
         prepare_postgres(conninfo)
 
 
-def checkpoints_are_prepared() -> bool:
-    """Return True when workers find the tables that they expect. Raises `StoreUnavailable`."""
+def is_migrated() -> bool:
+    """Return True when `migrate` has nothing left to do. Raises `StoreUnavailable`."""
+    return rows_are_migrated() and _checkpoints_are_prepared()
+
+
+def _checkpoints_are_prepared() -> bool:
     if conninfo := postgres_conninfo():
         from lectern.adapters.checkpoints.postgres import is_prepared
 

@@ -9,11 +9,10 @@ from urllib.parse import urlsplit
 from lectern.base.clock import Clock, SystemClock
 from lectern.base.errors import LecternError
 from lectern.base.ids import new_id
-from lectern.bootstrap import Lectern
+from lectern.bootstrap import Lectern, is_migrated
 from lectern.engine.domain.queues import Queues
 from lectern.entrypoints.console.examining_models import embedding, llm
 from lectern.entrypoints.console.finding import Finding
-from lectern.entrypoints.migrated import is_migrated
 
 #: Less free space than this is too little: SQLite's logs and one ingest may want as much.
 LEAST_FREE_BYTES = 500_000_000

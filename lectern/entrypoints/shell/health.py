@@ -8,10 +8,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from lectern.base.log import logger
-from lectern.bootstrap import Lectern, celery_app
+from lectern.bootstrap import Lectern, celery_app, is_migrated
 from lectern.engine.domain.queues import Queues
 from lectern.entrypoints.http.problems import problem
-from lectern.entrypoints.migrated import is_migrated
 from lectern.entrypoints.shell.threads import Threads
 
 log = logger(__name__)

@@ -127,6 +127,25 @@ def test_with_nothing_running_every_part_is_still_answered(place: Playground) ->
     assert rows | {"broker", "workers"} <= wrong
 
 
+def test_a_damaged_database_is_told_as_one_with_the_way_back(place: Playground) -> None:
+    if os.environ.get("TEST_DATABASE_URL"):
+        pytest.skip("the file is SQLite's")
+    (place.var / "lectern.sqlite3").write_bytes(b"a picture of a cat" * 500)
+    parts = json.loads(place.manage("doctor", "--json").stdout)["parts"]
+    for part in ("sql", "workers", "waiting"):
+        assert parts[part]["says"] == "The database is damaged: file is not a database."
+        assert "manage.py restore" in parts[part]["do"]
+
+
+def test_a_postgres_that_is_away_is_told_on_one_line(place: Playground) -> None:
+    place.database_url = "postgresql://someone:hidden@127.0.0.1:1/lectern"
+    parts = json.loads(place.manage("doctor", "--json").stdout)["parts"]
+    for part in ("sql", "clock", "workers"):
+        assert "refused" in parts[part]["says"]
+        assert "\n" not in parts[part]["says"]
+        assert "check DATABASE_URL" in parts[part]["do"]
+
+
 @pytest.mark.parametrize("timeout", ["nan", "inf", "-1", "0", "soon"])
 def test_a_timeout_that_is_none_is_named(console: Console, timeout: str) -> None:
     ended = console.run("doctor", f"--timeout={timeout}")
