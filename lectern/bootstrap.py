@@ -1,10 +1,12 @@
 """The composition root: the one place where parts are chosen and joined."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from importlib import import_module
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -13,7 +15,7 @@ from celery import Celery
 from django.conf import settings as django_settings
 
 from lectern.adapters.celery.broker import CeleryBroker
-from lectern.adapters.celery.inspecting import Rows, duration, inspect_cluster
+from lectern.adapters.celery.inspecting import Rows, duration, inspect_cluster, reach_broker
 from lectern.adapters.celery.results import RunResult
 from lectern.adapters.fts.index import FtsPassageIndex
 from lectern.adapters.models.chat import ChatLanguageModel
@@ -112,6 +114,10 @@ class Lectern:
     def cluster(self, timeout: float) -> dict[str, Rows]:
         """Return what Celery's workers and the broker tell of themselves; see `inspect_cluster`."""
         return inspect_cluster(celery_app(self.settings), self.engine.queues, timeout)
+
+    def reach_broker(self) -> None:
+        """Return when the broker takes a connection; see `adapters/celery/inspecting.py`."""
+        reach_broker(celery_app(self.settings))
 
     def beat_schedule(self) -> Rows:
         """Return what beat sends, and how often."""
@@ -214,6 +220,13 @@ def databases_in(settings: LecternSettings) -> list[str]:
     rows = Path(str(django_settings.DATABASES["default"]["NAME"])) == settings.var_dir / ROWS_FILE
     files = [ROWS_FILE if rows else "", _PASSAGES_FILE, "" if postgres_conninfo() else _CHECKPOINTS_FILE]
     return [name for name in files if name]
+
+
+def room_for_rows() -> float:
+    """Return how many bytes are free where SQLite keeps the rows; what PostgreSQL has is its own affair."""
+    if rows_are_in_postgres():
+        return inf
+    return shutil.disk_usage(Path(str(django_settings.DATABASES["default"]["NAME"])).parent).free
 
 
 def rows_are_in_postgres() -> bool:
