@@ -25,11 +25,16 @@ PARTS = ["settings", "disk", "sql", "clock", "broker", "workers", "waiting", "pa
 @pytest.fixture
 def well(console: Console, monkeypatch: pytest.MonkeyPatch) -> Console:
     """A worker for both queues, and a broker by which it answers."""
-    answer = {"queues": [{"queue": "langgraph", "messages": 2}], "stats": [{"worker": "w"}]}
-    monkeypatch.setattr(Lectern, "cluster", lambda self, timeout: answer)
+    _answers(monkeypatch, ("w", 1))
     workers = console.lectern.engine.workers
     workers.register(worker_id=uuid4(), name="w", pid=1, slots=4, queues=["langgraph", "embeddings"])
     return console
+
+
+def _answers(monkeypatch: pytest.MonkeyPatch, *workers: tuple[str, int]) -> None:
+    stats = [{"worker": name, "pid": pid} for name, pid in workers]
+    answer = {"queues": [{"queue": "langgraph", "messages": 2}], "stats": stats}
+    monkeypatch.setattr(Lectern, "cluster", lambda self, timeout: answer)
 
 
 def _report(console: Console) -> tuple[int, dict[str, Any]]:
@@ -116,6 +121,44 @@ def test_a_worker_that_does_not_hear_the_broker_is_found(
     assert "CELERY_BROKER_URL" in wrong["broker"]["do"]
 
 
+@pytest.mark.parametrize("stranger", [("other", 1), ("w", 2)], ids=["another name", "the same name"])
+def test_answers_of_another_installations_workers_are_not_taken_for_ours(
+    well: Console, monkeypatch: pytest.MonkeyPatch, stranger: tuple[str, int]
+) -> None:
+    _answers(monkeypatch, stranger)
+    _, wrong = _report(well)
+    assert "holds 2 messages; 0 workers answer by it, and 1 that no row" in wrong["broker"]["says"]
+    assert "CELERY_BROKER_URL" in wrong["broker"]["do"]
+    _answers(monkeypatch, stranger, ("w", 1))
+    assert _report(well)[1] == {}
+
+
+def test_a_pool_that_forks_is_known_by_its_parents_answer(
+    well: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _no_worker(well, monkeypatch)
+    for child in (11, 12):
+        well.lectern.engine.workers.register(
+            worker_id=uuid4(), name=f"w/{child}", pid=child, slots=1, queues=["langgraph", "embeddings"]
+        )
+    _answers(monkeypatch, ("w", 10))
+    assert _report(well)[1] == {}
+
+
+@pytest.mark.parametrize("up", [True, False])
+def test_that_the_broker_is_only_a_fallback_is_said(
+    well: Console, monkeypatch: pytest.MonkeyPatch, up: bool
+) -> None:
+    if not up:
+        DAMAGES["broker"](well, monkeypatch)
+    elsewhere = replace(well.lectern.settings, broker_url="redis://127.0.0.1:6379/0", broker_is_bundled=True)
+    said = examining.examine(replace(well.lectern, settings=elsewhere), 1)["broker"].says
+    assert said.startswith("No broker is named and the bundled one does not run, so ")
+    bundled = replace(elsewhere, broker_url="redis+socket:///x?virtual_host=0")
+    said = examining.examine(replace(well.lectern, settings=bundled), 1)["broker"].says
+    assert "No broker" not in said
+
+
 def test_with_nothing_running_every_part_is_still_answered(place: Playground) -> None:
     for file in place.var.glob("lectern.sqlite3*"):
         file.unlink()
@@ -154,6 +197,7 @@ def test_a_timeout_that_is_none_is_named(console: Console, timeout: str) -> None
 
 
 def test_the_broker_that_was_asked_is_named_without_its_password(well: Console) -> None:
-    settings = replace(well.lectern.settings, broker_url="redis://user:hid@den@broker:7000/1")
+    url = "redis://user:hid@den@broker:7000/1"
+    settings = replace(well.lectern.settings, broker_url=url, broker_is_bundled=False)
     said = examining.examine(replace(well.lectern, settings=settings), 1)["broker"].says
     assert said.startswith("redis://broker:7000/1 answers and holds 2 messages; ")
