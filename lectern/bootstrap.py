@@ -25,6 +25,7 @@ from lectern.adapters.models.slots import LocalSlots
 from lectern.adapters.sql.conninfo import postgres_conninfo
 from lectern.adapters.sql.conversations import SqlConversations
 from lectern.adapters.sql.courses import SqlCourses, SqlIndexingJobs
+from lectern.adapters.sql.encoding import require_utf8
 from lectern.adapters.sql.migrated import rows_are_migrated
 from lectern.adapters.sql.runs import SqlRuns
 from lectern.adapters.sql.workers import SqlWorkers
@@ -232,6 +233,11 @@ def room_for_rows() -> float:
 def rows_are_in_postgres() -> bool:
     """Return True when rows and checkpoints are in a PostgreSQL, and no files of this machine."""
     return bool(postgres_conninfo())
+
+
+def check_database() -> None:
+    """Return when the rows can be in this database; see `adapters/sql/encoding.py`."""
+    require_utf8()
 
 
 def prepare_checkpoints() -> None:

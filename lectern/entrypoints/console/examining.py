@@ -10,7 +10,7 @@ from lectern.base.clock import Clock, SystemClock
 from lectern.base.errors import LecternError
 from lectern.base.ids import new_id
 from lectern.base.settings import LecternSettings
-from lectern.bootstrap import Lectern, is_migrated
+from lectern.bootstrap import Lectern, check_database, is_migrated
 from lectern.engine.domain.queues import Queues
 from lectern.engine.domain.worker import Worker
 from lectern.engine.errors import BrokerUnavailable
@@ -68,6 +68,7 @@ def _disk(var_dir: Path) -> Finding:
 
 
 def _sql(here: Lectern) -> Finding:
+    check_database()
     if not is_migrated():
         says = "The database answers, and its tables are not those of this version."
         return Finding(ok=False, says=says, do="Run: python manage.py migrate.")

@@ -18,6 +18,7 @@ from lectern.entrypoints.console import examining
 from lectern.tutor.errors import EmbeddingModelError, IndexUnavailable
 from tests.integration.entrypoints.commands.conftest import Console
 from tests.playground import Playground
+from tests.postgres import database_of_its_own
 
 PARTS = ["settings", "disk", "sql", "clock", "broker", "workers", "waiting", "passages", "embedding", "llm"]
 
@@ -187,6 +188,20 @@ def test_a_postgres_that_is_away_is_told_on_one_line(place: Playground) -> None:
         assert "refused" in parts[part]["says"]
         assert "\n" not in parts[part]["says"]
         assert "check DATABASE_URL" in parts[part]["do"]
+
+
+def test_a_database_that_does_not_hold_every_character_is_refused(
+    place: Playground, postgres_database: str
+) -> None:
+    options = "TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'"
+    with database_of_its_own(postgres_database, options) as place.database_url:
+        migrated = place.manage("migrate")
+        assert migrated.returncode == 1
+        assert "the encoding SQL_ASCII" in migrated.stderr
+        assert "Traceback" not in migrated.stderr
+        found = json.loads(place.manage("doctor", "--json").stdout)["parts"]["sql"]
+        assert "the encoding SQL_ASCII" in found["says"]
+        assert "ENCODING 'UTF8'" in found["do"]
 
 
 @pytest.mark.parametrize("timeout", ["nan", "inf", "-1", "0", "soon"])
