@@ -22,7 +22,7 @@ _QUESTIONS = (
     "How do I read input?",
     "What is a list?",
 )
-_PAUSE_SECONDS = 0.15
+_PAUSE_SECONDS = 0.3
 #: Longest stretch of asking, and longest wait for the last answer.
 _MOST_SECONDS = 900.0
 _PATIENCE_SECONDS = 180.0

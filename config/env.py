@@ -87,6 +87,12 @@ def _file(value: str) -> Path:
     return path
 
 
+def _token(value: str) -> str:
+    if not value.isascii() or not value.isprintable() or " " in value or len(value) < 16:
+        raise ValueError("at least 16 letters, digits and signs of ASCII without a blank")
+    return value
+
+
 def _level(value: str) -> str:
     if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise ValueError("DEBUG, INFO, WARNING or ERROR")
@@ -179,6 +185,10 @@ VARIABLES: dict[str, Variable] = {
     "HEARTBEAT_FILE": Variable(
         _file, "", "file whose date worker and beat renew while they live, for health checks"
     ),
+    "UPLOAD_TOKEN": Variable(
+        _token, "", "secret that uploads must show; without it ALLOW_OPEN forbids them", secret=True
+    ),
+    "UPLOAD_MAX_BYTES": Variable(_count, "250000000", "largest upload, all its files together"),
     "LOG_LEVEL": Variable(_level, "INFO", "least level that is logged"),
     "DATABASE_URL": Variable(_database, "", "SQL database; a SQLite file in VAR_DIR when empty", secret=True),
     "CELERY_BROKER_URL": Variable(_broker, "", "broker; see REDIS_HOST", secret=True),

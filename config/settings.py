@@ -10,7 +10,7 @@ import dj_database_url
 from config import env
 from config.logging import logging_config
 from lectern.base.restoring import finish_restore
-from lectern.base.settings import ROWS_FILE, LecternSettings
+from lectern.base.settings import ROWS_FILE, LecternSettings, uploads_in
 
 _env = env.read()
 env.export_for_celery(_env)
@@ -78,6 +78,11 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 STATIC_URL = "/static/"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# Uploaded files are written to the disk that keeps them, never held in memory.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_TEMP_DIR = uploads_in(VAR_DIR)
+FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
+DATA_UPLOAD_MAX_NUMBER_FILES = 100  # `MOST_FILES` in http/requests.py
 LOGGING_CONFIG = "config.logging.configure"
 LOGGING = logging_config(_env["LOG_LEVEL"])
 
@@ -109,6 +114,8 @@ LECTERN = LecternSettings(
     cors_allowed_origins=_env["CORS_ALLOWED_ORIGINS"],
     heartbeat_file=_env["HEARTBEAT_FILE"] or None,
     allow_open=_env["ALLOW_OPEN"],
+    upload_token=_env["UPLOAD_TOKEN"],
+    upload_max_bytes=_env["UPLOAD_MAX_BYTES"],
     llm_model=_env["LLM_MODEL"],
     llm_base_url=_env["LLM_BASE_URL"],
     llm_api_key=env.api_key(_env, "LLM_MODEL"),

@@ -42,6 +42,7 @@ from lectern.engine.ports import Broker
 from lectern.engine.workload import Workload
 from lectern.tutor.confidence.model import ConfidenceModel, load_confidence_model
 from lectern.tutor.graph.context import IndexingContext, ModelUse, TutorContext
+from lectern.tutor.ingest.spooling import Spool
 from lectern.tutor.workload import Tutor, indexing_workload, tutor_workload
 
 if TYPE_CHECKING:
@@ -129,7 +130,11 @@ class Lectern:
         ]
 
     def forget(self) -> tuple[int, int]:
-        """Clear expired results with their checkpoints, delete old tombstones; return both counts."""
+        """Clear expired results with their checkpoints and files of ended uploads, delete old tombstones.
+
+        Returns how many results and tombstones.
+        """
+        self.tutor.sweep_spool()
         return forget(self.engine.retention, _checkpoint_dropper(self.settings), self.engine.options)
 
     def warm_up(self) -> None:
@@ -158,9 +163,15 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
         fitted=not settings.embedding_model,
         llm=_model_use(settings, language_model) if language_model else None,
         is_word=bundled.is_word,
+        courses=courses,
     )
     indexing = IndexingContext(
-        jobs=SqlIndexingJobs(), courses=courses, index=index, embeddings=embeddings, model=embeddings.name
+        jobs=SqlIndexingJobs(),
+        courses=courses,
+        index=index,
+        embeddings=embeddings,
+        model=embeddings.name,
+        spool=Spool(settings.uploads_dir),
     )
     attempts = settings.run_max_attempts
     workloads: tuple[Workload, ...] = (

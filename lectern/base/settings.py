@@ -42,6 +42,10 @@ class LecternSettings:
     cors_allowed_origins: tuple[str, ...]
     #: Its date is renewed while a worker or beat lives.
     heartbeat_file: Path | None
+    #: What uploads must show; "" leaves them to this machine's own callers.
+    upload_token: str = field(repr=False)
+    #: Largest body of an upload, all files together.
+    upload_max_bytes: int
     #: Serve without authentication on addresses that other machines reach.
     allow_open: bool
     #: As "provider:model"; "" means that answers are quotes of the course.
@@ -60,3 +64,13 @@ class LecternSettings:
     celery_app: str
     #: Further workloads, each as "module:attribute" of a `Workload`.
     workloads: tuple[str, ...] = ()
+
+    @property
+    def uploads_dir(self) -> Path:
+        """Where uploaded files wait for a worker."""
+        return uploads_in(self.var_dir)
+
+
+def uploads_in(var_dir: Path) -> Path:
+    """Return where uploaded files wait for a worker."""
+    return var_dir / "uploads"

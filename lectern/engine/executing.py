@@ -143,7 +143,7 @@ class Executor:
         except TimeoutError as exc:
             if not limit.expired():  # a node's own: the deadline has nothing to do with it
                 raise
-            sentence = f"The answer took longer than {run.deadline_seconds:g} seconds."
+            sentence = f"This took longer than {run.deadline_seconds:g} seconds."
             raise DeadlinePassed(sentence, run_id=str(run.id)) from exc
 
     async def _seconds_left(self, run: Run) -> float:

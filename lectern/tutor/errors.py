@@ -3,10 +3,14 @@
 LecternError
 └── TutorError
     ├── UnknownCourse          no course of that id
+    ├── CourseDeleted          the course was deleted before the question was answered
+    ├── UnknownDocument        the course has no document of that name
     ├── AmbiguousCourse        no course was named and there are several
     ├── MaterialError          a file or folder cannot become passages; the message says why
     │   ├── NothingToIngest    zero passages came out of everything that was given
-    │   └── UnreadableFile     one file is damaged, empty, no text, or of an unknown kind
+    │   ├── UnreadableFile     one file is damaged, empty, no text, or of an unknown kind
+    │   ├── UploadLost         the files of an upload are gone before they were read
+    │   └── SpoolFull          there is no room on the disk for an upload
     ├── EmbeddingModelError    the embedding model is missing, damaged, failed, or a provider refuses it
     │   └── EmbeddingModelBusy  too much is asked of a hosted one right now
     │       └── EmbeddingModelAway  it does not answer, too slowly, or with a fault of its own
@@ -33,6 +37,18 @@ class UnknownCourse(TutorError):
     code = "unknown_course"
 
 
+class CourseDeleted(TutorError):
+    """The course was deleted before the question was answered."""
+
+    code = "course_deleted"
+
+
+class UnknownDocument(TutorError):
+    """The course has no document of that name."""
+
+    code = "unknown_document"
+
+
 class AmbiguousCourse(TutorError):
     """No course was named, none is the default, and there is not exactly one."""
 
@@ -55,6 +71,18 @@ class UnreadableFile(MaterialError):
     """One file is damaged, empty, not text, or of a kind that we do not read."""
 
     code = "unreadable_file"
+
+
+class UploadLost(MaterialError):
+    """The files of an upload are gone before they were read."""
+
+    code = "upload_lost"
+
+
+class SpoolFull(MaterialError):
+    """There is no room on the disk for an upload."""
+
+    code = "disk_full"
 
 
 class EmbeddingModelError(TutorError):

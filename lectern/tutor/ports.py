@@ -75,6 +75,9 @@ class PassageIndex(Protocol):
     def passages(self, course_key: int, document: str) -> list[Passage]:
         """Return the passages of a document in their order, as they were given."""
 
+    def present(self, course_key: int, passage_ids: Collection[str]) -> set[str]:
+        """Return those of `passage_ids` that the course has now, all seen at one moment. An id stands for one text."""
+
     def stats(self, course_key: int) -> IndexStats:
         """Count documents and passages of a course."""
 
@@ -104,8 +107,8 @@ class CourseCatalog(Protocol):
     def documents(self, course_id: str) -> list[CourseDocument]:
         """Return the documents of a course by name."""
 
-    def record(self, course_id: str, document: StagedDocument) -> None:
-        """Note that a document's passages are in the index."""
+    def record(self, course: Course, document: StagedDocument) -> None:
+        """Note that a document's passages are in the index. Raises `UnknownCourse` when the course was removed."""
 
     def forget(self, course_id: str, document: str) -> None:
         """Note that a document's passages left the index."""
@@ -116,19 +119,28 @@ class IndexingJobs(Protocol):
 
     def open(
         self,
+        job_id: UUID,
         course_id: str,
         documents: Sequence[StagedDocument],
         removals: Sequence[str],
         problems: Sequence[Problem],
         to_embed: int,
     ) -> IndexingJob:
-        """Insert a job with its staged documents, in one transaction."""
+        """Insert a job with its staged documents, in one transaction. Raises `UnknownCourse`."""
+
+    def stage(
+        self, job_id: UUID, documents: Sequence[StagedDocument], problems: Sequence[Problem], to_embed: int
+    ) -> None:
+        """Put documents in the place of what a job staged, in one transaction. Raises `UnknownCourse`: it is gone."""
 
     def get(self, job_id: UUID) -> IndexingJob | None:
         """Return a job, or None."""
 
     def latest(self, course_id: str) -> IndexingJob | None:
         """Return the newest job of a course, or None."""
+
+    def previous(self, job_id: UUID) -> IndexingJob | None:
+        """Return the job of the same course that was published last before this one, or None."""
 
     def staged(self, job_id: UUID, names: Collection[str] | None = None) -> list[StagedDocument]:
         """Return staged documents of a job by name (of `names` only, when given)."""

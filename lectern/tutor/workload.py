@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+from lectern.base.errors import LecternError
+from lectern.base.ids import new_id
 from lectern.base.json import JsonObject
 from lectern.engine.domain.queues import Queues
 from lectern.engine.domain.run import Run, RunStatus
@@ -12,12 +15,28 @@ from lectern.engine.domain.thread import Turn
 from lectern.engine.engine import Engine
 from lectern.engine.submitting import RunRequest
 from lectern.engine.workload import AttemptLeft, Workload
-from lectern.tutor.domain.course import Course, CourseDocument, CourseState, IndexingJob, IndexingState
-from lectern.tutor.errors import AmbiguousCourse, IndexUnavailable, NothingToIngest, UnknownCourse
+from lectern.tutor.domain.course import (
+    Course,
+    CourseDocument,
+    CourseState,
+    IndexingJob,
+    IndexingState,
+    readable,
+)
+from lectern.tutor.errors import (
+    AmbiguousCourse,
+    CourseDeleted,
+    IndexUnavailable,
+    NothingToIngest,
+    SpoolFull,
+    UnknownCourse,
+    UnknownDocument,
+)
 from lectern.tutor.graph.context import IndexingContext, RunLeft, TutorContext
 from lectern.tutor.graph.steps import STEPS
-from lectern.tutor.ingest.planning import known_to, plan, plan_anew, still_left_out
+from lectern.tutor.ingest.planning import Slice, known_to, plan, plan_anew, recorded, still_left_out
 from lectern.tutor.ingest.reading import read_material
+from lectern.tutor.ingest.spooling import NamedFile
 from lectern.tutor.ports import CourseCatalog, Hit
 from lectern.tutor.retrieval.fusion import LEG_LIMIT, Ranked, alpha_for, fuse
 from lectern.tutor.retrieval.vectors import embed_anew, search_by_meaning
@@ -32,7 +51,9 @@ def tutor_workload(
     """Return the workload that answers questions. `deadline` in seconds."""
 
     def to_input(run: Run, turns: Sequence[Turn]) -> JsonObject:
-        course = _known(courses, run.tenant)
+        course = courses.get(run.tenant)
+        if course is None:
+            raise CourseDeleted(f"The course {run.tenant!r} was deleted before this question was answered.")
         return {"question": run.input["question"], "course": _course_json(course), "history": _history(turns)}
 
     return Workload(
@@ -56,9 +77,14 @@ def indexing_workload(context: IndexingContext, *, max_attempts: int) -> Workloa
         queue=Queues.EMBEDDINGS,
         build=_build_indexing_graph,
         to_input=lambda run, _turns: run.input,
-        to_result=lambda state: {"passages": state["passages"]},
+        to_result=_indexed,
         context=context,
-        steps={"embed": "Embedding passages", "publish": "Publishing the course"},
+        steps={
+            "take_in": "Reading the uploaded files",
+            "embed": "Embedding passages",
+            "embed_upload": "Embedding passages",
+            "publish": "Publishing the course",
+        },
         conversational=False,
         # Publishing a course of 50,000 passages takes minutes on a slow disk.
         deadline_seconds=1800,
@@ -125,6 +151,8 @@ class Tutor:
         error = next(
             (run.error for run in batches if run.status in (RunStatus.FAILED, RunStatus.CANCELLED)), ""
         )
+        if job and not batches and not job.published_at:
+            error = "The latest indexing was interrupted before it began. Give the material again."
         if any(run.error_code == "purged" for run in batches):
             error = "Indexing was purged with its queue; the course answers from its earlier passages. Ingest it again."
         return CourseState(
@@ -177,9 +205,11 @@ class Tutor:
     def remove(self, course_id: str) -> None:
         """Delete a course with its passages. Raises `UnknownCourse`. Its conversations stay until they expire."""
         course = _known(self.indexing.courses, course_id)
-        for document in self.documents(course):
-            self.indexing.index.remove_document(course.key, document.name)
+        documents = self.documents(course)
+        # Its row first: a question that finds no passages any more must find no course either.
         self.indexing.courses.remove(course.id)
+        for document in documents:
+            self.indexing.index.remove_document(course.key, document.name)
 
     # --- ingest -----------------------------------------------------------------------------------------------------
 
@@ -195,12 +225,14 @@ class Tutor:
         `paths` is the course's whole material: what it no longer holds goes. Raises `NothingToIngest`.
         """
         course, model = self.indexing.courses.get(course_id), self.indexing.model
-        known = self._recorded(course) if course else []
+        known = recorded(course, self.indexing.courses, self.indexing.index, model) if course else []
         material = read_material(paths, on_file, known=known_to(known))
         todo = plan(material, known, self.indexing.index, model)
         course = course or self.indexing.courses.add(course_id, title)
         problems = (*material.problems, *still_left_out(material, self.indexing.jobs.latest(course.id)))
-        job = self.indexing.jobs.open(course.id, todo.documents, todo.removals, problems, todo.to_embed)
+        job = self.indexing.jobs.open(
+            new_id(), course.id, todo.documents, todo.removals, problems, todo.to_embed
+        )
         if todo.empty:
             self.indexing.jobs.close(job.id)
         else:
@@ -224,7 +256,7 @@ class Tutor:
             self.indexing.jobs.latest(course.id),
         )
         problems = earlier.problems if earlier else ()
-        job = self.indexing.jobs.open(course.id, todo.documents, (), problems, todo.to_embed)
+        job = self.indexing.jobs.open(new_id(), course.id, todo.documents, (), problems, todo.to_embed)
         for slices in (*todo.batches, ()):
             self._submit_batch(job, slices, anew=True)
         return job
@@ -235,12 +267,46 @@ class Tutor:
             model for model in self.indexing.index.stats(course.key).models if model != self.indexing.model
         ]
 
-    def _recorded(self, course: Course) -> list[CourseDocument]:
-        """Return the documents of a course; as of unknown content when the index does not hold as many (it was lost), or
-        holds vectors of another model."""
-        documents, stats = self.documents(course), self.indexing.index.stats(course.key)
-        whole = stats.documents == len(documents) and set(stats.models) <= {self.indexing.model}
-        return documents if whole else [replace(document, content_sha="") for document in documents]
+    def upload(self, course_id: str, title: str, files: Sequence[NamedFile]) -> Run:
+        """Keep files for a worker that adds them to a course, or puts them in the place of documents of the same name.
+
+        The files, which lie on the spool's disk, are moved; the course is made if it is new, and keeps what is not
+        named. Returns the run that reads, embeds and publishes them. Raises `SpoolFull`, `StoreUnavailable`.
+        """
+        job_id = new_id()
+        try:
+            self.indexing.spool.keep(job_id, files)
+        except OSError as exc:
+            raise SpoolFull(
+                f"The files cannot be kept: {exc.strerror}.",
+                hint="Make room on the disk of VAR_DIR, and upload again.",
+            ) from exc
+        try:
+            course = self.indexing.courses.get(course_id) or self.indexing.courses.add(
+                course_id, title or readable(course_id)
+            )
+            job = self.indexing.jobs.open(job_id, course.id, (), (), (), 0)
+            return self._submit_batch(job, (), files=[file.name for file in files])
+        except LecternError:  # nothing was accepted
+            self.indexing.spool.drop(job_id)
+            raise
+
+    def remove_document(self, course: Course, name: str) -> Run:
+        """Have a document removed from a course, after what is under way for it; return the run that does it.
+
+        Raises `UnknownDocument`.
+        """
+        if all(document.name != name for document in self.documents(course)):
+            raise UnknownDocument(f"{course.id} has no document {name!r}.", hint="Its list names them.")
+        return self._submit_batch(self.indexing.jobs.open(new_id(), course.id, (), (name,), (), 0), ())
+
+    def sweep_spool(self) -> int:
+        """Delete the files of uploads that have ended; return how many there were."""
+        return self.indexing.spool.sweep(self._is_wanted)
+
+    def _is_wanted(self, upload_id: UUID) -> bool | None:
+        runs = self.engine.runs.group(upload_id)
+        return any(not run.ended for run in runs) if runs else None
 
     def set_answer_from_exercises(self, course_id: str, allowed: bool) -> None:
         """Let answers of a course quote its exercises and solutions, or not."""
@@ -261,13 +327,19 @@ class Tutor:
         return [job] if job and any(not run.ended for run in self.batches(job)) else []
 
     def _submit_batch(
-        self, job: IndexingJob, slices: Sequence[Sequence[str | int]], *, anew: bool = False
-    ) -> None:
+        self,
+        job: IndexingJob,
+        slices: Sequence[Slice],
+        *,
+        files: Sequence[str] | None = None,
+        anew: bool = False,
+    ) -> Run:
         # One thread a course: its batches run in order, the publishing one last, and jobs do not overlap.
-        self.engine.submit(
+        uploaded = {} if files is None else {"files": list(files)}
+        return self.engine.submit(
             RunRequest(
                 workload=INDEXING,
-                input={"job": str(job.id), "slices": slices, "anew": anew},
+                input={"job": str(job.id), "slices": slices, "anew": anew, **uploaded},
                 tenant=job.course_id,
                 thread_key=INDEXING,
                 group_id=job.id,
@@ -296,6 +368,12 @@ def _build_indexing_graph() -> Any:
     from lectern.tutor.graph.indexing import build_indexing_graph
 
     return build_indexing_graph()
+
+
+def _indexed(state: Mapping[str, Any]) -> JsonObject:
+    """Return what a run of indexing came to; an upload's names what of it could not be read."""
+    problems = {"problems": state["problems"]} if "problems" in state else {}
+    return {"passages": state["passages"], **problems}
 
 
 def _known(courses: CourseCatalog, course_id: str) -> Course:

@@ -96,6 +96,18 @@ def test_a_passage_comes_back_exactly_as_it_was_given(index: PassageIndex) -> No
     assert [hit.passage for hit in index.search_vectors(1, MODEL, unit(1), 5, ALL)] == passages
 
 
+def test_what_is_present_is_told_by_id_and_course(open_index: Opener) -> None:
+    index = open_index()
+    first, second, third = make_passages("a.md", ["tea is warm", "tea is green", "tea is old"])
+    put(index, 1, [first, second])
+    asked = {first.id, second.id, third.id}
+    assert index.present(1, asked) == {first.id, second.id}
+    assert index.present(2, asked) == set()
+    put(index, 1, [second, third])
+    assert open_index().present(1, asked) == {second.id, third.id}
+    assert index.present(1, set()) == set()
+
+
 def test_keyword_hits_come_best_first_with_positive_scores(index: PassageIndex) -> None:
     put(
         index,

@@ -1,5 +1,6 @@
 """`PassageIndex` on SQLite FTS5 and NumPy: the embedded default, for one host and a local disk (WAL)."""
 
+import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -88,6 +89,16 @@ class FtsPassageIndex:
         """Return the passages of a document in their order."""
         with self._connections.reading() as connection:
             return passages_of_document(connection, course_key, document)
+
+    def present(self, course_key: int, passage_ids: Collection[str]) -> set[str]:
+        """Return those of `passage_ids` that the course has now."""
+        wanted = json.dumps(list(passage_ids))
+        with self._connections.reading() as connection:
+            rows = connection.execute(
+                "SELECT id FROM passage WHERE course_key = ? AND id IN (SELECT value FROM json_each(?))",
+                (course_key, wanted),
+            )
+            return {str(row[0]) for row in rows}
 
     def stats(self, course_key: int) -> IndexStats:
         """Count documents and passages of a course."""

@@ -1,17 +1,21 @@
 """Courses, documents and indexing jobs on Django's ORM."""
 
-import random
+import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from lectern.adapters.sql.calls import store_call, store_write
-from lectern.adapters.sql.models import CourseRow, DocumentRow, IndexingJobRow, StagedDocumentRow
+from lectern.adapters.sql.models import CourseRow, DocumentRow, IndexingJobRow, RunRow, StagedDocumentRow
 from lectern.adapters.sql.time import StoreClock
-from lectern.base.ids import new_id
+from lectern.engine.domain.run import UNFINISHED
 from lectern.tutor.domain.course import Course, CourseDocument, IndexingJob, Problem, StagedDocument
 from lectern.tutor.domain.passage import Passage, PassageKind
+from lectern.tutor.errors import UnknownCourse
 
 
 class SqlCourses:
@@ -35,7 +39,7 @@ class SqlCourses:
         """Return the course of that id, made if it is new."""
         with store_write():
             # Random, not counted: an index that outlives its rows must not lend its passages to a later course.
-            defaults = {"key": random.getrandbits(62), "title": title, "created_at": self._clock.now()}
+            defaults = {"key": secrets.randbits(62), "title": title, "created_at": self._clock.now()}
             return _course(CourseRow.objects.get_or_create(id=course_id, defaults=defaults)[0])
 
     def set_answer_from_exercises(self, course_id: str, allowed: bool) -> None:
@@ -55,11 +59,14 @@ class SqlCourses:
                 _document(row) for row in DocumentRow.objects.filter(course_id=course_id).order_by("name")
             ]
 
-    def record(self, course_id: str, document: StagedDocument) -> None:
+    def record(self, course: Course, document: StagedDocument) -> None:
         """Note that a document's passages are in the index."""
         with store_write():
+            # By its key: a course that was made anew under the same id is another one.
+            if not CourseRow.objects.select_for_update().filter(id=course.id, key=course.key).exists():
+                raise _removed(course.id)
             DocumentRow.objects.update_or_create(
-                course_id=course_id,
+                course_id=course.id,
                 name=document.name,
                 defaults={
                     "title": document.title,
@@ -83,6 +90,7 @@ class SqlIndexingJobs:
 
     def open(
         self,
+        job_id: UUID,
         course_id: str,
         documents: Sequence[StagedDocument],
         removals: Sequence[str],
@@ -91,28 +99,29 @@ class SqlIndexingJobs:
     ) -> IndexingJob:
         """Insert a job with its staged documents, in one transaction."""
         with store_write():
+            if not CourseRow.objects.select_for_update().filter(id=course_id).exists():
+                raise _removed(course_id)
             row = IndexingJobRow.objects.create(
-                id=new_id(),
+                id=job_id,
                 course_id=course_id,
                 created_at=self._clock.now(),
                 problems=[problem.to_json() for problem in problems],
                 removals=list(removals),
                 to_embed=to_embed,
             )
-            StagedDocumentRow.objects.bulk_create(
-                [
-                    StagedDocumentRow(
-                        job=row,
-                        name=document.name,
-                        title=document.title,
-                        content_sha=document.content_sha,
-                        passages=[asdict(passage) for passage in document.passages],
-                    )
-                    for document in documents
-                ],
-                batch_size=100,
-            )
+            _stage(job_id, documents)
             return _job(row)
+
+    def stage(
+        self, job_id: UUID, documents: Sequence[StagedDocument], problems: Sequence[Problem], to_embed: int
+    ) -> None:
+        """Put documents in the place of what a job staged, in one transaction."""
+        with store_write():
+            changes = {"problems": [problem.to_json() for problem in problems], "to_embed": to_embed}
+            if not IndexingJobRow.objects.filter(id=job_id).update(**changes):
+                raise UnknownCourse("The course was deleted while its material was read.")
+            StagedDocumentRow.objects.filter(job_id=job_id).delete()
+            _stage(job_id, documents)
 
     def get(self, job_id: UUID) -> IndexingJob | None:
         """Return a job, or None."""
@@ -126,6 +135,16 @@ class SqlIndexingJobs:
             row = IndexingJobRow.objects.filter(course_id=course_id).order_by("-created_at").first()
             return _job(row) if row else None
 
+    def previous(self, job_id: UUID) -> IndexingJob | None:
+        """Return the job of the same course that was published last before this one, or None."""
+        with store_call():
+            this = IndexingJobRow.objects.filter(id=job_id).first()
+            if this is None:
+                return None
+            published = IndexingJobRow.objects.filter(course=this.course_id, published_at__isnull=False)
+            row = published.exclude(id=job_id).order_by("-published_at").first()
+            return _job(row) if row else None
+
     def staged(self, job_id: UUID, names: Collection[str] | None = None) -> list[StagedDocument]:
         """Return staged documents of a job by name."""
         with store_call():
@@ -136,10 +155,39 @@ class SqlIndexingJobs:
         """Note that a job was published, and drop what it staged."""
         with store_write():
             IndexingJobRow.objects.filter(id=job_id).update(published_at=self._clock.now())
-            row = IndexingJobRow.objects.get(id=job_id)
-            # Older jobs of the course are done or dead: its batches run in order.
-            done = IndexingJobRow.objects.filter(course=row.course_id, created_at__lte=row.created_at)
-            StagedDocumentRow.objects.filter(job__in=done).delete()
+            row = IndexingJobRow.objects.filter(id=job_id).first()
+            if row is None:
+                raise UnknownCourse("The course was deleted while its material was published.")
+            StagedDocumentRow.objects.filter(job_id=job_id).delete()
+            # Of the older jobs of the course those are dead whose runs have ended: another one may still be submitting
+            # its batches, and these follow.
+            older = IndexingJobRow.objects.filter(
+                course=row.course_id, created_at__lte=row.created_at - _SUBMITTED_WITHIN
+            )
+            alive = RunRow.objects.filter(group_id=OuterRef("id"), status__in=sorted(UNFINISHED))
+            StagedDocumentRow.objects.filter(job__in=older.exclude(Exists(alive))).delete()
+
+
+#: An ingest writes its batches right after its job.
+_SUBMITTED_WITHIN = timedelta(hours=1)
+
+
+def _removed(course_id: str) -> UnknownCourse:
+    return UnknownCourse(f"The course {course_id!r} was deleted.", hint="What was given to it is not in.")
+
+
+def _stage(job_id: UUID, documents: Sequence[StagedDocument]) -> None:
+    rows = [
+        StagedDocumentRow(
+            job_id=job_id,
+            name=document.name,
+            title=document.title,
+            content_sha=document.content_sha,
+            passages=[asdict(passage) for passage in document.passages],
+        )
+        for document in documents
+    ]
+    StagedDocumentRow.objects.bulk_create(rows, batch_size=100)
 
 
 def _course(row: CourseRow) -> Course:

@@ -2,18 +2,24 @@
 
 from typing import Any
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import (
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.http import HttpRequest, JsonResponse
+from django.http.multipartparser import InputStreamExhausted, MultiPartParserError
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI, Swagger
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
 from lectern.base.errors import LecternError
-from lectern.entrypoints.http import courses, tasks, threads
-from lectern.entrypoints.http.errors import UnreadableRequest, WrongMediaType
+from lectern.entrypoints.http import courses, documents, tasks, threads
+from lectern.entrypoints.http.errors import InvalidRequest, UnreadableRequest, WrongMediaType
 from lectern.entrypoints.http.problems import report
-from lectern.entrypoints.http.requests import invalid
+from lectern.entrypoints.http.requests import MOST_FILES, invalid
 
 
 class JsonParser(Parser):
@@ -40,7 +46,7 @@ api = NinjaAPI(
     docs_decorator=require_safe,
     parser=JsonParser(),
 )
-for topic in (tasks, threads, courses):
+for topic in (tasks, threads, courses, documents):
     api.add_router("ai/", topic.router)
 
 
@@ -64,6 +70,32 @@ def tell_unreadable(request: HttpRequest, exc: HttpError) -> JsonResponse:
     return tell(
         request,
         cause if isinstance(cause, LecternError) else UnreadableRequest("The body is not valid JSON."),
+    )
+
+
+@api.exception_handler(MultiPartParserError)
+@api.exception_handler(InputStreamExhausted)
+def tell_broken_form(request: HttpRequest, exc: Exception) -> JsonResponse:
+    """Tell that the parts of a form cannot be told apart."""
+    return tell(request, UnreadableRequest("The body is no multipart/form-data."))
+
+
+@api.exception_handler(TooManyFilesSent)
+def tell_too_many(request: HttpRequest, exc: TooManyFilesSent) -> JsonResponse:
+    """Tell the limit; Django's own words name a setting."""
+    says = f"must be at most {MOST_FILES}"
+    return tell(
+        request,
+        InvalidRequest(f"files {says}.", hint="Send the others in a second request.", fields={"files": says}),
+    )
+
+
+@api.exception_handler(TooManyFieldsSent)
+@api.exception_handler(RequestDataTooBig)
+def tell_too_much(request: HttpRequest, exc: SuspiciousOperation) -> JsonResponse:
+    """Tell that a request has more fields than anybody needs; Django's own words name a setting."""
+    return tell(
+        request, UnreadableRequest("The fields of the request, files left out, are too many or too long.")
     )
 
 

@@ -27,7 +27,7 @@ def list_courses(request: HttpRequest) -> JsonResponse:
 @router.get("courses/{course_id}/", response={200: CourseDetail, **_PROBLEMS})
 def course_detail(request: HttpRequest, course_id: str) -> JsonResponse:
     """Tell whether a course can be asked, and how its latest indexing stands."""
-    course = _course(course_id)
+    course = known_course(course_id)
     state = lectern().tutor.state(course)
     return JsonResponse(
         {
@@ -51,14 +51,15 @@ def course_detail(request: HttpRequest, course_id: str) -> JsonResponse:
 )
 def search_course(request: HttpRequest, course_id: str, what: Query[SearchRequest]) -> JsonResponse:
     """Search a course's passages, as an answer would; best first."""
-    course = _course(course_id)
+    course = known_course(course_id)
     found = lectern().tutor.search(course, what.q, what.limit)
     return JsonResponse(
         {"course_id": course.id, "query": what.q, "passages": [_passage(one) for one in found]}
     )
 
 
-def _course(course_id: str) -> Course:
+def known_course(course_id: str) -> Course:
+    """Return the course of an address. Raises `UnknownCourse`."""
     if not is_name(course_id, LONGEST_COURSE_ID):
         raise UnknownCourse("There is no such course: this is no id of one.")
     return lectern().tutor.course_for(course_id)

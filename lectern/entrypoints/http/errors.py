@@ -5,6 +5,9 @@ LecternError
     ├── InvalidRequest      fields are missing or wrong; `details["fields"]` says which and why
     ├── UnreadableRequest   the body is no JSON, or the request is malformed
     ├── NotOpen             the request came in by an address that other machines reach, and nobody is checked
+    ├── ForeignOrigin       a page of another origin sent it
+    ├── UploadsClosed       uploads need a token here, and none is set
+    ├── NoToken             an upload that does not show the token
     ├── ForeignHost         the request names a host that is not served
     ├── NoSuchAddress       nothing is at this path
     ├── WrongMethod         the path has no such method
@@ -39,6 +42,24 @@ class NotOpen(RequestError):
     """The request came in by an address that other machines reach, and nobody is checked."""
 
     code = "not_open"
+
+
+class ForeignOrigin(RequestError):
+    """A browser sent it for a page of an origin that may not call this server."""
+
+    code = "foreign_origin"
+
+
+class UploadsClosed(RequestError):
+    """The server is open to other machines, and no token is set that uploads could show."""
+
+    code = "uploads_closed"
+
+
+class NoToken(RequestError):
+    """An upload that does not show the token."""
+
+    code = "no_token"
 
 
 class ForeignHost(RequestError):

@@ -73,9 +73,13 @@ TABLE: Mapping[type[LecternError], Row] = {
     engine.DeadlinePassed: Row(status=500, level=logging.WARNING),
     engine.RunFailedForNow: Row(status=503, level=logging.WARNING, retry_after=2),
     tutor.UnknownCourse: Row(status=404),
+    tutor.CourseDeleted: Row(status=404),
+    tutor.UnknownDocument: Row(status=404),
     tutor.AmbiguousCourse: Row(status=400),
     tutor.NothingToIngest: Row(status=400),
     tutor.UnreadableFile: Row(status=400),
+    tutor.UploadLost: Row(status=500, level=logging.ERROR),
+    tutor.SpoolFull: Row(status=507, level=logging.ERROR),
     tutor.EmbeddingModelError: Row(
         status=500,
         level=logging.ERROR,
@@ -98,6 +102,9 @@ TABLE: Mapping[type[LecternError], Row] = {
     http.InvalidRequest: Row(status=400),
     http.UnreadableRequest: Row(status=400),
     http.NotOpen: Row(status=403),
+    http.ForeignOrigin: Row(status=403),
+    http.UploadsClosed: Row(status=403),
+    http.NoToken: Row(status=401),
     http.ForeignHost: Row(status=400),
     http.NoSuchAddress: Row(status=404),
     http.WrongMethod: Row(status=405),
@@ -131,6 +138,8 @@ def problem(exc: Exception) -> Problem:
     headers = {"Retry-After": str(row.retry_after)} if row.retry_after else {}
     if allow := error.details.get("allow"):
         headers["Allow"] = str(allow)
+    if row.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
     return Problem(status=row.status, body=body, headers=headers)
 
 

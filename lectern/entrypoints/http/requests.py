@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from pydantic import (
 from pydantic_core import PydanticKnownError
 
 from lectern.entrypoints.http.errors import InvalidRequest
+from lectern.tutor.domain.course import COURSE_ID
 
 #: Limit of a question in characters, and of `context` in bytes of JSON.
 LONGEST_QUESTION = 4000
@@ -156,6 +158,41 @@ class SearchRequest(BaseModel):
 
     q: QuestionText
     limit: Annotated[int, Field(ge=1, le=50)] = 10
+
+
+#: A new course's id.
+NewCourseId = Annotated[str, StringConstraints(pattern=f"^{COURSE_ID}$")]
+#: A document's name: parts between slashes, none of them hidden or "..", no sign that steers a terminal or a path.
+_PART = r"[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]{0,99}"
+DOCUMENT_NAME = f"^{_PART}(/{_PART}){{0,3}}$"
+LONGEST_DOCUMENT_NAME = 500
+MOST_FILES = 100
+
+
+def document_names(own: Sequence[str | None], given: Sequence[str]) -> list[str]:
+    """Return the names of uploaded files: those given for them in their order, else their own. Raises `InvalidRequest`."""
+    if given and len(given) != len(own):
+        says = f"must be one for each file: there are {len(given)} names and {len(own)} files"
+        raise InvalidRequest(f"names {says}.", fields={"names": says})
+    names = [unicodedata.normalize("NFC", name or "") for name in (given or own)]
+    for name in names:
+        if not re.match(DOCUMENT_NAME, name):
+            raise _wrong_name(name)
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise InvalidRequest(
+            f"Two files are called {twice!r}.",
+            hint="Give each a name of its own, in names.",
+            fields={"names": "must differ"},
+        )
+    return names
+
+
+def _wrong_name(name: str) -> InvalidRequest:
+    return InvalidRequest(
+        f"{name[:100]!r} is no name for a document: it has at most four parts between slashes, each of 1 to 100 characters, "
+        "without a dot first, a backslash or a control character.",
+        fields={"names": "must be paths such as week_1/intro.pdf"},
+    )
 
 
 _SENTENCES: Mapping[str, str] = {

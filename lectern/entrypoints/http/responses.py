@@ -1,6 +1,6 @@
 """What the API answers, for its OpenAPI description. Bodies are built as plain data; tests hold them to these shapes."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -50,7 +50,7 @@ class SourceLocation(BaseModel):
     #: Headings above it, outermost first.
     heading_path: list[str]
     anchor: str
-    #: Page or slide, null for formats without.
+    #: Page, slide or cell, null for formats without.
     page: int | None
 
 
@@ -71,6 +71,8 @@ class AnswerSource(BaseModel):
     #: 0..1, compares sources of one answer only.
     score: float
     legs: list[str]
+    #: When the document's present content came into the course; null when that is not known.
+    updated_at: datetime | None
 
 
 class AnswerBody(BaseModel):
@@ -91,6 +93,8 @@ class AnswerBody(BaseModel):
     nearest: list[str]
     #: What is away until somebody mends it, with what to do.
     notices: list[str]
+    #: The day (UTC) of the material: that of the oldest document cited; when declined, of the course's latest change.
+    material_date: date | None
 
 
 class TaskStatus(BaseModel):
@@ -199,6 +203,32 @@ class CourseDetail(BaseModel):
     error: str
     problems: list[UnreadFile]
     indexed_at: datetime | None
+
+
+class AcceptedMaterial(BaseModel):
+    """A change of a course's material that a worker makes; its task tells how it stands."""
+
+    task_id: str
+    status: Literal["PENDING"]
+    message: str
+    course_id: str
+
+
+class DocumentItem(BaseModel):
+    """A document of a course."""
+
+    name: str
+    title: str
+    passages: int
+    #: When its present content came into the course.
+    updated_at: datetime
+
+
+class Documents(BaseModel):
+    """A course's documents by name."""
+
+    course_id: str
+    documents: list[DocumentItem]
 
 
 class Place(BaseModel):

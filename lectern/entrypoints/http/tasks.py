@@ -19,7 +19,7 @@ from lectern.entrypoints.http.status import status_of
 
 router = Router(tags=["questions"])
 
-_REFUSED = dict.fromkeys((400, 404, 408, 413, 415, 500, 503), ProblemBody)
+_REFUSED = dict.fromkeys((400, 403, 404, 408, 413, 415, 500, 503), ProblemBody)
 _STATUS = {200: TaskStatus, 404: ProblemBody, 410: Gone, 500: ProblemBody, 503: ProblemBody}
 
 
@@ -55,7 +55,9 @@ def task_status(request: HttpRequest, task_id: str) -> JsonResponse:
     return JsonResponse(body, status=status)
 
 
-@router.post("tasks/{path:task_id}/cancel/", response={**_STATUS, 408: ProblemBody, 413: ProblemBody})
+@router.post(
+    "tasks/{path:task_id}/cancel/", response={**_STATUS, 403: ProblemBody, 408: ProblemBody, 413: ProblemBody}
+)
 def cancel_task(request: HttpRequest, task_id: str) -> JsonResponse:
     """End a task that is not ready; one that is stays as it is. Tells how it stands."""
     here = lectern()

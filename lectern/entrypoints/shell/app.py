@@ -1,7 +1,9 @@
 """The shell: one ASGI app that serves what waits and hands every other request to Django."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import re
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from a2wsgi.wsgi_typing import WSGIApp
 from starlette.middleware.cors import CORSMiddleware
@@ -12,6 +14,7 @@ from starlette.types import ASGIApp
 from lectern.base.settings import LecternSettings
 from lectern.bootstrap import Lectern
 from lectern.entrypoints.shell.django import Django
+from lectern.entrypoints.shell.documents import Documents
 from lectern.entrypoints.shell.edge import Edge
 from lectern.entrypoints.shell.headers import SafeHeaders
 from lectern.entrypoints.shell.health import Health
@@ -23,6 +26,9 @@ _LOOPBACK_ORIGINS = r"https?://(localhost|127\.0\.0\.1)(:\d+)?"
 
 #: Threads for the looks of waiting requests; each takes about a millisecond.
 _WAITING_THREADS = 4
+
+#: Uploads that arrive at once, and the threads that write them.
+_UPLOADS_AT_ONCE = 4
 
 
 def build_shell(
@@ -39,10 +45,19 @@ def build_shell(
     ask = AskAndWait(
         django, Threads("lectern-waiting", _WAITING_THREADS), lectern_factory, settings.sync_ask_seconds
     )
+    documents = Documents(
+        django,
+        Threads("lectern-uploads", _UPLOADS_AT_ONCE),
+        settings.uploads_dir,
+        most_bytes=settings.upload_max_bytes,
+        token=settings.upload_token,
+        allow_open=settings.allow_open,
+    )
     routes = [
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
         Route("/api/ai/ask/", ask),
+        Route("/api/ai/courses/{course_id}/documents/{name:path}", documents),
         # The page at /api/docs asks no other host for its scripts.
         Mount("/static", StaticFiles(packages=[("ninja", "static")])),
     ]
@@ -54,7 +69,12 @@ def build_shell(
 
     router = Router(routes, redirect_slashes=False, default=django, lifespan=lifespan)
     cors = CORSMiddleware(
-        Edge(router, allowed_hosts, allow_open=settings.allow_open),
+        Edge(
+            router,
+            allowed_hosts,
+            allow_open=settings.allow_open,
+            allows_origin=partial(_allowed, settings.cors_allowed_origins),
+        ),
         allow_origins=settings.cors_allowed_origins,
         allow_origin_regex=_LOOPBACK_ORIGINS,
         allow_methods=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
@@ -62,3 +82,7 @@ def build_shell(
         expose_headers=("retry-after",),
     )
     return SafeHeaders(cors)
+
+
+def _allowed(origins: Collection[str], origin: str) -> bool:
+    return origin in origins or re.fullmatch(_LOOPBACK_ORIGINS, origin) is not None

@@ -3,7 +3,7 @@
 import asyncio
 from functools import partial
 from io import BytesIO
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 from a2wsgi.wsgi import build_environ
 from a2wsgi.wsgi_typing import Environ, WSGIApp
@@ -47,9 +47,12 @@ class Django:
                 body = await _read(receive, self._body_limit)
         except TimeoutError:
             raise BodyTooSlow(f"The body did not arrive within {BODY_SECONDS:.0f} seconds.") from None
-        return await self._threads.run(
-            partial(_call, self._handler, _environ(scope, body)), patience=PATIENCE_SECONDS
-        )
+        return await self.handle(scope, BytesIO(body), len(body))
+
+    async def handle(self, scope: Scope, body: BinaryIO, size: int) -> Response:
+        """Return Django's answer to a request whose body of `size` bytes has arrived. Raises `TooBusy`."""
+        environ = _environ(scope, body, size)
+        return await self._threads.run(partial(_call, self._handler, environ), patience=PATIENCE_SECONDS)
 
 
 async def _read(receive: Receive, limit: int) -> bytes:
@@ -67,11 +70,11 @@ async def _read(receive: Receive, limit: int) -> bytes:
     return b"".join(chunks)
 
 
-def _environ(scope: Scope, body: bytes) -> Environ:
+def _environ(scope: Scope, body: BinaryIO, size: int) -> Environ:
     if not scope["query_string"].isascii():
         raise UnreadableRequest("The query string holds characters that must be percent-encoded.")
-    environ = build_environ(cast(Any, scope), cast(Any, BytesIO(body)))
-    environ["CONTENT_LENGTH"] = str(len(body))  # a chunked request names none, and Django would read nothing
+    environ = build_environ(cast(Any, scope), cast(Any, body))
+    environ["CONTENT_LENGTH"] = str(size)  # a chunked request names none, and Django would read nothing
     return environ
 
 

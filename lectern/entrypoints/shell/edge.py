@@ -1,7 +1,8 @@
 """What holds for every request: it came by a door and for a host of ours, errors are JSON, a forgotten slash is none."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http.request import split_domain_port, validate_host
 from starlette.datastructures import Headers
@@ -13,6 +14,7 @@ from lectern.base.loopback import is_loopback
 from lectern.engine.errors import UnknownRun
 from lectern.entrypoints.http.errors import (
     ForeignHost,
+    ForeignOrigin,
     NoSuchAddress,
     NotOpen,
     UnreadableRequest,
@@ -22,6 +24,7 @@ from lectern.entrypoints.http.problems import report
 
 #: Methods that are looked at; which of them a path has is its own affair.
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Paths below this end in a slash.
 _API = "/api/ai/"
 
@@ -30,11 +33,20 @@ class Edge:
     """An ASGI app around all others.
 
     `allowed_hosts` is in Django's notation. Without `allow_open` a request that did not come in by the loopback is
-    refused: nobody checks who asks, and a server may have been started on any address.
+    refused: nobody checks who asks, and a server may have been started on any address. Pages of origins that
+    `allows_origin` does not take may read, as far as CORS lets them, and change nothing.
     """
 
-    def __init__(self, app: ASGIApp, allowed_hosts: Sequence[str], *, allow_open: bool) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        allowed_hosts: Sequence[str],
+        *,
+        allow_open: bool,
+        allows_origin: Callable[[str], bool],
+    ) -> None:
         self._app, self._allowed_hosts, self._allow_open = app, allowed_hosts, allow_open
+        self._allows_origin = allows_origin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; whatever goes wrong inside is told as a problem, unless the answer has begun."""
@@ -46,6 +58,7 @@ class Edge:
             self._check_door(scope)
             self._check_host(scope)
             _check_method(scope)
+            self._check_origin(scope)
             await self._app(_with_slash(scope), receive, answer.send)
         except HTTPException as exc:
             await answer.tell(_of_status(exc.status_code, scope, exc.headers or {}))
@@ -59,6 +72,24 @@ class Edge:
             raise NotOpen(
                 "This server checks nobody's identity and is served to its own machine only.",
                 hint="ALLOW_OPEN=true serves everybody who reaches it.",
+            )
+
+    def _check_origin(self, scope: Scope) -> None:
+        # A browser asks before it sends JSON of another origin's page, but neither before a form with files nor before a
+        # POST without a body. It names the page's origin with each.
+        if scope["method"] in _SAFE_METHODS:
+            return
+        headers = Headers(scope=scope)
+        origin = headers.get("origin")
+        if origin is None:
+            foreign = headers.get("sec-fetch-site") == "cross-site"
+        else:
+            own = urlsplit(origin).netloc == headers.get("host")
+            foreign = not (own or self._allows_origin(origin))
+        if foreign:
+            raise ForeignOrigin(
+                "Pages of this origin may not change anything here.",
+                hint="CORS_ALLOWED_ORIGINS adds origins.",
             )
 
     def _check_host(self, scope: Scope) -> None:

@@ -20,7 +20,7 @@ class Threads:
     """
 
     def __init__(self, name: str, count: int) -> None:
-        self._name, self._count = name, count
+        self._name, self.count = name, count
         self._free = asyncio.Semaphore(count)
         self._calls: SimpleQueue[tuple[Callable[[], Any], asyncio.Future[Any]]] = SimpleQueue()
         self._started = self._busy = 0
@@ -44,7 +44,7 @@ class Threads:
             await asyncio.wait_for(self._free.acquire(), patience)
         except TimeoutError:
             raise TooBusy(
-                f"All {self._count} threads of this server are busy.", hint="Try again in a second."
+                f"All {self.count} threads of this server are busy.", hint="Try again in a second."
             ) from None
 
     def _serve(self) -> None:

@@ -1,6 +1,7 @@
 """Cite: number the quotes of an answer, write its text with their marks, and check that each stands where it says."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from lectern.tutor.answering.matching import share_covered, stems
 from lectern.tutor.domain.answer import Location, Source
@@ -19,7 +20,14 @@ def supported(text: str, quote: str, start: int, passage: Passage) -> bool:
 
 
 def source(
-    number: int, passage: Passage, start: int, end: int, *, score: float, legs: Sequence[str]
+    number: int,
+    passage: Passage,
+    start: int,
+    end: int,
+    *,
+    score: float,
+    legs: Sequence[str],
+    updated_at: datetime | None = None,
 ) -> Source:
     """Return the source of the quote at `start`..`end` of the passage's text."""
     return Source(
@@ -33,6 +41,7 @@ def source(
         end=passage.start + end,
         score=round(score, 4),
         legs=list(legs),
+        updated_at=updated_at.isoformat() if updated_at else None,
     )
 
 

@@ -46,6 +46,8 @@ class Source:
     score: float
     #: Which legs found the passage: "keyword", "vector".
     legs: list[str]
+    #: When the document's present content came into the course, in ISO form; None when that is not known.
+    updated_at: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,12 +70,15 @@ class Answer:
     nearest: list[str] = field(default_factory=list)
     #: Sentences on parts that are away until somebody mends them, with what to do.
     notices: list[str] = field(default_factory=list)
+    #: The day (UTC) of the material: that of the oldest document cited; when declined, of the course's latest change.
+    material_date: str | None = None
     #: What a language model did for it; None when there is none.
     llm: "ModelShare | None" = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object that the API sends; without a language model it has no `llm`."""
-        written = asdict(self)
+        # Its word, no member of ours: a checkpoint of a member could be read by this program's version only.
+        written = {**asdict(self), "question_type": self.question_type.value}
         return written if self.llm else {name: value for name, value in written.items() if name != "llm"}
 
 

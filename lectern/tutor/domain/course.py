@@ -1,5 +1,6 @@
 """A course, its documents, and the jobs that bring it up to date."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,15 @@ from typing import Any
 from uuid import UUID
 
 from lectern.tutor.domain.passage import Passage, PassageKind
+
+#: What a course may be called, as a regular expression.
+COURSE_ID = r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}"
+
+
+def readable(course_id: str) -> str:
+    """Return a title for a course that was given none: its id in words."""
+    words = re.sub(r"[_.-]+", " ", course_id).strip()
+    return words[:1].upper() + words[1:]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from lectern.tutor.domain.answer import QuestionType
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.nodes.abstain import abstain
 from lectern.tutor.graph.nodes.answer import answer
+from lectern.tutor.graph.nodes.check_material import check_material
 from lectern.tutor.graph.nodes.classify import classify
 from lectern.tutor.graph.nodes.condense import condense
 from lectern.tutor.graph.nodes.confidence import confidence
@@ -22,10 +23,12 @@ from lectern.tutor.graph.nodes.verify_citations import verify_citations
 from lectern.tutor.graph.state import TutorInput, TutorOutput, TutorState
 
 LEGS = ["search_keywords", "search_vectors"]
+#: Where each verdict leads: a refusal, too, is checked against what the course has now.
+WAYS = {Verdict.ANSWER: "answer", Verdict.REWRITE: "rewrite", Verdict.ABSTAIN: "check_material"}
 
 
 def build_graph() -> StateGraph[TutorState, TutorContext, TutorInput, TutorOutput]:
-    """Return the uncompiled graph; a run goes through at most 14 steps."""
+    """Return the uncompiled graph; a run goes through at most 26 steps, 15 unless the course changes meanwhile."""
     graph = StateGraph(
         TutorState, context_schema=TutorContext, input_schema=TutorInput, output_schema=TutorOutput
     )
@@ -33,7 +36,7 @@ def build_graph() -> StateGraph[TutorState, TutorContext, TutorInput, TutorOutpu
     graph.add_edge(START, "condense")
     graph.add_conditional_edges("classify", after_classify, [*LEGS, "abstain"])
     graph.add_conditional_edges(
-        "sufficiency", lambda state: state["verdict"], [verdict.value for verdict in Verdict]
+        "sufficiency", lambda state: WAYS[Verdict(state["verdict"])], [*WAYS.values()]
     )
     return graph
 
@@ -42,15 +45,16 @@ def add_rules(graph: StateGraph[TutorState, TutorContext, TutorInput, TutorOutpu
     """Add the nodes that work by rules, and the edges among them that no language model changes."""
     for node in (condense, classify, search_keywords, search_vectors, fuse, sufficiency, rewrite):
         graph.add_node(node.__name__, node)
-    for node in (answer, verify_citations, repair, confidence, abstain):
+    for node in (answer, verify_citations, repair, check_material, confidence, abstain):
         graph.add_node(node.__name__, node)
     graph.add_edge("condense", "classify")
     graph.add_edge(LEGS, "fuse")
     graph.add_edge("fuse", "sufficiency")
     graph.add_conditional_edges("rewrite", lambda _state: LEGS, LEGS)
     graph.add_edge("answer", "verify_citations")
-    graph.add_conditional_edges("verify_citations", _after_check, ["repair", "confidence", "abstain"])
-    graph.add_conditional_edges("repair", _after_repair, ["confidence", "abstain"])
+    graph.add_conditional_edges("verify_citations", _after_check, ["repair", "check_material"])
+    graph.add_edge("repair", "check_material")
+    graph.add_conditional_edges("check_material", _after_material, [*LEGS, "confidence", "abstain"])
     graph.add_edge("confidence", END)
     graph.add_edge("abstain", END)
 
@@ -61,8 +65,10 @@ def after_classify(state: TutorState) -> Sequence[str]:
 
 
 def _after_check(state: TutorState) -> str:
-    return "repair" if state["unsupported"] else _after_repair(state)
+    return "repair" if state["unsupported"] else "check_material"
 
 
-def _after_repair(state: TutorState) -> str:
-    return "confidence" if state["pieces"] else "abstain"
+def _after_material(state: TutorState) -> Sequence[str]:
+    if state["stale"]:
+        return LEGS
+    return ["confidence"] if state["pieces"] else ["abstain"]

@@ -13,7 +13,7 @@ from lectern.tutor.answering.classifying import is_small_talk
 from lectern.tutor.answering.declining import VAGUELY_NEAR
 from lectern.tutor.answering.judging import Verdict
 from lectern.tutor.graph.asking import may_ask
-from lectern.tutor.graph.build import LEGS, add_rules, after_classify
+from lectern.tutor.graph.build import LEGS, WAYS, add_rules, after_classify
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.nodes.check_draft import can_mend, check_draft
 from lectern.tutor.graph.nodes.compose import compose
@@ -24,7 +24,7 @@ from lectern.tutor.graph.state import TutorInput, TutorOutput, TutorState
 
 
 def build_graph_with_model() -> StateGraph[TutorState, TutorContext, TutorInput, TutorOutput]:
-    """Return the uncompiled graph; a run goes through at most 20 steps."""
+    """Return the uncompiled graph; a run goes through at most 34 steps, 21 unless the course changes meanwhile."""
     graph = StateGraph(
         TutorState, context_schema=TutorContext, input_schema=TutorInput, output_schema=TutorOutput
     )
@@ -35,12 +35,12 @@ def build_graph_with_model() -> StateGraph[TutorState, TutorContext, TutorInput,
     graph.add_conditional_edges(START, _first, ["read", "condense"])
     graph.add_conditional_edges("read", _after_read, [*LEGS, "condense"])
     graph.add_conditional_edges("classify", after_classify, [*LEGS, "abstain"])
-    ways = ["compose", "reword", "answer", "rewrite", "abstain"]
+    ways = ["compose", "reword", "answer", "rewrite", "check_material"]
     graph.add_conditional_edges("sufficiency", _after_sufficiency, ways)
     graph.add_conditional_edges("reword", lambda _state: LEGS, LEGS)
     graph.add_edge("compose", "check_draft")
     graph.add_edge("mend", "check_draft")
-    graph.add_conditional_edges("check_draft", _after_check, ["mend", "confidence", "answer", "abstain"])
+    graph.add_conditional_edges("check_draft", _after_check, ["mend", "check_material", "answer"])
     return graph
 
 
@@ -56,13 +56,14 @@ def _after_read(state: TutorState) -> Sequence[str]:
 def _after_sufficiency(state: TutorState) -> str:
     """Choose by the evidence; where that is weak but not hopeless, the model judges it while it answers."""
     verdict = state["verdict"]
+    by_rules = WAYS[Verdict(verdict)]
     misspelt = verdict == Verdict.REWRITE and state["mended"] != state["query"]
     if misspelt or not may_ask(state):  # spelling is put right without a call
-        return verdict
+        return by_rules
     if verdict == Verdict.ANSWER:
         return "compose"
     if not state["ranked"] or state["confidence"] < VAGUELY_NEAR:
-        return verdict
+        return by_rules
     return "compose" if state.get("rewritten", False) else "reword"
 
 
@@ -70,6 +71,6 @@ def _after_check(state: TutorState) -> str:
     if can_mend(state):
         return "mend"
     if state["pieces"]:
-        return "confidence"
+        return "check_material"
     declined = not state.get("answerable", True) or state["verdict"] != Verdict.ANSWER
-    return "abstain" if declined else "answer"
+    return "check_material" if declined else "answer"

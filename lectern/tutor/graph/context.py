@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from langchain_core.embeddings import Embeddings
 
 from lectern.tutor.confidence.model import ConfidenceModel
+from lectern.tutor.ingest.spooling import Spool
 from lectern.tutor.ports import CourseCatalog, IndexingJobs, LanguageModel, ModelSlots, PassageIndex
 
 
@@ -46,6 +47,8 @@ class TutorContext:
     fitted: bool = True
     #: Tells words of the language from typing errors: what it knows is never put right.
     is_word: Callable[[str], bool] = lambda _word: False
+    #: Tells whether the course is still there, and how old its documents are; None where that is of no interest.
+    courses: CourseCatalog | None = None
     #: None: answers are quotes of the course.
     llm: ModelUse | None = None
     left: RunLeft = RunLeft()
@@ -61,3 +64,5 @@ class IndexingContext:
     embeddings: Embeddings
     #: Name of the embedding model, under which vectors are kept.
     model: str
+    #: Where uploaded files wait.
+    spool: Spool

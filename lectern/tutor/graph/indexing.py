@@ -1,6 +1,7 @@
-"""The graph of one indexing batch: embed passages, or publish the job. One node, because one of them is done a run."""
+"""The graph of one run of indexing: embed a batch of passages, or publish the job, or do all that an upload takes."""
 
-from typing import TypedDict
+from math import ceil
+from typing import Any, TypedDict
 from uuid import UUID
 
 from langgraph.graph import END, START, StateGraph
@@ -10,43 +11,94 @@ from lectern.tutor.graph.context import IndexingContext
 from lectern.tutor.ingest.embedding import embed_batch
 from lectern.tutor.ingest.planning import Slice
 from lectern.tutor.ingest.publishing import publish
+from lectern.tutor.ingest.taking_in import take_in
+
+#: An upload's batches are embedded in at most so many steps: each is checkpointed, and a run has at most a hundred.
+_MOST_STEPS = 50
 
 
 class IndexingState(TypedDict, total=False):
-    """One batch of a job; the last one has no slices and publishes."""
+    """One batch of a job; one without slices publishes. With `files` it is an upload."""
 
     job: str
     slices: list[Slice]
     #: Embed also what has a vector of this model.
     anew: bool
     passages: int
+    #: Names of the uploaded files, in the spool's order.
+    files: list[str]
+    #: Uploaded files, or parts of them, that were not read.
+    problems: list[dict[str, Any]]
+    #: Batches of an upload that are still to be embedded, step by step.
+    waiting: list[list[list[Slice]]]
 
 
 def build_indexing_graph() -> StateGraph[IndexingState, IndexingContext, IndexingState, IndexingState]:
     """Return the uncompiled graph."""
     graph = StateGraph(IndexingState, context_schema=IndexingContext)
+    graph.add_node("take_in", _take_in)
     graph.add_node("embed", _embed)
+    graph.add_node("embed_upload", _embed_upload)
     graph.add_node("publish", _publish)
-    graph.add_conditional_edges(
-        START, lambda state: "embed" if state["slices"] else "publish", ["embed", "publish"]
-    )
+    graph.add_conditional_edges(START, _first, ["take_in", "embed", "publish"])
+    graph.add_conditional_edges("take_in", _next_of_upload, ["embed_upload", "publish"])
+    graph.add_conditional_edges("embed_upload", _next_of_upload, ["embed_upload", "publish"])
     graph.add_edge("embed", END)
     graph.add_edge("publish", END)
     return graph
 
 
-def _embed(state: IndexingState, runtime: Runtime[IndexingContext]) -> IndexingState:
+def _first(state: IndexingState) -> str:
+    if state.get("files"):
+        return "take_in"
+    return "embed" if state["slices"] else "publish"
+
+
+def _next_of_upload(state: IndexingState) -> str:
+    return "embed_upload" if state["waiting"] else "publish"
+
+
+def _take_in(state: IndexingState, runtime: Runtime[IndexingContext]) -> IndexingState:
     using = runtime.context
-    done = embed_batch(
+    taken = take_in(
         UUID(state["job"]),
-        state["slices"],
+        state["files"],
+        jobs=using.jobs,
+        courses=using.courses,
+        index=using.index,
+        model=using.model,
+        spool=using.spool,
+    )
+    batches = [list(batch) for batch in taken.batches]
+    a_step = max(1, ceil(len(batches) / _MOST_STEPS))
+    return {
+        "problems": [dict(problem.to_json()) for problem in taken.problems],
+        "waiting": [batches[first : first + a_step] for first in range(0, len(batches), a_step)],
+    }
+
+
+def _embed(state: IndexingState, runtime: Runtime[IndexingContext]) -> IndexingState:
+    anew = state.get("anew", False)
+    return {"passages": _embedded(state["job"], state["slices"], runtime.context, anew=anew)}
+
+
+def _embed_upload(state: IndexingState, runtime: Runtime[IndexingContext]) -> IndexingState:
+    step, *later = state["waiting"]
+    for slices in step:  # each leaves its vectors in the index: begun again, it finds them there
+        _embedded(state["job"], slices, runtime.context)
+    return {"waiting": later}
+
+
+def _embedded(job: str, slices: list[Slice], using: IndexingContext, *, anew: bool = False) -> int:
+    return embed_batch(
+        UUID(job),
+        slices,
         jobs=using.jobs,
         index=using.index,
         embeddings=using.embeddings,
         model=using.model,
-        anew=state.get("anew", False),
+        anew=anew,
     )
-    return {"passages": done}
 
 
 def _publish(state: IndexingState, runtime: Runtime[IndexingContext]) -> IndexingState:
@@ -54,4 +106,6 @@ def _publish(state: IndexingState, runtime: Runtime[IndexingContext]) -> Indexin
     done = publish(
         UUID(state["job"]), jobs=using.jobs, courses=using.courses, index=using.index, model=using.model
     )
+    if state.get("files"):
+        using.spool.drop(UUID(state["job"]))
     return {"passages": done}

@@ -126,6 +126,8 @@ class TutorState(TutorInput, TutorOutput, total=False):
     ceiling: float
     rewritten: bool
     pieces: list[Piece]
+    #: True after a cited passage was found to be replaced: the course is searched anew.
+    stale: bool
     #: Positions in `pieces` of what its quote does not support.
     unsupported: list[int]
     #: Calls of the language model so far.

@@ -14,6 +14,7 @@ STEPS: Mapping[str, str] = {
     "answer": "Writing the answer",
     "verify_citations": "Checking the citations",
     "repair": "Dropping what the course does not support",
+    "check_material": "Checking that the course still says so",
     "confidence": "Estimating the confidence",
     "read": "Reading the conversation",
     "reword": "Wording the question differently",

@@ -1,12 +1,12 @@
 """Plan: what must be done so that a course's index holds the material that was read, and no more than that."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from lectern.tutor.domain.course import CourseDocument, IndexingJob, Problem, StagedDocument
+from lectern.tutor.domain.course import Course, CourseDocument, IndexingJob, Problem, StagedDocument
 from lectern.tutor.errors import NothingToIngest
 from lectern.tutor.ingest.reading import Known, Material, ReadDocument
-from lectern.tutor.ports import PassageIndex
+from lectern.tutor.ports import CourseCatalog, PassageIndex
 
 #: Passages a batch embeds: about two seconds of work, so that a lost worker costs little.
 BATCH_PASSAGES = 64
@@ -76,6 +76,14 @@ def plan_anew(documents: Sequence[CourseDocument], course_key: int, index: Passa
     )
     texts = {passage.text_sha for document in staged for passage in document.passages}
     return Plan(documents=staged, removals=(), batches=_batches(staged, texts), to_embed=len(texts))
+
+
+def recorded(course: Course, courses: CourseCatalog, index: PassageIndex, model: str) -> list[CourseDocument]:
+    """Return the documents of a course; as of unknown content when the index does not hold as many (it was lost), or
+    holds vectors of another model."""
+    documents, stats = courses.documents(course.id), index.stats(course.key)
+    whole = stats.documents == len(documents) and set(stats.models) <= {model}
+    return documents if whole else [replace(document, content_sha="") for document in documents]
 
 
 def known_to(documents: Sequence[CourseDocument]) -> Known:

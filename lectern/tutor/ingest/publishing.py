@@ -18,11 +18,15 @@ def publish(
     job = jobs.get(job_id)
     course = courses.get(job.course_id) if job else None
     if job is None or course is None:
-        raise UnknownCourse("The course was removed before its material was published.")
+        raise UnknownCourse("The course was deleted before its material was published.")
     passages = 0
     for document in jobs.staged(job_id):
         index.replace_document(course.key, document.name, model, document.passages)
-        courses.record(course.id, document)
+        try:
+            courses.record(course, document)
+        except UnknownCourse:  # removed in this moment, and with it what was in the index till now
+            index.remove_document(course.key, document.name)
+            raise
         passages += len(document.passages)
     for name in job.removals:
         index.remove_document(course.key, name)

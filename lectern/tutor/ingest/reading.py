@@ -12,6 +12,7 @@ from lectern.tutor.domain.passage import Passage
 from lectern.tutor.errors import UnreadableFile
 from lectern.tutor.ingest.formats import FORMATS, Format
 from lectern.tutor.ingest.parsing import ParsingLimits, ParsingProcess
+from lectern.tutor.ingest.spooling import NamedFile
 
 #: Part of every content hash: raise it when parsers or cutting change, and the next ingest reads everything again.
 _VERSION = "5"
@@ -47,7 +48,8 @@ class Material:
     problems: tuple[Problem, ...]
     #: Names of documents that the course has as they are. They were not parsed: their bytes are known.
     unchanged: tuple[str, ...] = ()
-    #: False when a named path is not there or a folder cannot be opened: what it held before may still be wanted.
+    #: False when it is a part of the course's, or a named path is not there or a folder cannot be opened: what else
+    #: the course has may still be wanted.
     complete: bool = True
     #: Files of kinds that are not read, met on the way.
     skipped: int = 0
@@ -87,11 +89,30 @@ def read_material(
         reading = _Reading(parsing, known)
         for path in paths:
             _read_path(path, reading, on_file)
+    return _material(reading, complete=reading.complete)
+
+
+def read_files(
+    files: Sequence[NamedFile],
+    *,
+    known: Known = lambda _name, _sha: False,
+    limits: ParsingLimits = ParsingLimits(),  # noqa: B008 - frozen
+) -> Material:
+    """Read files that are a part of a course's material, each under its name; see `read_material`."""
+    with ParsingProcess(limits) as parsing:
+        reading = _Reading(parsing, known)
+        for file in files:
+            name = file.name
+            _take(file.path, name, name.removesuffix(f"/{_MODULE}"), reading)
+    return _material(reading, complete=False)
+
+
+def _material(reading: _Reading, *, complete: bool) -> Material:
     return Material(
         documents=tuple(reading.documents.values()),
         problems=tuple(reading.problems),
         unchanged=tuple(reading.unchanged),
-        complete=reading.complete,
+        complete=complete,
         skipped=reading.skipped,
     )
 
@@ -146,12 +167,14 @@ def _read(path: Path, name: str, folder: Path, reading: _Reading, *, named: bool
         reading.skipped += 1
         return
     # A CNXML module is known by its folder; its file is always called index.cnxml.
-    key = _free(
-        _spelled(folder.resolve().name) if name == _MODULE else name.removesuffix(f"/{_MODULE}"),
-        folder,
-        reading.keys,
-    )
+    key = _spelled(folder.resolve().name) if name == _MODULE else name.removesuffix(f"/{_MODULE}")
+    _take(path, name, _free(key, folder, reading.keys), reading)
+
+
+def _take(path: Path, name: str, key: str, reading: _Reading) -> None:
+    """Read a file as the document `key`, unless it is known, or note why that cannot be."""
     reading.keys.add(key)
+    form = FORMATS.get(path.suffix.lower())
     try:
         if form is None:
             read = ", ".join(sorted(FORMATS))

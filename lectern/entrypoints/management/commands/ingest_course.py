@@ -13,7 +13,7 @@ from lectern.bootstrap import lectern
 from lectern.entrypoints.console.command import LecternCommand
 from lectern.entrypoints.console.indexing import finish, finish_earlier
 from lectern.entrypoints.console.progress import progress
-from lectern.tutor.domain.course import IndexingJob, IndexingState
+from lectern.tutor.domain.course import COURSE_ID, IndexingJob, IndexingState, readable
 from lectern.tutor.errors import UnknownCourse
 
 
@@ -62,7 +62,7 @@ class Command(LecternCommand):
         **_: Any,
     ) -> None:
         """Read, embed, publish, report."""
-        if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}", course_id):
+        if not re.fullmatch(COURSE_ID, course_id):
             raise CommandError(
                 f"{course_id!r} is no course id: use 1 to 100 letters, digits, '_', '-' or '.', not '.' first."
             )
@@ -78,7 +78,7 @@ class Command(LecternCommand):
             )
         before = _contents(course_id)
         with progress("Reading", "files") as step:
-            job = tutor.ingest(course_id, title or _readable(course_id), paths, lambda _path: step())
+            job = tutor.ingest(course_id, title or readable(course_id), paths, lambda _path: step())
         if answer_from_exercises is not None:
             tutor.set_answer_from_exercises(course_id, answer_from_exercises)
         for problem in job.problems:
@@ -123,8 +123,3 @@ def _difference(before: Mapping[str, str], after: Mapping[str, str]) -> str:
     same = len(after.items() & before.items())
     changed, removed = len(after) - new - same, len(before.keys() - after.keys())
     return f"{len(after)} document{'s' * (len(after) != 1)} ({new} new, {changed} changed, {same} unchanged, {removed} removed)"
-
-
-def _readable(course_id: str) -> str:
-    words = re.sub(r"[_.-]+", " ", course_id).strip()
-    return words[:1].upper() + words[1:]

@@ -10,11 +10,14 @@ from lectern.tutor.answering.judging import DECLINE_BELOW
 from lectern.tutor.domain.answer import Answer, QuestionType
 from lectern.tutor.graph.asking import share_of
 from lectern.tutor.graph.context import TutorContext
+from lectern.tutor.graph.material import day_of, ensure_course, updated_at
 from lectern.tutor.graph.state import TutorState, passage_from_json
 
 
 def abstain(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
     """Write the result of a question that the course does not answer, or that is none."""
+    ensure_course(state, runtime.context)
+    dates = updated_at(state, runtime.context)
     question, course = state["question"], state["course"]["title"]
     # The search may be sure of a passage in which nothing can be quoted, or the model finds no answer.
     confidence = min(state.get("confidence", 0.0), DECLINE_BELOW)
@@ -33,6 +36,7 @@ def abstain(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]
         degraded=state.get("degraded", []),
         notices=state.get("notices", []),
         nearest=nearest,
+        material_date=None if is_small_talk(question) else day_of(dates.values(), newest=True),
         llm=share_of(state, runtime.context),
     )
     return {"result": answer.to_json()}

@@ -8,15 +8,18 @@ from tests.web_house import WebHouse
 
 #: Statuses that each route can answer with, besides 405, which its absent methods have.
 STATUSES = {
-    "POST /api/ai/ask-async/": {202, 400, 404, 408, 413, 415, 500, 503},
-    "POST /api/ai/ask/": {200, 202, 400, 404, 408, 413, 415, 500, 503},
+    "POST /api/ai/ask-async/": {202, 400, 403, 404, 408, 413, 415, 500, 503},
+    "POST /api/ai/ask/": {200, 202, 400, 403, 404, 408, 413, 415, 500, 503},
     "GET /api/ai/tasks/": {200, 400, 500, 503},
     "GET /api/ai/tasks/{task_id}/status/": {200, 404, 410, 500, 503},
-    "POST /api/ai/tasks/{task_id}/cancel/": {200, 404, 408, 410, 413, 500, 503},
+    "POST /api/ai/tasks/{task_id}/cancel/": {200, 403, 404, 408, 410, 413, 500, 503},
     "GET /api/ai/threads/{thread_id}/": {200, 400, 404, 500, 503},
     "GET /api/ai/courses/": {200, 500, 503},
     "GET /api/ai/courses/{course_id}/": {200, 404, 500, 503},
-    "GET /api/ai/courses/{course_id}/search/": {200, 400, 404, 500, 503},
+    "GET /api/ai/courses/{course_id}/documents/": {200, 404, 500, 503},
+    "POST /api/ai/courses/{course_id}/documents/": {202, 400, 401, 403, 408, 413, 415, 500, 503, 507},
+    "DELETE /api/ai/courses/{course_id}/documents/{name}/": {202, 401, 403, 404, 408, 413, 500, 503},
+    "GET /api/ai/courses/{course_id}/search/": {200, 400, 404, 409, 500, 503},
 }
 
 

@@ -39,7 +39,12 @@ class Gate:
 
 
 def _client(gate: Gate, threads: int = 2) -> httpx.AsyncClient:
-    app = Edge(Django(gate, Threads("test", threads), 100), ["localhost"], allow_open=False)
+    app = Edge(
+        Django(gate, Threads("test", threads), 100),
+        ["localhost"],
+        allow_open=False,
+        allows_origin=lambda _: False,
+    )
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")  # type: ignore[arg-type]
 
 
@@ -105,7 +110,12 @@ async def test_a_body_is_read_up_to_its_limit(body: Any, status: int) -> None:
 
 async def test_a_query_in_raw_bytes_is_refused() -> None:
     sent: list[Any] = []
-    app = Edge(Django(Gate(), Threads("test", 1), 100), ["localhost"], allow_open=False)
+    app = Edge(
+        Django(Gate(), Threads("test", 1), 100),
+        ["localhost"],
+        allow_open=False,
+        allows_origin=lambda _: False,
+    )
 
     async def receive() -> Any:
         return {"type": "http.request", "body": b""}
@@ -143,6 +153,6 @@ async def test_a_body_that_does_not_arrive_is_given_up(monkeypatch: pytest.Monke
         "query_string": b"",
         "headers": [(b"host", b"localhost")],
     }
-    await Edge(app, ["localhost"], allow_open=False)(scope, receive, send)
+    await Edge(app, ["localhost"], allow_open=False, allows_origin=lambda _: False)(scope, receive, send)
     assert sent[0]["status"] == 408
     assert gate.bodies == []

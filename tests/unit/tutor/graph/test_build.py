@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import ormsgpack
 import pytest
 from langchain_core.embeddings import Embeddings
 
@@ -16,6 +17,8 @@ from lectern.tutor.graph.build_with_model import build_graph_with_model
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.steps import STEPS
 from tests.tutor_house import MODEL, OPERATORS, TEA, WordEmbeddings, filled
+
+_PLAIN = ormsgpack.OPT_PASSTHROUGH_SUBCLASS | ormsgpack.OPT_PASSTHROUGH_ENUM
 
 
 class BrokenEmbeddings(WordEmbeddings):
@@ -46,7 +49,8 @@ class Tutor:
         self.visited, result = [], {}
         for update in self._graph.stream(asked, context=self._context, stream_mode="updates"):
             for node, state in update.items():
-                json.dumps(state)  # every state is checkpointed: plain JSON only
+                # Every state is checkpointed: plain JSON only, and no subclass such as an enum's member.
+                assert ormsgpack.packb(state, option=_PLAIN)
                 self.visited.append(node)
                 result = state.get("result", result)
         return result

@@ -1,0 +1,28 @@
+"""What has become of the course since the question was asked: is it still there, and how old is what it says?"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from lectern.tutor.errors import CourseDeleted
+from lectern.tutor.graph.context import TutorContext
+from lectern.tutor.graph.state import TutorState
+
+
+def ensure_course(state: TutorState, context: TutorContext) -> None:
+    """Raise `CourseDeleted` when the course is gone, also when another one was made under its id."""
+    asked = state["course"]
+    course = context.courses.get(asked["id"]) if context.courses else None
+    if context.courses and (course is None or course.key != asked["key"]):
+        raise CourseDeleted(f"The course {asked['id']!r} was deleted while this question was answered.")
+
+
+def updated_at(state: TutorState, context: TutorContext) -> dict[str, datetime]:
+    """Return when the present content of each document came into the course, by the document's name."""
+    documents = context.courses.documents(state["course"]["id"]) if context.courses else []
+    return {document.name: document.indexed_at for document in documents}
+
+
+def day_of(times: Iterable[datetime | None], *, newest: bool = False) -> str | None:
+    """Return the day (UTC) of the oldest time, or of the newest; None when none is known."""
+    known = [time for time in times if time is not None]
+    return (max(known) if newest else min(known)).date().isoformat() if known else None
