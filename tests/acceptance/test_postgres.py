@@ -100,7 +100,7 @@ def test_a_worker_holds_no_more_connections_than_its_page_says(place: Playground
 
 
 def test_without_the_tables_of_checkpoints_migrate_is_asked_for_and_makes_them(place: Playground) -> None:
-    look = "from lectern.entrypoints.migrated import is_migrated; print(is_migrated())"
+    look = "from lectern.bootstrap import is_migrated; print(is_migrated())"
     assert place.python(look).split() == ["True"]
     with psycopg.connect(place.database_url) as connection:
         connection.execute(
