@@ -20,7 +20,7 @@ test-postgres: tools ## run the tests of runs, HTTP, commands and crashes on Pos
 		tests/contract/test_checkpoints.py tests/integration/adapters/test_migrations.py \
 		tests/integration/entrypoints/http tests/integration/entrypoints/commands/test_retry_runs.py \
 		tests/integration/entrypoints/commands/test_doctor.py tests/integration/entrypoints/commands/test_backup_elsewhere.py \
-		tests/acceptance/test_crashes.py
+		tests/acceptance/test_crashes.py tests/acceptance/test_postgres.py
 
 test-redis: tools ## run the tests of the broker on a Redis: redis-server, or the program that TEST_REDIS_SERVER=... names
 	@TEST_REDIS_SERVER="$${TEST_REDIS_SERVER:-$$(command -v redis-server)}"; \

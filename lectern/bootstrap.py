@@ -1,10 +1,12 @@
 """The composition root: the one place where parts are chosen and joined."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from importlib import import_module
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -13,7 +15,7 @@ from celery import Celery
 from django.conf import settings as django_settings
 
 from lectern.adapters.celery.broker import CeleryBroker
-from lectern.adapters.celery.inspecting import Rows, duration, inspect_cluster
+from lectern.adapters.celery.inspecting import Rows, duration, inspect_cluster, reach_broker
 from lectern.adapters.celery.results import RunResult
 from lectern.adapters.fts.index import FtsPassageIndex
 from lectern.adapters.models.chat import ChatLanguageModel
@@ -23,6 +25,8 @@ from lectern.adapters.models.slots import LocalSlots
 from lectern.adapters.sql.conninfo import postgres_conninfo
 from lectern.adapters.sql.conversations import SqlConversations
 from lectern.adapters.sql.courses import SqlCourses, SqlIndexingJobs
+from lectern.adapters.sql.encoding import require_utf8
+from lectern.adapters.sql.migrated import rows_are_migrated
 from lectern.adapters.sql.runs import SqlRuns
 from lectern.adapters.sql.workers import SqlWorkers
 from lectern.adapters.valkey.slots import ValkeySlots
@@ -112,6 +116,10 @@ class Lectern:
     def cluster(self, timeout: float) -> dict[str, Rows]:
         """Return what Celery's workers and the broker tell of themselves; see `inspect_cluster`."""
         return inspect_cluster(celery_app(self.settings), self.engine.queues, timeout)
+
+    def reach_broker(self) -> None:
+        """Return when the broker takes a connection; see `adapters/celery/inspecting.py`."""
+        reach_broker(celery_app(self.settings))
 
     def beat_schedule(self) -> Rows:
         """Return what beat sends, and how often."""
@@ -226,9 +234,21 @@ def databases_in(settings: LecternSettings) -> list[str]:
     return [name for name in files if name]
 
 
+def room_for_rows() -> float:
+    """Return how many bytes are free where SQLite keeps the rows; what PostgreSQL has is its own affair."""
+    if rows_are_in_postgres():
+        return inf
+    return shutil.disk_usage(Path(str(django_settings.DATABASES["default"]["NAME"])).parent).free
+
+
 def rows_are_in_postgres() -> bool:
     """Return True when rows and checkpoints are in a PostgreSQL, and no files of this machine."""
     return bool(postgres_conninfo())
+
+
+def check_database() -> None:
+    """Return when the rows can be in this database; see `adapters/sql/encoding.py`."""
+    require_utf8()
 
 
 def prepare_checkpoints() -> None:
@@ -239,8 +259,12 @@ def prepare_checkpoints() -> None:
         prepare_postgres(conninfo)
 
 
-def checkpoints_are_prepared() -> bool:
-    """Return True when workers find the tables that they expect. Raises `StoreUnavailable`."""
+def is_migrated() -> bool:
+    """Return True when `migrate` has nothing left to do. Raises `StoreUnavailable`."""
+    return rows_are_migrated() and _checkpoints_are_prepared()
+
+
+def _checkpoints_are_prepared() -> bool:
     if conninfo := postgres_conninfo():
         from lectern.adapters.checkpoints.postgres import is_prepared
 

@@ -11,7 +11,11 @@ import pytest
 os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="lectern-tests-")
 for name in ("DATABASE_URL", "CELERY_BROKER_URL", "CELERY_RESULT_BACKEND", "REDIS_HOST", "DEFAULT_COURSE_ID"):
     os.environ.pop(name, None)
-for name in [name for name in os.environ if name.startswith("LLM_") or name.endswith("_API_KEY")]:
+for name in [
+    name
+    for name in os.environ
+    if name.startswith(("LLM_", "EMBEDDING_", "UPLOAD_")) or name.endswith("_API_KEY")
+]:
     del os.environ[name]
 
 _no_server, _end_server = "", lambda: None

@@ -126,10 +126,10 @@ def check(url: str) -> None:
 
 
 @contextmanager
-def database_of_its_own(url: str) -> Iterator[str]:
-    """Make an empty database beside that of `url`, and drop it afterwards, whoever is connected."""
+def database_of_its_own(url: str, options: str = "") -> Iterator[str]:
+    """Make an empty database beside that of `url`, with SQL's `options`, and drop it afterwards, whoever is connected."""
     name = f"lectern_{uuid4().hex[:12]}"
-    _order(url, f"CREATE DATABASE {name}")
+    _order(url, f"CREATE DATABASE {name} {options}")
     try:
         yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
     finally:

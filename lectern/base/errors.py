@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 
 
+def first_line(exc: Exception) -> str:
+    """Return what a driver says, for a sentence of ours: PostgreSQL's goes on over lines of advice."""
+    return str(exc).partition("\n")[0].rstrip(".")
+
+
 class LecternError(Exception):
     """Something went wrong that we foresaw: what happened, to which thing, what to do.
 

@@ -1,8 +1,10 @@
 """The Django app that carries views, tasks and management commands."""
 
+from collections.abc import Callable
+
 from django.apps import AppConfig, apps
 from django.core.management.base import CommandError
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 from lectern.base.errors import LecternError
 
@@ -14,14 +16,26 @@ class EntrypointsConfig(AppConfig):
     label = "lectern_entrypoints"
 
     def ready(self) -> None:
-        """Let `migrate` prepare what is beside the rows, too."""
-        post_migrate.connect(_prepare_checkpoints, sender=apps.get_app_config("lectern"))
+        """Let `migrate` look at the database first, and prepare what is beside the rows, too."""
+        rows = apps.get_app_config("lectern")
+        pre_migrate.connect(_check_database, sender=rows)
+        post_migrate.connect(_prepare_checkpoints, sender=rows)
+
+
+def _check_database(**_: object) -> None:
+    from lectern.bootstrap import check_database
+
+    _told(check_database)
 
 
 def _prepare_checkpoints(**_: object) -> None:
     from lectern.bootstrap import prepare_checkpoints
 
+    _told(prepare_checkpoints)
+
+
+def _told(step: Callable[[], None]) -> None:
     try:
-        prepare_checkpoints()
+        step()
     except LecternError as exc:
-        raise CommandError(f"{exc} {exc.hint}".strip()) from exc
+        raise CommandError(str(exc)) from exc

@@ -15,24 +15,29 @@ from lectern.adapters.archive.databases import check_database, is_in_use
 from lectern.adapters.archive.errors import CannotWrite, DamagedArchive, NotEmpty, StillInUse
 from lectern.adapters.archive.manifest import MANIFEST, SECRET_KEY, Member, read_manifest
 from lectern.adapters.archive.writing import sync_folder
-from lectern.base.restoring import READY, finish_restore
+from lectern.base.restoring import READY, UNPACKED, finish_restore, unpacking
+from lectern.base.settings import ROWS_FILE
 
-_STAGE = "restore.unpacked"
 _LARGEST_MANIFEST = 100_000
+#: Those that `backup` writes have 1,536 bytes at most. They may be chained, and each link takes a few levels of calls.
+_LARGEST_HEADER = 32_768
 _BLOCK = 1 << 20
 
 
 def restore(archive: Path, var_dir: Path, databases: Sequence[str], *, replace: bool) -> Mapping[str, Member]:
     """Put the archive's files in the places of those of `var_dir`; return its members.
 
-    A database of the list that the archive has not got begins empty. Nothing is changed before the whole archive was
+    A database of the list that the archive has not got begins empty; rows must be in it. Nothing is changed before the whole archive was
     found sound. Raises `DamagedArchive`, `StillInUse`, `NotEmpty` (unless `replace`), `CannotWrite`.
     """
-    stage = var_dir / _STAGE
-    with _file_errors(archive):
+    stage = var_dir / UNPACKED
+    with _file_errors(archive), unpacking(var_dir, wait=True):
         shutil.rmtree(stage, ignore_errors=True)
         stage.mkdir(mode=0o700)
         try:
+            _check_place(
+                var_dir, databases, replace
+            )  # now, not after minutes of unpacking; and again after them
             members = _unpack(archive, stage, {*databases, SECRET_KEY})
             for name in databases:
                 (stage / name).touch()
@@ -64,13 +69,18 @@ def _check_place(var_dir: Path, databases: Sequence[str], replace: bool) -> None
 
 
 def _unpack(archive: Path, stage: Path, known: set[str]) -> Mapping[str, Member]:
-    with _damage(archive), tarfile.open(archive, "r:gz") as tar:
-        first = tar.next()
+    with _damage(archive), _Packed(archive) as packed, tarfile.open(fileobj=packed, mode="r:") as tar:
+        infos = _infos(tar, packed)
+        first = next(infos, None)
         if first is None or first.name != MANIFEST or first.size > _LARGEST_MANIFEST:
             raise ValueError("it does not begin with its list")
         members = read_manifest(_content(tar, first).read())
+        if (
+            ROWS_FILE in known and ROWS_FILE not in members
+        ):  # passages without the rows that they belong to are nobody's
+            raise ValueError("it holds no rows: where it was made, DATABASE_URL named another place for them")
         _require_room(stage, members)
-        for info in iter(tar.next, None):
+        for info in infos:
             # Never by tarfile's own ways to extract: a name is one that is known, and the content a file's.
             if info.name not in members or (stage / info.name).exists():
                 raise ValueError(f"it holds {info.name!r}, which does not belong in it")
@@ -83,6 +93,27 @@ def _unpack(archive: Path, stage: Path, known: set[str]) -> Mapping[str, Member]
         if missing := [name for name in members if not (stage / name).exists()]:
             raise ValueError(f"{' and '.join(missing)} is missing")
     return members
+
+
+class _Packed(gzip.GzipFile):
+    """An archive of which only so much is read as is left: tarfile takes headers of any length into memory."""
+
+    left = _LARGEST_HEADER
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Return the next `size` bytes. Raises `ValueError`."""
+        if size is None or not 0 <= size <= self.left:
+            raise ValueError(f"it has a header of more than {_LARGEST_HEADER} bytes")
+        self.left -= size
+        return super().read(size)
+
+
+def _infos(tar: tarfile.TarFile, packed: _Packed) -> Iterator[tarfile.TarInfo]:
+    """Yield what is said of each file; its content is to be read before the next one is asked for."""
+    while info := tar.next():
+        packed.left = info.size
+        yield info
+        packed.left = _LARGEST_HEADER
 
 
 def _require_room(stage: Path, members: Mapping[str, Member]) -> None:

@@ -23,7 +23,7 @@ def back_up(
     Databases are copied in the order of the list: what refers to another one comes before it, so that what it refers
     to is there. An older `target` stays until the new one has its place. Raises `CannotWrite`, `DamagedArchive`.
     """
-    with _file_errors(target), _workshop(target.parent) as workshop:
+    with _file_errors(target), _workshop_for(target) as workshop:
         for name in databases:
             if (var_dir / name).exists():
                 copy_database(var_dir / name, workshop / name)
@@ -59,8 +59,11 @@ def _pack(folder: Path, names: Sequence[str], archive: Path) -> None:
 
 
 @contextmanager
-def _workshop(folder: Path) -> Iterator[Path]:
+def _workshop_for(target: Path) -> Iterator[Path]:
     """Make a folder for the copies, beside the archive; one that a killed backup left behind goes."""
+    folder = target.parent
+    if target.exists() and not target.is_file():  # a device above all: the archive would take its place
+        raise CannotWrite(f"{target} is no file.", hint="Name the file that the archive is to be.")
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob(f"{_WORKSHOP}*"):
         if not _lives(left.name.removeprefix(_WORKSHOP)):

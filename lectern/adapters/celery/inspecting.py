@@ -9,6 +9,9 @@ from kombu.connection import Connection
 
 from lectern.adapters.celery.broker import TRANSPORT, broker_call
 
+#: For a look that is over in a moment: a broker that is frozen fails, too.
+_ONCE = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0, "max_retries": 0}
+
 #: Rows of a table: column -> value.
 Rows = list[dict[str, Any]]
 
@@ -30,6 +33,12 @@ def inspect_cluster(app: Celery, queues: Iterable[str], timeout: float) -> dict[
         tables["active"] = [_task(name, task) for name, tasks in sorted(active.items()) for task in tasks]
         tables["scheduled"] = [_eta(name, task) for name, tasks in sorted(etas.items()) for task in tasks]
         return tables
+
+
+def reach_broker(app: Celery) -> None:
+    """Return when the broker takes a connection. Raises `BrokerUnavailable` within about a second."""
+    with broker_call(), app.connection_for_write(transport_options=_ONCE) as connection:
+        connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
 
 
 def duration(seconds: float) -> str:

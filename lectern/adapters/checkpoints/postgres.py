@@ -19,6 +19,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from lectern.adapters.checkpoints.mapped import MappedSaver
+from lectern.base.errors import first_line
 from lectern.engine.errors import StoreRefuses, StoreUnavailable
 
 #: Most connections of one worker. One loop seldom has more than two calls under way.
@@ -137,8 +138,10 @@ def _mapped() -> Iterator[None]:
             "The database is not prepared for checkpoints.", hint="Run: python manage.py migrate"
         ) from exc
     except (psycopg.DataError, UnicodeEncodeError) as exc:
-        raise StoreRefuses(f"The checkpoints in PostgreSQL do not take a value: {exc}.") from exc
+        raise StoreRefuses(f"The checkpoints in PostgreSQL do not take a value: {first_line(exc)}.") from exc
     except TimeoutError as exc:
         raise StoreUnavailable("The checkpoints in PostgreSQL do not answer in time.", hint=_HINT) from exc
     except (psycopg.Error, OSError) as exc:
-        raise StoreUnavailable(f"The checkpoints in PostgreSQL cannot be used: {exc}.", hint=_HINT) from exc
+        raise StoreUnavailable(
+            f"The checkpoints in PostgreSQL cannot be used: {first_line(exc)}.", hint=_HINT
+        ) from exc

@@ -16,9 +16,11 @@ from django.db import (
     transaction,
 )
 
+from lectern.base.errors import first_line
 from lectern.engine.errors import StoreRefuses, StoreUnavailable
 
 _HINT = "Try again in a moment; if it lasts, check DATABASE_URL and that the database is up and migrated."
+_RESTORE = "Put a backup in its place: python manage.py restore <file> --replace"
 
 
 @contextmanager
@@ -36,15 +38,17 @@ def store_call() -> Iterator[None]:
             raise StoreUnavailable(
                 "The database is not prepared.", hint="Run: python manage.py migrate"
             ) from exc
-        raise StoreUnavailable(f"The database does not answer: {exc}.", hint=_HINT) from exc
+        raise StoreUnavailable(f"The database does not answer: {first_line(exc)}.", hint=_HINT) from exc
     except (
         DataError,
         IntegrityError,
         UnicodeEncodeError,
     ) as exc:  # the last: half a character, before it is sent
-        raise StoreRefuses(f"The database does not take a value: {exc}.") from exc
+        raise StoreRefuses(f"The database does not take a value: {first_line(exc)}.") from exc
     except DatabaseError as exc:
-        raise StoreUnavailable(f"The database refused a statement: {exc}.", hint=_HINT) from exc
+        if _is_damaged(exc):
+            raise StoreUnavailable(f"The database is damaged: {first_line(exc)}.", hint=_RESTORE) from exc
+        raise StoreUnavailable(f"The database refused a statement: {first_line(exc)}.", hint=_HINT) from exc
     finally:
         _drop_dead_connections()
 
@@ -83,6 +87,11 @@ def _lacks_table(exc: DatabaseError | InterfaceError) -> bool:
     """True on SQLite's and PostgreSQL's word for it. That a database or a role does not exist is another matter."""
     missing = isinstance(exc, ProgrammingError) and "does not exist" in str(exc)
     return missing or "no such table" in str(exc)
+
+
+def _is_damaged(exc: DatabaseError) -> bool:
+    """True on SQLite's words for it."""
+    return "disk image is malformed" in str(exc) or "file is not a database" in str(exc)
 
 
 def _drop_dead_connections() -> None:

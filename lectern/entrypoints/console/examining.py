@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 from lectern.base.clock import Clock, SystemClock
 from lectern.base.errors import LecternError
 from lectern.base.ids import new_id
-from lectern.bootstrap import Lectern
+from lectern.base.settings import LecternSettings
+from lectern.bootstrap import Lectern, check_database, is_migrated
 from lectern.engine.domain.queues import Queues
+from lectern.engine.domain.worker import Worker
+from lectern.engine.errors import BrokerUnavailable
 from lectern.entrypoints.console.examining_models import embedding, llm
 from lectern.entrypoints.console.finding import Finding
-from lectern.entrypoints.migrated import is_migrated
 
 #: Less free space than this is too little: SQLite's logs and one ingest may want as much.
 LEAST_FREE_BYTES = 500_000_000
@@ -66,6 +68,7 @@ def _disk(var_dir: Path) -> Finding:
 
 
 def _sql(here: Lectern) -> Finding:
+    check_database()
     if not is_migrated():
         says = "The database answers, and its tables are not those of this version."
         return Finding(ok=False, says=says, do="Run: python manage.py migrate.")
@@ -88,13 +91,39 @@ def _clock(here: Lectern, clock: Clock) -> Finding:
 
 
 def _broker(here: Lectern, timeout: float) -> Finding:
-    tables = here.cluster(timeout)
+    fallback = _fallback(here.settings)
+    try:
+        tables = here.cluster(timeout)
+    except BrokerUnavailable as exc:
+        raise BrokerUnavailable(f"{fallback}{exc.args[0]}", hint=exc.hint) from exc
     messages = sum(row["messages"] for row in tables["queues"])
-    says = f"{_address(here.settings.broker_url)} answers and holds {messages} messages; {len(tables['stats'])} workers answer by it."
-    if not tables["stats"] and any(worker.slots for worker in here.engine.live_workers()):
+    answering = {(row["worker"], row["pid"]) for row in tables["stats"]}
+    live = {_as_celery(worker) for worker in here.engine.live_workers() if worker.slots}
+    ours = {one for one in answering if one in live or (one[0], 0) in live}
+    address = _address(here.settings.broker_url)
+    says = f"{fallback}{address} answers and holds {messages} messages; {len(ours)} workers answer by it."
+    if others := len(answering - ours):
+        says = f"{says[:-1]}, and {others} that no row of this database names."
+    if live and not ours:
         do = "A worker lives and is not connected to this broker: compare CELERY_BROKER_URL, then restart it."
         return Finding(ok=False, says=says, do=do)
     return Finding(ok=True, says=says)
+
+
+def _as_celery(worker: Worker) -> tuple[str, int]:
+    """Return by what a worker is known where Celery's answer: names are alike in two installations of one machine.
+
+    A child of a pool that forks is known by its parent's name, and not by its own process (0).
+    """
+    name, _, child = worker.name.partition("/")
+    return name, 0 if child else worker.pid
+
+
+def _fallback(settings: LecternSettings) -> str:
+    """Return what is to be said first when none was named: then another one than that of `make run` may be asked."""
+    if not settings.broker_is_bundled or settings.broker_url.startswith("redis+socket:"):
+        return ""
+    return "No broker is named and the bundled one does not run, so this machine's Redis was asked. "
 
 
 def _address(url: str) -> str:

@@ -23,7 +23,7 @@ from lectern.entrypoints.http.requests import MOST_FILES, invalid
 
 
 class JsonParser(Parser):
-    """Reads bodies that are declared as JSON, and no others."""
+    """Reads bodies that are declared as JSON and not compressed, and no others."""
 
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
         """Return what the body spells. Ninja hides what this raises inside an `HttpError`."""
@@ -32,6 +32,8 @@ class JsonParser(Parser):
             raise WrongMediaType(
                 "Send the body as JSON.", hint="Add the header Content-Type: application/json."
             )
+        if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+            raise WrongMediaType("Compressed bodies are not read here.", hint="Send the body as it is.")
         return super().parse_body(request)
 
 

@@ -13,7 +13,7 @@ LecternError
     ├── WrongMethod         the path has no such method
     ├── BodyTooLarge        the body is over the limit
     ├── BodyTooSlow         the body did not arrive in time
-    ├── WrongMediaType      the body is not declared as JSON
+    ├── WrongMediaType      the body is not declared as JSON, or it is compressed
     └── TooBusy             every thread is taken
 """
 
@@ -93,7 +93,7 @@ class BodyTooSlow(RequestError):
 
 
 class WrongMediaType(RequestError):
-    """The body is not declared as JSON."""
+    """The body is not declared as JSON, or it is compressed."""
 
     code = "media_type"
 

@@ -67,7 +67,7 @@ TABLE: Mapping[type[LecternError], Row] = {
         status=503,
         level=logging.WARNING,
         retry_after=2,
-        sentence="The broker does not answer right now. Try again in a moment.",
+        sentence="The broker cannot be used right now. Try again in a moment.",
     ),
     engine.RunFailed: Row(status=500, level=logging.WARNING),
     engine.DeadlinePassed: Row(status=500, level=logging.WARNING),

@@ -8,10 +8,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from lectern.base.log import logger
-from lectern.bootstrap import Lectern, celery_app
+from lectern.bootstrap import Lectern, is_migrated, room_for_rows
 from lectern.engine.domain.queues import Queues
 from lectern.entrypoints.http.problems import problem
-from lectern.entrypoints.migrated import is_migrated
 from lectern.entrypoints.shell.threads import Threads
 
 log = logger(__name__)
@@ -19,8 +18,8 @@ log = logger(__name__)
 #: Longest look at one part.
 LIMIT_SECONDS = 2.0
 
-#: Options of the transport that let a broker that is frozen fail.
-_BROKER_TRANSPORT = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0, "max_retries": 0}
+#: Less free space than this counts as none: SQLite's log takes half of it before it is written back.
+LEAST_FREE_BYTES = 10_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +80,8 @@ def _sql(here: Lectern) -> str:
         _Migrated.seen = is_migrated()
     if not _Migrated.seen:
         raise NotReady("Run manage.py migrate")
+    if room_for_rows() < LEAST_FREE_BYTES:
+        raise NotReady("The disk is full, so no question is accepted; make room")
     return "Reachable and migrated"
 
 
@@ -99,8 +100,7 @@ def _passages(here: Lectern) -> str:
 
 
 def _broker(here: Lectern) -> str:
-    with celery_app(here.settings).connection_for_write(transport_options=_BROKER_TRANSPORT) as broker:
-        broker.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
+    here.reach_broker()
     return "Reachable"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from lectern.base.settings import LecternSettings
-from lectern.bootstrap import restore, rows_are_in_postgres
+from lectern.bootstrap import databases_in, restore, rows_are_in_postgres
 from lectern.entrypoints.console.command import LecternCommand
 from lectern.entrypoints.serving.only_one import only_one
 from lectern.entrypoints.serving.options import ServeOptions
@@ -32,10 +32,14 @@ class Command(LecternCommand):
         options.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         with only_one(options):
             members = restore(settings.LECTERN, file, replace=replace)
+        empty = [name for name in databases_in(settings.LECTERN) if name not in members]
         if json:
-            self.print_json({"file": str(file), "files": {name: one.bytes for name, one in members.items()}})
+            sizes = {name: one.bytes for name, one in members.items()}
+            self.print_json({"file": str(file), "files": sizes, "empty": empty})
             return
         self.stdout.write(f"{' and '.join(members)} are as they were.")
+        if empty:
+            self.stdout.write(f"Not in the archive, so empty now: {' and '.join(empty)}.")
         self.stdout.write(_IN_POSTGRES if rows_are_in_postgres() else "Start Lectern: make run.")
 
 

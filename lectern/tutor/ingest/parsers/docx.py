@@ -17,6 +17,7 @@ from lectern.tutor.ingest.parsers.docx_styles import (
     list_formats_of,
     styles_of,
 )
+from lectern.tutor.ingest.parsers.drawn import drawn_in, told
 from lectern.tutor.ingest.parsers.outline import Outline, fenced, squeezed, ticked
 from lectern.tutor.ingest.parsers.xml_parts import attribute, child, children, part_of, related, tag
 
@@ -50,7 +51,8 @@ def parse(data: bytes, name: str) -> ParsedDocument:
     )
     walker.walk(body)
     walker.flush()
-    return outline.document(name, language=language_of(styles))
+    left_out = told(name, Counter(drawn_in(body)))
+    return outline.document(name, language=language_of(styles), left_out=left_out)
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """PPTX: slide by slide, titles as headings, speaker notes under them."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from lxml import etree
@@ -8,6 +9,7 @@ from lxml import etree
 from lectern.tutor.domain.document import BlockForm, ParsedDocument
 from lectern.tutor.errors import UnreadableFile
 from lectern.tutor.ingest.parsers.archive import Archive
+from lectern.tutor.ingest.parsers.drawn import drawn_in, told
 from lectern.tutor.ingest.parsers.outline import Outline, fenced, squeezed
 from lectern.tutor.ingest.parsers.xml_parts import attribute, child, children, part_of, related, tag
 
@@ -39,11 +41,11 @@ def parse(data: bytes, name: str) -> ParsedDocument:
         raise UnreadableFile(
             f"{name} has {len(slides)} slides; {MOST_SLIDES} is the most.", hint="Split it into lessons."
         )
-    outline = Outline()
+    outline, drawn = Outline(), Counter[str]()
     for number, part in enumerate(slides, 1):
         outline.page = number
-        _slide(archive, part, name, outline)
-    return outline.document(name)
+        drawn += _slide(archive, part, name, outline)
+    return outline.document(name, left_out=told(name, drawn))
 
 
 def _relation(element: etree._Element) -> str:
@@ -51,10 +53,11 @@ def _relation(element: etree._Element) -> str:
     return next((str(value) for key, value in element.items() if str(key).endswith("}id")), "")
 
 
-def _slide(archive: Archive, part: str, name: str, outline: Outline) -> None:
+def _slide(archive: Archive, part: str, name: str, outline: Outline) -> Counter[str]:
+    """Add a slide's blocks; return what on it is not read."""
     slide = part_of(archive, part, name)
     if slide is None or attribute(slide, "show") == "0":  # hidden: students do not see it either
-        return
+        return Counter()
     shapes = list(_shapes(child(slide, "cSld", "spTree")))
     title = next((shape for shape in shapes if _place(shape) in _TITLES), None)
     words = squeezed(" ".join(_text(line) for line in _paragraphs(title))) if title is not None else ""
@@ -66,6 +69,7 @@ def _slide(archive: Archive, part: str, name: str, outline: Outline) -> None:
             _add(shape, outline)
     notes = next((other for kind, other in related(archive, part, name).values() if kind == "notesSlide"), "")
     _notes(part_of(archive, notes, name), outline)
+    return Counter(drawn_in(slide))
 
 
 def _notes(notes: etree._Element | None, outline: Outline) -> None:

@@ -1,5 +1,6 @@
 """`backup` and `restore` of a real installation: while it works, damaged, in use, and killed in the middle."""
 
+import gzip
 import io
 import json
 import os
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from lectern.base.restoring import READY, finish_restore
+from lectern.base.restoring import READY, UNPACKED, finish_restore, unpacking
 from tests.playground import ROOT, Playground, playground
 
 pytestmark = pytest.mark.timeout(180)
@@ -109,6 +110,20 @@ def test_what_is_written_meanwhile_is_in_the_backup_wholly_or_not(place: Playgro
     assert _marks(place.var) == {"old"}
 
 
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["folder", "pipe"])
+def test_what_is_no_file_is_not_replaced_by_an_archive(
+    place: Playground, tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    target = tmp_path / "there"
+    make(target)
+    before = target.lstat()
+    ended = place.manage("backup", str(target))
+    assert ended.returncode == 1
+    assert "there is no file." in ended.stderr
+    assert target.lstat().st_ino == before.st_ino
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]
+
+
 @pytest.mark.parametrize("name", DATABASES)
 def test_a_database_that_somebody_has_open_is_not_replaced(
     place: Playground, archive: Path, name: str
@@ -119,6 +134,14 @@ def test_a_database_that_somebody_has_open_is_not_replaced(
     assert ended.returncode == 1
     assert f"has {name} of" in ended.stderr
     assert _marks(place.var) == {"new"}
+
+
+def test_a_place_in_use_is_told_before_anything_is_unpacked(place: Playground, archive: Path) -> None:
+    archive.write_bytes(b"a picture of a cat")
+    with closing(sqlite3.connect(place.var / "lectern.sqlite3")) as idle:
+        idle.execute("SELECT * FROM mark").fetchall()
+        ended = place.manage("restore", str(archive), "--replace")
+    assert "has lectern.sqlite3 of" in ended.stderr
 
 
 def _cut(archive: Path) -> None:
@@ -181,6 +204,19 @@ def _one_file_of(listed: int, held: int) -> Callable[[Path], None]:
     return write
 
 
+def _headers(count: int, size: int) -> Callable[[Path], None]:
+    """An archive that begins with so many extended headers of so many bytes."""
+
+    def write(archive: Path) -> None:
+        header = tarfile.TarInfo("header")
+        header.type, header.size = tarfile.XHDTYPE, size
+        with gzip.open(archive, "wb") as file:
+            file.write((header.tobuf(tarfile.USTAR_FORMAT) + bytes(size)) * count)
+            file.write(tarfile.TarInfo("manifest.json").tobuf() + bytes(1024))
+
+    return write
+
+
 def _another_file(archive: Path) -> None:
     archive.write_bytes(b"a picture of a cat")
 
@@ -194,16 +230,21 @@ DAMAGES = {
     "a list without end": _listing("[" * 50_000),
     "nothing listed": _listing('{"lectern": 1, "files": {}}'),
     "more than was listed": _one_file_of(10, 20),
+    "a long header": _headers(1, 10_240_000),
+    "headers without end": _headers(2_000, 0),
     "no archive": _another_file,
     "gone": Path.unlink,
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_a_damaged_archive_changes_nothing(place: Playground, archive: Path, damage: object) -> None:
+def test_a_damaged_archive_changes_nothing(
+    place: Playground, archive: Path, damage: object, request: pytest.FixtureRequest
+) -> None:
     damage(archive)  # type: ignore[operator]
     ended = place.manage("restore", str(archive), "--replace")
     assert ended.returncode == 1
+    assert ("header of more than" in ended.stderr) is ("header" in request.node.callspec.id)
     assert "Traceback" not in ended.stderr
     assert ended.stderr.strip().endswith(".")
     assert _marks(place.var) == {"new"}
@@ -257,6 +298,7 @@ def test_a_killed_restore_leaves_the_old_state_or_the_new_one(place: Playground,
     seen, after = [], 0
     while _killed(place, after, "restore", str(archive), "--replace"):
         finish_restore(place.var)  # by whatever starts next: see below
+        assert not list(place.var.glob("restore.*"))
         seen.append(_marks(place.var))
         _write(place.var, "new")
         after += 1
@@ -272,6 +314,15 @@ def test_whatever_starts_next_finishes_a_restore(place: Playground) -> None:
     assert place.manage("migrate", "--check").returncode == 0
     assert not (place.var / READY).exists()
     assert _marks(place.var) == {"new"}
+
+
+def test_what_a_restore_unpacks_is_left_alone_while_it_is_at_work(tmp_path: Path) -> None:
+    (tmp_path / UNPACKED).mkdir()
+    with unpacking(tmp_path, wait=True):
+        finish_restore(tmp_path)
+        assert (tmp_path / UNPACKED).exists()
+    finish_restore(tmp_path)
+    assert not (tmp_path / UNPACKED).exists()
 
 
 def test_a_killed_backup_leaves_the_old_archive(place: Playground, archive: Path) -> None:

@@ -1,4 +1,4 @@
-"""`backup` and `restore` where rows and checkpoints are in PostgreSQL: they say what they hold, and what not."""
+"""`backup` and `restore` where rows are in PostgreSQL or in another folder: they say what they hold, and what not."""
 
 import json
 import sqlite3
@@ -10,6 +10,15 @@ import pytest
 from tests.playground import Playground
 
 pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Playground:
+    """An installation whose rows are in a SQLite file outside of its folder, with a mark among its passages."""
+    place = Playground(tmp_path / "outside", database_url=f"sqlite:///{tmp_path / 'rows.sqlite3'}")
+    place.var.mkdir()
+    _mark(place, "outside")
+    return place
 
 
 @pytest.fixture
@@ -59,3 +68,24 @@ def test_an_archive_with_rows_of_sqlite_is_refused_with_the_reason(place: Playgr
     assert ended.returncode == 1
     assert "DATABASE_URL" in ended.stderr
     assert _marked(place) == "old"
+
+
+def test_an_archive_without_rows_empties_nobodys(outside: Playground, tmp_path: Path) -> None:
+    archive, here = str(tmp_path / "a.tar.gz"), Playground(tmp_path / "here")
+    assert outside.manage("backup", archive).returncode == 0
+    assert here.manage("migrate").returncode == 0
+    ended = here.manage("restore", archive, "--replace")
+    assert ended.returncode == 1
+    assert "it holds no rows" in ended.stderr
+    assert "DATABASE_URL" in ended.stderr
+    assert here.manage("migrate", "--check").returncode == 0
+
+
+def test_what_the_archive_has_not_got_is_said_to_begin_empty(outside: Playground, tmp_path: Path) -> None:
+    archive = str(tmp_path / "a.tar.gz")
+    assert outside.manage("backup", archive).returncode == 0
+    ended = outside.manage("restore", archive, "--replace")
+    assert "Not in the archive, so empty now: checkpoints.sqlite3." in ended.stdout
+    report = json.loads(outside.manage("restore", archive, "--replace", "--json").stdout)
+    assert report["empty"] == ["checkpoints.sqlite3"]
+    assert _marked(outside) == "outside"

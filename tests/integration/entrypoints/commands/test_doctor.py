@@ -18,6 +18,7 @@ from lectern.entrypoints.console import examining
 from lectern.tutor.errors import EmbeddingModelError, IndexUnavailable
 from tests.integration.entrypoints.commands.conftest import Console
 from tests.playground import Playground
+from tests.postgres import database_of_its_own
 
 PARTS = ["settings", "disk", "sql", "clock", "broker", "workers", "waiting", "passages", "embedding", "llm"]
 
@@ -25,11 +26,16 @@ PARTS = ["settings", "disk", "sql", "clock", "broker", "workers", "waiting", "pa
 @pytest.fixture
 def well(console: Console, monkeypatch: pytest.MonkeyPatch) -> Console:
     """A worker for both queues, and a broker by which it answers."""
-    answer = {"queues": [{"queue": "langgraph", "messages": 2}], "stats": [{"worker": "w"}]}
-    monkeypatch.setattr(Lectern, "cluster", lambda self, timeout: answer)
+    _answers(monkeypatch, ("w", 1))
     workers = console.lectern.engine.workers
     workers.register(worker_id=uuid4(), name="w", pid=1, slots=4, queues=["langgraph", "embeddings"])
     return console
+
+
+def _answers(monkeypatch: pytest.MonkeyPatch, *workers: tuple[str, int]) -> None:
+    stats = [{"worker": name, "pid": pid} for name, pid in workers]
+    answer = {"queues": [{"queue": "langgraph", "messages": 2}], "stats": stats}
+    monkeypatch.setattr(Lectern, "cluster", lambda self, timeout: answer)
 
 
 def _report(console: Console) -> tuple[int, dict[str, Any]]:
@@ -116,6 +122,44 @@ def test_a_worker_that_does_not_hear_the_broker_is_found(
     assert "CELERY_BROKER_URL" in wrong["broker"]["do"]
 
 
+@pytest.mark.parametrize("stranger", [("other", 1), ("w", 2)], ids=["another name", "the same name"])
+def test_answers_of_another_installations_workers_are_not_taken_for_ours(
+    well: Console, monkeypatch: pytest.MonkeyPatch, stranger: tuple[str, int]
+) -> None:
+    _answers(monkeypatch, stranger)
+    _, wrong = _report(well)
+    assert "holds 2 messages; 0 workers answer by it, and 1 that no row" in wrong["broker"]["says"]
+    assert "CELERY_BROKER_URL" in wrong["broker"]["do"]
+    _answers(monkeypatch, stranger, ("w", 1))
+    assert _report(well)[1] == {}
+
+
+def test_a_pool_that_forks_is_known_by_its_parents_answer(
+    well: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _no_worker(well, monkeypatch)
+    for child in (11, 12):
+        well.lectern.engine.workers.register(
+            worker_id=uuid4(), name=f"w/{child}", pid=child, slots=1, queues=["langgraph", "embeddings"]
+        )
+    _answers(monkeypatch, ("w", 10))
+    assert _report(well)[1] == {}
+
+
+@pytest.mark.parametrize("up", [True, False])
+def test_that_the_broker_is_only_a_fallback_is_said(
+    well: Console, monkeypatch: pytest.MonkeyPatch, up: bool
+) -> None:
+    if not up:
+        DAMAGES["broker"](well, monkeypatch)
+    elsewhere = replace(well.lectern.settings, broker_url="redis://127.0.0.1:6379/0", broker_is_bundled=True)
+    said = examining.examine(replace(well.lectern, settings=elsewhere), 1)["broker"].says
+    assert said.startswith("No broker is named and the bundled one does not run, so ")
+    bundled = replace(elsewhere, broker_url="redis+socket:///x?virtual_host=0")
+    said = examining.examine(replace(well.lectern, settings=bundled), 1)["broker"].says
+    assert "No broker" not in said
+
+
 def test_with_nothing_running_every_part_is_still_answered(place: Playground) -> None:
     for file in place.var.glob("lectern.sqlite3*"):
         file.unlink()
@@ -127,6 +171,39 @@ def test_with_nothing_running_every_part_is_still_answered(place: Playground) ->
     assert rows | {"broker", "workers"} <= wrong
 
 
+def test_a_damaged_database_is_told_as_one_with_the_way_back(place: Playground) -> None:
+    if os.environ.get("TEST_DATABASE_URL"):
+        pytest.skip("the file is SQLite's")
+    (place.var / "lectern.sqlite3").write_bytes(b"a picture of a cat" * 500)
+    parts = json.loads(place.manage("doctor", "--json").stdout)["parts"]
+    for part in ("sql", "workers", "waiting"):
+        assert parts[part]["says"] == "The database is damaged: file is not a database."
+        assert "manage.py restore" in parts[part]["do"]
+
+
+def test_a_postgres_that_is_away_is_told_on_one_line(place: Playground) -> None:
+    place.database_url = "postgresql://someone:hidden@127.0.0.1:1/lectern"
+    parts = json.loads(place.manage("doctor", "--json").stdout)["parts"]
+    for part in ("sql", "clock", "workers"):
+        assert "refused" in parts[part]["says"]
+        assert "\n" not in parts[part]["says"]
+        assert "check DATABASE_URL" in parts[part]["do"]
+
+
+def test_a_database_that_does_not_hold_every_character_is_refused(
+    place: Playground, postgres_database: str
+) -> None:
+    options = "TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'"
+    with database_of_its_own(postgres_database, options) as place.database_url:
+        migrated = place.manage("migrate")
+        assert migrated.returncode == 1
+        assert "the encoding SQL_ASCII" in migrated.stderr
+        assert "Traceback" not in migrated.stderr
+        found = json.loads(place.manage("doctor", "--json").stdout)["parts"]["sql"]
+        assert "the encoding SQL_ASCII" in found["says"]
+        assert "ENCODING 'UTF8'" in found["do"]
+
+
 @pytest.mark.parametrize("timeout", ["nan", "inf", "-1", "0", "soon"])
 def test_a_timeout_that_is_none_is_named(console: Console, timeout: str) -> None:
     ended = console.run("doctor", f"--timeout={timeout}")
@@ -135,6 +212,7 @@ def test_a_timeout_that_is_none_is_named(console: Console, timeout: str) -> None
 
 
 def test_the_broker_that_was_asked_is_named_without_its_password(well: Console) -> None:
-    settings = replace(well.lectern.settings, broker_url="redis://user:hid@den@broker:7000/1")
+    url = "redis://user:hid@den@broker:7000/1"
+    settings = replace(well.lectern.settings, broker_url=url, broker_is_bundled=False)
     said = examining.examine(replace(well.lectern, settings=settings), 1)["broker"].says
     assert said.startswith("redis://broker:7000/1 answers and holds 2 messages; ")

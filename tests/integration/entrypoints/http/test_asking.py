@@ -1,5 +1,6 @@
 """POST /api/ai/ask-async/: what is accepted, and the sentence for what is not."""
 
+import gzip
 import json
 from typing import Any
 
@@ -123,6 +124,16 @@ def test_a_body_that_is_not_declared_as_json_is_refused(house: WebHouse, kind: s
     answer = house.http.post(URL, content=_asked(), headers={"Content-Type": kind})
     assert answer.status_code == 415
     assert "Content-Type: application/json" in answer.json()["error"]
+
+
+def test_a_compressed_body_is_refused_as_one(house: WebHouse) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    answer = house.http.post(URL, content=gzip.compress(_asked().encode()), headers=headers)
+    assert answer.status_code == 415
+    assert answer.json()["error"].startswith("Compressed bodies are not read here.")
+    headers["Content-Encoding"] = "identity"
+    house.course()
+    assert house.http.post(URL, content=_asked(), headers=headers).status_code == 202
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,15 @@
 """GET /health/live and /health/ready."""
 
+import socketserver
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from lectern.bootstrap import celery_app, rows_are_in_postgres
 from lectern.entrypoints.shell import health
 from lectern.tutor.errors import IndexUnavailable
 from tests.web_house import WebHouse
@@ -45,16 +49,49 @@ def test_without_a_worker_questions_would_only_wait(house: WebHouse) -> None:
     assert body["parts"]["worker"]["ok"] is False
 
 
+@pytest.mark.parametrize("refuses", [False, True], ids=["away", "refuses"])
 def test_without_a_broker_questions_are_accepted(
-    ready_house: WebHouse, monkeypatch: pytest.MonkeyPatch
+    ready_house: WebHouse, monkeypatch: pytest.MonkeyPatch, refuses: bool
 ) -> None:
     monkeypatch.setitem(health._LOOKS, "broker", health._broker)  # type: ignore[index]
-    app = health.celery_app(ready_house.settings)
-    monkeypatch.setattr(app.conf, "broker_write_url", "redis://127.0.0.1:1/0")
-    status, body = _ready(ready_house)
+    app = celery_app(ready_house.settings)
+    with _refusing() if refuses else nullcontext(1) as port:
+        monkeypatch.setattr(app.conf, "broker_write_url", f"redis://127.0.0.1:{port}/0")
+        status, body = _ready(ready_house)
     assert status == 200
     assert body["parts"]["broker"]["ok"] is False
+    assert body["parts"]["broker"]["says"].startswith("The broker cannot be used right now.")
     assert "127.0.0.1" not in str(body)
+
+
+class _Refusal(socketserver.StreamRequestHandler):
+    """A Redis whose disk is full."""
+
+    def handle(self) -> None:
+        while self.rfile.readline():
+            self.wfile.write(b"-MISCONF Errors writing to the AOF file: No space left on device\r\n")
+
+
+@contextmanager
+def _refusing() -> Iterator[int]:
+    with socketserver.TCPServer(("127.0.0.1", 0), _Refusal) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
+        thread.join()
+
+
+def test_with_a_full_disk_no_question_is_accepted(
+    ready_house: WebHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "LEAST_FREE_BYTES", 10**18)
+    status, body = _ready(ready_house)
+    if rows_are_in_postgres():  # its disk is not this one
+        assert status == 200
+        return
+    assert status == 503
+    assert body["parts"]["sql"]["says"] == "The disk is full, so no question is accepted; make room"
 
 
 def test_without_passages_nothing_can_be_answered(

@@ -44,6 +44,26 @@ def test_headings_make_the_path_and_the_title_stands_above() -> None:
     ]
 
 
+def test_charts_smartart_and_text_boxes_are_counted_once_for_the_teacher() -> None:
+    box = "<w:txbxContent><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:txbxContent>"
+    drawn = "".join(
+        f'<w:drawing><a:graphicData uri="http://purl.oclc.org/ooxml/drawingml/{kind}"/></w:drawing>'
+        for kind in ("chart", "diagram", "diagram", "picture")
+    )
+    compatibility = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+    run = (
+        f'<w:r {nsdecls("w", "a")} xmlns:mc="{compatibility}">{drawn}<w:drawing>{box.format(" ")}</w:drawing>'
+        f"<mc:AlternateContent><mc:Choice><w:drawing>{box.format('Note')}</w:drawing></mc:Choice>"
+        f"<mc:Fallback><w:pict>{box.format('Note')}</w:pict></mc:Fallback></mc:AlternateContent></w:r>"
+    )
+    document = parse(
+        _bytes(lambda one: one.add_paragraph("Tea is a drink.")._p.append(parse_xml(run))), "x.docx"
+    )
+    (told,) = document.left_out
+    assert "(charts: 1, SmartArt: 2, text boxes: 1)" in told
+    assert parse(_bytes(lambda one: one.add_paragraph("Tea is a drink.")), "x.docx").left_out == ()
+
+
 def test_lists_are_marked_numbered_and_of_one_block() -> None:
     def write(document: Written) -> None:
         for style, words in [

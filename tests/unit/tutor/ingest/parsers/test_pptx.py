@@ -3,6 +3,8 @@ from collections.abc import Callable
 
 import pytest
 from pptx import Presentation
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
 from pptx.presentation import Presentation as Written
 from pptx.util import Inches
 
@@ -33,6 +35,27 @@ def _slide(presentation: Written, title: str, *points: str, layout: int = CONTEN
             paragraph = frame.add_paragraph()
             paragraph.text, paragraph.level = point.lstrip(), len(point) - len(point.lstrip())
     return slide
+
+
+def test_charts_and_smartart_are_counted_for_the_teacher() -> None:
+    def write(presentation: Written) -> None:
+        slide = _slide(presentation, "Sales", "They grow.")
+        numbers = CategoryChartData()
+        numbers.categories = ["a"]
+        numbers.add_series("b", (1,))
+        for _ in range(2):
+            slide.shapes.add_chart(XL_CHART_TYPE.PIE, 0, 0, 9, 9, numbers)  # type: ignore[attr-defined]
+        frame = slide.shapes.add_table(1, 1, 0, 0, 9, 9)  # type: ignore[attr-defined]
+        frame.table.cell(0, 0).text = "A table is read."
+        frame = slide.shapes.add_table(1, 1, 0, 0, 9, 9)  # type: ignore[attr-defined]
+        frame._element.graphic.graphicData.set(
+            "uri", "http://schemas.openxmlformats.org/drawingml/2006/diagram"
+        )
+
+    document = parse(_bytes(write), "x.pptx")
+    (told,) = document.left_out
+    assert "(charts: 2, SmartArt: 1)" in told
+    assert parse(_bytes(lambda one: _slide(one, "Tea", "It is a drink.")), "x.pptx").left_out == ()
 
 
 def test_passages_know_their_slide_its_title_and_the_notes() -> None:
