@@ -39,6 +39,8 @@ def take_in(
     course = courses.get(job.course_id) if job else None
     if job is None or course is None:
         raise UnknownCourse("The course was deleted before the uploaded files were read.")
+    if job.published_at:  # and only what came after it was lost: its files are gone
+        return TakenIn(batches=(), problems=job.problems)
     known = recorded(course, courses, index, model)
     material = read_files(spool.files(job_id, names), known=known_to(known))
     todo = plan(material, known, index, model)

@@ -22,6 +22,9 @@ from lectern.engine.errors import StoreUnavailable
 from lectern.entrypoints.here import finish_here, worker_here
 from lectern.entrypoints.http.responses import AcceptedMaterial, CourseDetail, Documents
 from lectern.entrypoints.shell import documents as shell_documents
+from lectern.tutor.ingest.embedding import embed_batch
+from lectern.tutor.ingest.publishing import publish
+from lectern.tutor.ingest.taking_in import take_in
 from tests.web_house import WebHouse
 
 URL = "/api/ai/courses/tea/documents/"
@@ -306,6 +309,21 @@ def test_files_that_are_gone_fail_with_what_to_do(house: WebHouse) -> None:
     status = _done(house, answer)
     assert status["status"] == "FAILURE"
     assert "share VAR_DIR" in status["error"]
+
+
+def test_an_upload_that_begins_anew_after_it_was_published_succeeds(house: WebHouse) -> None:
+    """As after an update, or where a power cut took the checkpoints: its files are gone by then."""
+    answer = _send(house, ("a.md", LESSON))
+    using, (job_id,) = house.lectern.tutor.indexing, map(UUID, _spooled(house))
+    state: dict[str, Any] = {"jobs": using.jobs, "index": using.index}
+    parts: dict[str, Any] = {"courses": using.courses, "model": using.model}
+    for batch in take_in(job_id, ["a.md"], spool=using.spool, **state, **parts).batches:
+        embed_batch(job_id, batch, embeddings=using.embeddings, model=using.model, **state)
+    publish(job_id, **state, **parts)
+    using.spool.drop(job_id)
+    assert _done(house, answer)["status"] == "SUCCESS"
+    assert _names(house) == ["a.md"]
+    assert "found by Ada" in _found(house, "green tea")
 
 
 def test_a_course_that_is_deleted_before_its_upload_is_read_ends_it_well(house: WebHouse) -> None:
