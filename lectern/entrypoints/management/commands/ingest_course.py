@@ -83,10 +83,11 @@ class Command(LecternCommand):
             tutor.set_answer_from_exercises(course_id, answer_from_exercises)
         for problem in job.problems:
             self.stderr.write(problem.reason)
-        if no_wait:
+        batches = tutor.batches(job)
+        if no_wait and batches:
             self.stdout.write(f"{course_id} waits for a worker, which has {job.to_embed} passages to embed.")
         else:
-            finish(tutor.batches(job))
+            finish(batches)
             self._report(job, before, time.monotonic() - began)
         if unread := sum(not problem.partial for problem in job.problems):
             raise CommandError(f"{unread} could not be read, as told above; the rest can be asked.")

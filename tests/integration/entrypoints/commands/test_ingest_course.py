@@ -241,3 +241,11 @@ def test_if_new_leaves_a_course_alone_that_has_material_or_waits_for_it(console:
     indexing.finish(console.lectern.tutor.batches(console.lectern.tutor.unfinished_jobs("tea")[0]))
     assert console.run(*command).out == "tea has material already; nothing was read.\n"
     assert "Ada" in console.finds("who found tea")
+
+
+def test_without_waiting_nothing_is_promised_to_a_worker_where_nothing_changed(console: Console) -> None:
+    console.lesson("oolong", "Ada")
+    assert console.ingest().status == 0
+    ended = console.run("ingest_course", "tea", str(console.material), "--no-wait")
+    assert "waits for a worker" not in ended.out
+    assert "tea can be asked: 1 document (0 new, 0 changed, 1 unchanged" in ended.out
