@@ -43,7 +43,8 @@ from lectern.engine.workload import Workload
 from lectern.tutor.confidence.model import ConfidenceModel, load_confidence_model
 from lectern.tutor.graph.context import IndexingContext, ModelUse, TutorContext
 from lectern.tutor.ingest.spooling import Spool
-from lectern.tutor.workload import Tutor, indexing_workload, tutor_workload
+from lectern.tutor.tutor import Tutor
+from lectern.tutor.workload import indexing_workload, tutor_workload
 
 if TYPE_CHECKING:
     from lectern.adapters.archive.manifest import Member

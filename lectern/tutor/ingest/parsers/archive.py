@@ -74,8 +74,7 @@ class Archive:
             zlib.error,
             EOFError,
             OSError,
-            NotImplementedError,
-            RuntimeError,
+            RuntimeError,  # also a way of packing that Python does not know
             ValueError,
         ) as exc:
             raise self._damaged(f"{part} cannot be unpacked") from exc

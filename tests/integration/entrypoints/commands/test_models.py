@@ -11,7 +11,7 @@ import pytest
 from lectern import bootstrap
 from lectern.engine.domain.run import Run, RunStatus
 from lectern.tutor.ingest.spooling import NamedFile
-from lectern.tutor.workload import Tutor
+from lectern.tutor.tutor import Tutor
 from tests.engine_house import InMemoryBroker
 from tests.integration.entrypoints.commands.conftest import Console, Ended
 from tests.model_server import ModelServer, Script, model_server

@@ -1,0 +1,308 @@
+"""The tutor as entry points see it: the requests that it makes of the engine, and what it knows and does of its courses."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from lectern.base.errors import LecternError
+from lectern.base.ids import new_id
+from lectern.engine.domain.run import Run, RunStatus
+from lectern.engine.engine import Engine
+from lectern.engine.submitting import RunRequest
+from lectern.tutor.domain.course import (
+    Course,
+    CourseDocument,
+    CourseState,
+    IndexingJob,
+    IndexingState,
+    readable,
+)
+from lectern.tutor.errors import (
+    AmbiguousCourse,
+    IndexUnavailable,
+    NothingToIngest,
+    SpoolFull,
+    UnknownCourse,
+    UnknownDocument,
+)
+from lectern.tutor.graph.context import IndexingContext
+from lectern.tutor.ingest.planning import Slice, known_to, plan, plan_anew, recorded, still_left_out
+from lectern.tutor.ingest.reading import read_material
+from lectern.tutor.ingest.spooling import NamedFile
+from lectern.tutor.ports import CourseCatalog, Hit
+from lectern.tutor.retrieval.fusion import LEG_LIMIT, Ranked, alpha_for, fuse
+from lectern.tutor.retrieval.vectors import embed_anew, search_by_meaning
+from lectern.tutor.workload import INDEXING, TUTOR
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tutor:
+    """What entry points ask of the tutor, besides running it. All methods block."""
+
+    engine: Engine
+    indexing: IndexingContext
+    default_course_id: str
+
+    # --- asking -----------------------------------------------------------------------------------------------------
+
+    def course_for(self, course_id: str | None) -> Course:
+        """Return the course that a question is about: the named one, else the default, else the only one.
+
+        Raises `UnknownCourse` or `AmbiguousCourse`.
+        """
+        if course_id or self.default_course_id:
+            return _known(self.indexing.courses, course_id or self.default_course_id)
+        courses = self.courses()
+        if len(courses) != 1:
+            ids = [course.id for course in courses]
+            known = f"There are: {', '.join(ids)}." if ids else "There is no course yet."
+            raise AmbiguousCourse(
+                "The question names no course.", hint=f"Give context.course_id. {known}", courses=ids
+            )
+        return courses[0]
+
+    def request(
+        self,
+        *,
+        student_id: str,
+        question: str,
+        course: Course,
+        thread_id: str | None,
+        context: Mapping[str, Any],
+    ) -> RunRequest:
+        """Return the request of a student's question, for `Engine.submit`."""
+        asked = {"question": question, "context": {**context, "course_id": course.id}}
+        return RunRequest(
+            workload=TUTOR, input=asked, owner=student_id, tenant=course.id, thread_key=thread_id
+        )
+
+    # --- courses ----------------------------------------------------------------------------------------------------
+
+    def courses(self) -> list[Course]:
+        """Return all courses by id."""
+        return self.indexing.courses.all()
+
+    def documents(self, course: Course) -> list[CourseDocument]:
+        """Return the documents of a course by name."""
+        return self.indexing.courses.documents(course.id)
+
+    def state(self, course: Course) -> CourseState:
+        """Return whether a course can be asked, and how its latest indexing job stands."""
+        documents = self.documents(course)
+        job = self.indexing.jobs.latest(course.id)
+        batches = self.engine.runs.group(job.id) if job else []
+        error = next(
+            (run.error for run in batches if run.status in (RunStatus.FAILED, RunStatus.CANCELLED)), ""
+        )
+        if job and not batches and not job.published_at:
+            error = "The latest indexing was interrupted before it began. Give the material again."
+        if any(run.error_code == "purged" for run in batches):
+            error = "Indexing was purged with its queue; the course answers from its earlier passages. Ingest it again."
+        return CourseState(
+            state=_indexing_state(job, batches, bool(documents)),
+            documents=len(documents),
+            passages=sum(document.passages for document in documents),
+            batches=len(batches),
+            batches_done=sum(run.ended for run in batches),
+            error=error or self._otherwise(course),
+            problems=job.problems if job else (),
+            indexed_at=max((document.indexed_at for document in documents), default=None),
+        )
+
+    def _otherwise(self, course: Course) -> str:
+        try:
+            others = self.embedded_otherwise(course)
+        except IndexUnavailable:  # told by whoever looks at the index
+            return ""
+        if not others:
+            return ""
+        return (
+            f"It was embedded by {' and '.join(others)}, and this server embeds by {self.indexing.model}: it is "
+            f"searched by words alone. {embed_anew(course.id)}"
+        )
+
+    def search(self, course: Course, query: str, limit: int) -> list[Ranked]:
+        """Return the passages of a course that fit `query` best, as the graph would find them.
+
+        Raises `EmbeddedOtherwise` where the graph would go by words alone.
+        """
+        index, kinds, alpha, vectors = (
+            self.indexing.index,
+            course.answerable_kinds,
+            alpha_for(query),
+            list[Hit](),
+        )
+        keywords = index.search_keywords(course.key, query, LEG_LIMIT, kinds)
+        if alpha:  # else the model cannot read this language
+            vectors = search_by_meaning(
+                query,
+                course_id=course.id,
+                course_key=course.key,
+                kinds=kinds,
+                index=index,
+                embeddings=self.indexing.embeddings,
+                model=self.indexing.model,
+            )
+        return fuse(keywords, vectors, alpha=alpha)[:limit]
+
+    def remove(self, course_id: str) -> None:
+        """Delete a course with its passages. Raises `UnknownCourse`. Its conversations stay until they expire."""
+        course = _known(self.indexing.courses, course_id)
+        documents = self.documents(course)
+        # Its row first: a question that finds no passages any more must find no course either.
+        self.indexing.courses.remove(course.id)
+        for document in documents:
+            self.indexing.index.remove_document(course.key, document.name)
+
+    # --- ingest -----------------------------------------------------------------------------------------------------
+
+    def ingest(
+        self,
+        course_id: str,
+        title: str,
+        paths: Sequence[Path],
+        on_file: Callable[[Path], None] = lambda _path: None,
+    ) -> IndexingJob:
+        """Read material, stage what changed, submit its batches, and return the job (without batches: nothing to do).
+
+        `paths` is the course's whole material: what it no longer holds goes. Raises `NothingToIngest`.
+        """
+        course, model = self.indexing.courses.get(course_id), self.indexing.model
+        known = recorded(course, self.indexing.courses, self.indexing.index, model) if course else []
+        material = read_material(paths, on_file, known=known_to(known))
+        todo = plan(material, known, self.indexing.index, model)
+        course = course or self.indexing.courses.add(course_id, title)
+        problems = (*material.problems, *still_left_out(material, self.indexing.jobs.latest(course.id)))
+        job = self.indexing.jobs.open(
+            new_id(), course.id, todo.documents, todo.removals, problems, todo.to_embed
+        )
+        if todo.empty:
+            self.indexing.jobs.close(job.id)
+        else:
+            for slices in (*todo.batches, ()):
+                self._submit_batch(job, slices)
+        return job
+
+    def embed_anew(self, course: Course) -> IndexingJob:
+        """Submit the batches that embed all passages of a course once more, by this server's model; return the job.
+
+        Needs no material. Raises `NothingToIngest` when the index does not hold the course.
+        """
+        documents = self.documents(course)
+        if not documents or self.indexing.index.stats(course.key).documents != len(documents):
+            raise NothingToIngest(
+                f"The index does not hold all of {course.id}'s documents, so that nothing can be embedded anew.",
+                hint=f"Give its material: python manage.py ingest_course {course.id} <path>.",
+            )
+        todo, earlier = (
+            plan_anew(documents, course.key, self.indexing.index),
+            self.indexing.jobs.latest(course.id),
+        )
+        problems = earlier.problems if earlier else ()
+        job = self.indexing.jobs.open(new_id(), course.id, todo.documents, (), problems, todo.to_embed)
+        for slices in (*todo.batches, ()):
+            self._submit_batch(job, slices, anew=True)
+        return job
+
+    def embedded_otherwise(self, course: Course) -> list[str]:
+        """Return the models, besides this server's, whose vectors a course has: its meaning is not searched then."""
+        return [
+            model for model in self.indexing.index.stats(course.key).models if model != self.indexing.model
+        ]
+
+    def upload(self, course_id: str, title: str, files: Sequence[NamedFile]) -> Run:
+        """Keep files for a worker that adds them to a course, or puts them in the place of documents of the same name.
+
+        The files, which lie on the spool's disk, are moved; the course is made if it is new, and keeps what is not
+        named. Returns the run that reads, embeds and publishes them. Raises `SpoolFull`, `StoreUnavailable`.
+        """
+        job_id = new_id()
+        try:
+            self.indexing.spool.keep(job_id, files)
+        except OSError as exc:
+            raise SpoolFull(
+                f"The files cannot be kept: {exc.strerror}.",
+                hint="Make room on the disk of VAR_DIR, and upload again.",
+            ) from exc
+        try:
+            course = self.indexing.courses.get(course_id) or self.indexing.courses.add(
+                course_id, title or readable(course_id)
+            )
+            job = self.indexing.jobs.open(job_id, course.id, (), (), (), 0)
+            return self._submit_batch(job, (), files=[file.name for file in files])
+        except LecternError:  # nothing was accepted
+            self.indexing.spool.drop(job_id)
+            raise
+
+    def remove_document(self, course: Course, name: str) -> Run:
+        """Have a document removed from a course, after what is under way for it; return the run that does it.
+
+        Raises `UnknownDocument`.
+        """
+        if all(document.name != name for document in self.documents(course)):
+            raise UnknownDocument(f"{course.id} has no document {name!r}.", hint="Its list names them.")
+        return self._submit_batch(self.indexing.jobs.open(new_id(), course.id, (), (name,), (), 0), ())
+
+    def sweep_spool(self) -> int:
+        """Delete the files of uploads that have ended; return how many there were."""
+        return self.indexing.spool.sweep(self._is_wanted)
+
+    def _is_wanted(self, upload_id: UUID) -> bool | None:
+        runs = self.engine.runs.group(upload_id)
+        return any(not run.ended for run in runs) if runs else None
+
+    def set_answer_from_exercises(self, course_id: str, allowed: bool) -> None:
+        """Let answers of a course quote its exercises and solutions, or not."""
+        self.indexing.courses.set_answer_from_exercises(course_id, allowed)
+
+    def batches(self, job: IndexingJob) -> list[Run]:
+        """Return the runs of a job, in order."""
+        return self.engine.runs.group(job.id)
+
+    def is_new(self, course_id: str) -> bool:
+        """Return True when nobody has given this course material yet, or all that came of it is lost."""
+        course = self.indexing.courses.get(course_id)
+        return course is None or not (self.documents(course) or self.unfinished_jobs(course_id))
+
+    def unfinished_jobs(self, course_id: str) -> list[IndexingJob]:
+        """Return the jobs of a course that still have batches to do, oldest first."""
+        return self.indexing.jobs.unfinished(course_id)
+
+    def _submit_batch(
+        self,
+        job: IndexingJob,
+        slices: Sequence[Slice],
+        *,
+        files: Sequence[str] | None = None,
+        anew: bool = False,
+    ) -> Run:
+        # One thread a course: its batches run in order, the publishing one last, and jobs do not overlap.
+        uploaded = {} if files is None else {"files": list(files)}
+        return self.engine.submit(
+            RunRequest(
+                workload=INDEXING,
+                input={"job": str(job.id), "slices": slices, "anew": anew, **uploaded},
+                tenant=job.course_id,
+                thread_key=INDEXING,
+                group_id=job.id,
+            )
+        )
+
+
+def _known(courses: CourseCatalog, course_id: str) -> Course:
+    course = courses.get(course_id)
+    if course is None:
+        raise UnknownCourse(
+            f"There is no course {course_id!r}.", hint="GET /api/ai/courses/ lists the courses."
+        )
+    return course
+
+
+def _indexing_state(job: IndexingJob | None, batches: Sequence[Run], has_documents: bool) -> IndexingState:
+    if job is None or (job.published_at and not has_documents):
+        return IndexingState.EMPTY
+    if job.published_at:
+        return IndexingState.READY
+    return IndexingState.INDEXING if any(not run.ended for run in batches) else IndexingState.FAILED
