@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.apps import AppConfig, apps
 from django.core.management.base import CommandError
+from django.db import connection
 from django.db.models.signals import post_migrate, pre_migrate
 
 from lectern.base.errors import LecternError
@@ -23,15 +24,22 @@ class EntrypointsConfig(AppConfig):
 
 
 def _check_database(**_: object) -> None:
-    from lectern.bootstrap import check_database
+    if _is_postgresql():
+        from lectern.bootstrap import check_database
 
-    _told(check_database)
+        _told(check_database)
 
 
 def _prepare_checkpoints(**_: object) -> None:
-    from lectern.bootstrap import prepare_checkpoints
+    if _is_postgresql():
+        from lectern.bootstrap import prepare_checkpoints
 
-    _told(prepare_checkpoints)
+        _told(prepare_checkpoints)
+
+
+def _is_postgresql() -> bool:
+    """With SQLite there is nothing to do, and the launcher of `make run` need not load the whole house for it."""
+    return connection.vendor == "postgresql"
 
 
 def _told(step: Callable[[], None]) -> None:
