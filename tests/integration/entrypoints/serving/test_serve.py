@@ -55,7 +55,8 @@ class Launch:
 
     def until_ready(self) -> "Launch":
         until(lambda: "Lectern is ready" in self.text(), 10, self.text)
-        until(lambda: all(self.pid(kind) for kind in self.kinds), 5)
+        until(lambda: all(self.pid(kind) for kind in self.kinds), 10)
+        until(lambda: "valkey" not in self.kinds or takes_connections(self.socket), 10)
         return self
 
     def pid(self, name: str) -> int:
@@ -93,6 +94,11 @@ def until(holds: Callable[[], object], seconds: float, explain: Callable[[], str
     while not holds():
         assert time.monotonic() < deadline, explain()
         time.sleep(0.02)
+
+
+def takes_connections(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
 
 
 def none_lives(pids: set[int]) -> bool:
