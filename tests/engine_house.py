@@ -43,10 +43,10 @@ class InMemoryBroker:
             raise BrokerUnavailable("The broker is away.")
         self.messages += run_ids
 
-    def copy_result(self, run: Run) -> None:
+    def copy_results(self, runs: Sequence[Run]) -> None:
         if self.away:
             raise BrokerUnavailable("The broker is away.")
-        self.copies[run.id] = run
+        self.copies |= {run.id: run for run in runs}
 
 
 class EchoState(TypedDict, total=False):

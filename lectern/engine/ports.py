@@ -189,5 +189,5 @@ class Broker(Protocol):
     def publish(self, queue: str, run_ids: Sequence[UUID]) -> None:
         """Send a message for each id; bounded to a few tenths of a second when the broker is away."""
 
-    def copy_result(self, run: Run) -> None:
-        """Store an ended run's outcome in the result backend; bounded in time."""
+    def copy_results(self, runs: Sequence[Run]) -> None:
+        """Store the outcomes of ended runs in the result backend; bounded in time."""

@@ -48,9 +48,8 @@ def redeliver(
 def copy_results(copies: ResultCopies, broker: Broker, options: EngineOptions) -> int:
     """Give Celery's result backend the outcomes that it has not got; return how many."""
     runs = copies.owed(_COPIES_AT_ONCE, options.result_expires_seconds)
-    for run in runs:
-        broker.copy_result(run)
     if runs:
+        broker.copy_results(runs)
         copies.paid([run.id for run in runs])
     return len(runs)
 

@@ -66,6 +66,12 @@ class RunRow(models.Model):
         db_table = "lectern_run"
         indexes = (
             models.Index(fields=["queue", "seq"], name="lectern_run_waiting", condition=_WAITING),
+            # So that the window is counted without a look at the backlog.
+            models.Index(
+                fields=["queue"],
+                name="lectern_run_window",
+                condition=_WAITING & Q(dispatched_at__isnull=False),
+            ),
             models.Index(fields=["thread", "seq"], name="lectern_run_thread", condition=_UNFINISHED),
             models.Index(
                 fields=["worker_id"], name="lectern_run_worker", condition=Q(status=RunStatus.RUNNING)
