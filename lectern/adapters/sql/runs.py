@@ -21,6 +21,7 @@ _SAME = (
     "id", "workload", "queue", "input", "owner", "tenant", "thread_id", "group_id", "metadata", "step", "attempt",
     "max_attempts", "deadline_seconds", "token", "worker_id", "created_at", "dispatched_at", "not_before", "started_at",
     "finished_at", "result", "error", "error_code", "fingerprint",
+    "checkpoint_id",
 )  # fmt: skip
 
 
@@ -282,7 +283,8 @@ class SqlRuns:
 
 def _run(row: RunRow) -> Run:
     values = {name: getattr(row, name) for name in _SAME}
-    return Run(**values, status=RunStatus(row.status), thread_key=row.thread.key if row.thread else "")
+    thread_key, heads = row.thread.key if row.thread else "", row.subgraph_heads or {}
+    return Run(**values, status=RunStatus(row.status), thread_key=thread_key, subgraph_heads=heads)
 
 
 def _can_skip_locked() -> bool:
