@@ -96,7 +96,9 @@ class PoolSaver(MappedSaver, AsyncPostgresSaver):
         if run.checkpoint_id and run.fingerprint == fingerprint:
             heads = {ROOT: run.checkpoint_id, **run.subgraph_heads}
         elif run.attempt > 1 and run.fingerprint == fingerprint:  # begun by a version that kept no head
-            newest = await self.aget_tuple({"configurable": {"thread_id": str(run.id), "checkpoint_ns": ROOT}})
+            newest = await self.aget_tuple(
+                {"configurable": {"thread_id": str(run.id), "checkpoint_ns": ROOT}}
+            )
             heads = {ROOT: newest.checkpoint["id"]} if newest else {}
         return PostgresAttempt(self, run, fingerprint, heads)
 
@@ -142,7 +144,9 @@ class PostgresAttempt(AttemptSaver, PoolSaver):
         """Write a checkpoint and the heads in one statement."""
         told = _Told(self)
         told.put(config, checkpoint, metadata, new_versions)
-        [(thread, namespace, checkpoint_id, parent, saved, described)] = told.rows(self.UPSERT_CHECKPOINTS_SQL)
+        [(thread, namespace, checkpoint_id, parent, saved, described)] = told.rows(
+            self.UPSERT_CHECKPOINTS_SQL
+        )
         blobs = [row[2:] for row in told.rows(self.UPSERT_CHECKPOINT_BLOBS_SQL)]
         channels, versions, types, values = _columns(blobs, 4)
         below = {name: head for name, head in heads.items() if name != ROOT}

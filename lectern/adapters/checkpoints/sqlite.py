@@ -13,12 +13,10 @@ from uuid import UUID
 import aiosqlite
 from langgraph.checkpoint.sqlite import SqliteSaver
 
-from lectern.adapters.checkpoints.sqlite_saver import BUSY_SECONDS, CLAIMS, FileSaver, mapped
+from lectern.adapters.checkpoints.sqlite_saver import CLAIMS, PRAGMAS, FileSaver, Writer, delete, mapped
 from lectern.base.log import logger
 
 log = logger(__name__)
-
-_PRAGMAS = f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout={BUSY_SECONDS * 1000:.0f};"
 
 
 @asynccontextmanager
@@ -29,12 +27,15 @@ async def open_sqlite_checkpointer(path: Path) -> AsyncIterator[FileSaver]:
         connection = await aiosqlite.connect(path)
     try:
         with mapped(path):
-            await connection.executescript(_PRAGMAS)
-            saver = FileSaver(connection, path)
-            await saver.setup()
-            await connection.executescript(CLAIMS)
-        yield saver
-        await saver.forget_now()
+            await connection.executescript(PRAGMAS)
+            writer = Writer(path)
+            await writer.open()
+        try:
+            saver = FileSaver(connection, path, writer)
+            yield saver
+            await saver.forget_now()
+        finally:
+            await writer.close()
     finally:
         await connection.close()
 
@@ -43,10 +44,9 @@ def drop_sqlite_checkpoints(path: Path, run_ids: Iterable[UUID]) -> None:
     """Delete the checkpoints of runs; blocks. Raises `StoreUnavailable`."""
     if path.exists():
         with mapped(path), SqliteSaver.from_conn_string(str(path)) as saver:
+            saver.setup()
             saver.conn.executescript(CLAIMS)
-            for run_id in run_ids:
-                saver.delete_thread(str(run_id))
-                saver.conn.execute("DELETE FROM lectern_claims WHERE thread_id = ?", [str(run_id)])
+            delete(saver, run_ids)
             saver.conn.commit()
 
 

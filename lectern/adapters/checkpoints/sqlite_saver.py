@@ -8,8 +8,9 @@ the one before is taken. What that one wrote until then is read, and was written
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +19,7 @@ from uuid import UUID
 import aiosqlite
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
+from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from lectern.adapters.checkpoints.mapped import MappedSaver
@@ -27,9 +29,8 @@ from lectern.engine.resuming import ROOT, AttemptSaver, Claim
 
 T = TypeVar("T")
 
-#: Seconds that a statement waits for another process's transaction.
-BUSY_SECONDS = 10.0
-
+#: The last: how long a statement waits for another process's transaction, in ms.
+PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=10000;"
 CLAIMS = """
 CREATE TABLE IF NOT EXISTS lectern_claims (
     thread_id TEXT PRIMARY KEY, attempt INTEGER NOT NULL, token TEXT NOT NULL,
@@ -56,11 +57,9 @@ ON CONFLICT (thread_id) DO UPDATE SET token = excluded.token WHERE token = exclu
 class FileSaver(MappedSaver, AsyncSqliteSaver):
     """LangGraph's saver on one connection; a busy or full disk is a store that is away."""
 
-    def __init__(self, connection: aiosqlite.Connection, path: Path) -> None:
+    def __init__(self, connection: aiosqlite.Connection, path: Path, writer: "Writer") -> None:
         super().__init__(connection)
-        self.path = path
-        #: A connection has one transaction: what commits must not do so in the midst of another's.
-        self.transaction = asyncio.Lock()
+        self.path, self.writer = path, writer
 
     async def attempt(self, run: Run, fingerprint: str) -> "SqliteAttempt":
         """Return the saver of a claimed run, after putting its claim in the place of the one before."""
@@ -68,47 +67,27 @@ class FileSaver(MappedSaver, AsyncSqliteSaver):
         if run.attempt > 1:
             await saver.take()
             if not saver.resumes and run.fingerprint == fingerprint:  # begun by a version that kept no head
-                newest = await self.aget_tuple(
-                    {"configurable": {"thread_id": str(run.id), "checkpoint_ns": ROOT}}
-                )
+                root: Any = {"configurable": {"thread_id": str(run.id), "checkpoint_ns": ROOT}}
+                newest = await self.aget_tuple(root)
                 saver.heads.update({ROOT: newest.checkpoint["id"]} if newest else {})
         return saver
 
     async def _delete(self, run_ids: Sequence[UUID]) -> None:
-        threads = [(str(run_id),) for run_id in run_ids]
-
-        async def delete() -> None:
-            async with self.changing():
-                for table in ("checkpoints", "writes", "lectern_claims"):
-                    await self.conn.executemany(f"DELETE FROM {table} WHERE thread_id = ?", threads)  # noqa: S608  # a name of the three above
-
         with mapped(self.path):
-            await delete()
+            await self.writer.run(partial(delete, run_ids=run_ids))
 
     async def _call(self, call: Callable[[], Awaitable[T]]) -> T:
         with mapped(self.path):
-            async with self.transaction:
-                return await call()
-
-    @asynccontextmanager
-    async def changing(self) -> AsyncIterator[None]:
-        """Run statements as one transaction; undone if one of them fails."""
-        async with self.transaction:
-            try:
-                yield
-                await self.conn.commit()
-            except BaseException:
-                await self.conn.rollback()
-                raise
+            return await call()
 
 
 class SqliteAttempt(AttemptSaver, FileSaver):
     """The saver of one attempt."""
 
     def __init__(self, saver: FileSaver, run: Run, fingerprint: str) -> None:
-        super().__init__(saver.conn, saver.path)
+        super().__init__(saver.conn, saver.path, saver.writer)
         assert run.token, "a claimed run has a token"
-        self.lock, self.transaction, self.is_setup = saver.lock, saver.transaction, saver.is_setup
+        self.lock, self.is_setup = saver.lock, saver.is_setup
         self.claim = Claim(run_id=run.id, token=run.token, attempt=run.attempt, fingerprint=fingerprint)
         self.heads, self.turn = {}, asyncio.Lock()
         self._claimed = {"thread": str(run.id), "attempt": run.attempt, "token": str(run.token)}
@@ -116,14 +95,13 @@ class SqliteAttempt(AttemptSaver, FileSaver):
     async def take(self) -> None:
         """Take the claim, and the heads that it comes with. Raises `StoreUnavailable` when a later attempt has it."""
         with mapped(self.path):
-            async with self.changing():
-                rows = await self.conn.execute_fetchall(_TAKE, self._claimed)
-        for fingerprint, heads in rows:
-            if fingerprint == self.claim.fingerprint:
-                self.heads.update(json.loads(heads))
-            return
-        run_id = str(self.claim.run_id)
-        raise StoreUnavailable(f"A later attempt of run {run_id} has its checkpoints.", run_id=run_id)
+            taken = await self.writer.run(partial(_take, claimed=self._claimed))
+        if taken is None:
+            run_id = str(self.claim.run_id)
+            raise StoreUnavailable(f"A later attempt of run {run_id} has its checkpoints.", run_id=run_id)
+        fingerprint, heads = taken
+        if fingerprint == self.claim.fingerprint:
+            self.heads.update(json.loads(heads))
 
     async def put_under_claim(
         self,
@@ -134,27 +112,93 @@ class SqliteAttempt(AttemptSaver, FileSaver):
         new_versions: ChannelVersions,
     ) -> bool:
         """Write a checkpoint and the heads in one transaction."""
-        values = {"fingerprint": self.claim.fingerprint, "heads": json.dumps(heads)}
-        put = partial(AsyncSqliteSaver.aput, self, config, checkpoint, metadata, new_versions)
-        return await self._held(_MOVE_HEADS, values, put)
+        values = {"fingerprint": self.claim.fingerprint, "heads": json.dumps(heads), **self._claimed}
+        with mapped(self.path):
+            put = partial(
+                _put, _MOVE_HEADS, values, lambda saver: saver.put(config, checkpoint, metadata, new_versions)
+            )
+            return await self.writer.run(put)
 
     async def put_writes_under_claim(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str
     ) -> bool:
         """Write what a node returned, in the transaction that finds the claim."""
-        put = partial(AsyncSqliteSaver.aput_writes, self, config, writes, task_id, task_path)
-        return await self._held(_HOLD, {}, put)
-
-    async def _held(
-        self, claim: str, values: Mapping[str, str], put: Callable[[], Awaitable[object]]
-    ) -> bool:
-        """Write under the claim; LangGraph's saver commits both."""
         with mapped(self.path):
-            async with self.changing():
-                cursor = await self.conn.execute(claim, {**self._claimed, **values})
-                if cursor.rowcount:
-                    await put()
-                return cursor.rowcount > 0
+            put = partial(
+                _put, _HOLD, self._claimed, lambda saver: saver.put_writes(config, writes, task_id, task_path)
+            )
+            return await self.writer.run(put)
+
+
+class _Inside(SqliteSaver):
+    """LangGraph's blocking saver within a transaction of ours: it commits nothing, not even after an error."""
+
+    @contextmanager
+    def cursor(self, transaction: bool = True) -> Iterator[sqlite3.Cursor]:
+        """Give a cursor, and leave the commit to the transaction."""
+        with super().cursor(transaction=False) as cursor:
+            yield cursor
+
+
+class Writer:
+    """A connection for transactions, on a thread of its own: one visit there for each, where aiosqlite makes three."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._thread = path, ThreadPoolExecutor(1, "lectern-checkpoints")
+
+    async def open(self) -> None:
+        """Connect, and make the table of claims."""
+
+        def connect() -> SqliteSaver:
+            connection = sqlite3.connect(self._path, isolation_level=None)
+            connection.executescript(PRAGMAS + CLAIMS)
+            saver = _Inside(connection)
+            saver.setup()  # now: what it runs would end a transaction
+            return saver
+
+        self._saver = await asyncio.get_running_loop().run_in_executor(self._thread, connect)
+
+    async def run(self, change: Callable[[SqliteSaver], T]) -> T:
+        """Make a change as one transaction. It is made, too, when the caller is cancelled meanwhile."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, change)
+
+    async def close(self) -> None:
+        """Disconnect after the last change."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._saver.conn.close)
+        self._thread.shutdown(wait=False)
+
+    def _run(self, change: Callable[[SqliteSaver], T]) -> T:
+        connection = self._saver.conn
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            done = change(self._saver)
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+        return done
+
+
+def delete(saver: SqliteSaver, run_ids: Iterable[UUID]) -> None:
+    """Delete all that is kept of these runs."""
+    threads = [(str(run_id),) for run_id in run_ids]
+    for table in ("checkpoints", "writes", "lectern_claims"):
+        saver.conn.executemany(f"DELETE FROM {table} WHERE thread_id = ?", threads)  # noqa: S608  # one of these three names
+
+
+def _take(saver: SqliteSaver, claimed: Mapping[str, object]) -> tuple[str, str] | None:
+    rows = saver.conn.execute(_TAKE, claimed).fetchall()
+    return rows[0] if rows else None
+
+
+def _put(
+    claim: str, values: Mapping[str, object], put: Callable[[SqliteSaver], object], saver: SqliteSaver
+) -> bool:
+    """Write under the claim."""
+    held = saver.conn.execute(claim, values).rowcount > 0
+    if held:
+        put(saver)
+    return held
 
 
 @contextmanager

@@ -7,7 +7,18 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import (
+    Count,
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+)
 from django.db.models.functions import Coalesce
 
 from lectern.adapters.sql.calls import store_call, store_write
@@ -163,6 +174,17 @@ class SqlRuns:
             alive = WorkerRow.objects.filter(id=OuterRef("worker_id"), heartbeat_at__gte=fresh)
             rows = RunRow.objects.select_related("thread").filter(~Exists(alive), status=RunStatus.RUNNING)
             return [_run(row) for row in rows.order_by("seq")]
+
+    def overdue(self, limit: int) -> list[Run]:
+        """Return waiting runs that were claimed before, and whose deadline has passed since."""
+        with store_call():
+            left = ExpressionWrapper(F("deadline_seconds") * timedelta(seconds=1), DurationField())
+            ends_at = ExpressionWrapper(F("started_at") + left, DateTimeField())
+            begun = RunRow.objects.select_related("thread").filter(
+                status__in=WAITING, started_at__isnull=False
+            )
+            rows = begun.alias(ends_at=ends_at).filter(ends_at__lte=self._clock.now())
+            return [_run(row) for row in rows.order_by("started_at")[:limit]]
 
     def purge(self, queues: Collection[str], created_before: datetime, error: str) -> int:
         """Cancel every run that waits in `queues`."""
