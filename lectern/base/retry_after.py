@@ -2,7 +2,7 @@
 
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from math import isfinite
+from math import isnan
 
 from lectern.base.clock import SystemClock
 
@@ -14,7 +14,7 @@ def seconds_until(retry_after: str) -> float | None:
         seconds = float(text)
     except ValueError:
         return _seconds_until_date(text)
-    return max(0.0, seconds) if isfinite(seconds) else None
+    return None if isnan(seconds) else max(0.0, seconds)
 
 
 def _seconds_until_date(text: str) -> float | None:

@@ -22,6 +22,8 @@ _UNREACHED = {
     "TransportError", "gaierror",
 }  # fmt: skip
 _UNANSWERED = {"APITimeoutError", "Timeout", "TimeoutError", "TimeoutException", "NodeTimeoutError"}
+#: Nobody means a longer pause than this; "inf" is a number, too.
+_LONGEST_BELIEVED_SECONDS = 86400.0
 #: Doublings of a pause: more only overflow.
 _MOST_DOUBLINGS = 30
 
@@ -71,7 +73,7 @@ def pause_seconds(attempt: int, failure: Failure, policy: RetryPolicy) -> float:
     pause = min(policy.longest_pause_seconds, doubled) * random.uniform(0.5, 1)
     if failure.retry_after is None:
         return pause
-    return max(pause, failure.retry_after * random.uniform(1, 1.1))
+    return max(pause, min(_LONGEST_BELIEVED_SECONDS, failure.retry_after) * random.uniform(1, 1.1))
 
 
 def _own_rule(exc: Exception, policy: RetryPolicy) -> bool | None:

@@ -39,11 +39,10 @@ _DISCONNECTED = (None, "57P01", "57P02", "57P03")
 
 HINT = "The run is tried again; if it lasts, check that PostgreSQL is up."
 
-_CLAIMED = "id = %(run_id)s AND token = %(token)s AND status = 'running'"
-_PUT = f"""
+_PUT = """
 WITH claim AS (
     UPDATE lectern_run SET checkpoint_id = %(head)s, subgraph_heads = %(subgraph_heads)s, fingerprint = %(fingerprint)s
-    WHERE {_CLAIMED} RETURNING 1
+    WHERE id = %(run_id)s AND token = %(token)s AND status = 'running' RETURNING 1
 ), blobs AS (
     INSERT INTO checkpoint_blobs (thread_id, checkpoint_ns, channel, version, type, blob)
     SELECT %(thread)s, %(namespace)s, given.*
@@ -58,15 +57,15 @@ WITH claim AS (
 SELECT count(*) AS held FROM claim
 """
 #: FOR SHARE: who takes the run over waits for this statement's end, or this one finds the claim gone.
-_PUT_WRITES = f"""
+_PUT_WRITES = """
 WITH claim AS MATERIALIZED (
-    SELECT 1 FROM lectern_run WHERE {_CLAIMED} FOR SHARE
+    SELECT 1 FROM lectern_run WHERE id = %(run_id)s AND token = %(token)s AND status = 'running' FOR SHARE
 ), saved AS (
     INSERT INTO checkpoint_writes
         (thread_id, checkpoint_ns, checkpoint_id, task_id, task_path, idx, channel, type, blob)
     SELECT %(thread)s, %(namespace)s, %(id)s, %(task)s, %(path)s, given.*
     FROM claim, unnest(%(indexes)s::int[], %(channels)s::text[], %(types)s::text[], %(blobs)b::bytea[]) AS given
-    ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id, task_id, idx) {{}}
+    ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id, task_id, idx) {}
 )
 SELECT count(*) AS held FROM claim
 """
