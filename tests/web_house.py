@@ -19,6 +19,7 @@ from lectern.adapters.sql.models import RunRow
 from lectern.engine import finishing
 from lectern.engine.claiming import claim
 from lectern.engine.domain.run import Run
+from lectern.engine.retrying import Failure, RetryPolicy
 from lectern.engine.submitting import RunRequest
 from lectern.entrypoints.shell.app import build_shell
 from tests.engine_house import InMemoryBroker
@@ -76,9 +77,9 @@ class WebHouse:
         return run
 
     def retrying_run(self, **changes: Any) -> Run:
-        engine = self.lectern.engine
+        failure = Failure(again=True, sentence="The model is away.", code="away")
         return finishing.retry_later(
-            self.claimed_run(**changes), "The model is away.", engine.runs, engine.options
+            self.claimed_run(**changes), failure, RetryPolicy(), self.lectern.engine.runs
         )
 
     def finished_run(self, **changes: Any) -> Run:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from lectern.engine import cancelling, dispatching, finishing, resubmitting, submitting, sweeping
+from lectern.engine import cancelling, dispatching, expiring, finishing, resubmitting, submitting, sweeping
 from lectern.engine.domain.run import Run, RunStatus
 from lectern.engine.domain.thread import Thread
 from lectern.engine.domain.worker import Worker
@@ -103,6 +103,10 @@ class Engine:
     def take_back(self) -> int:
         """Requeue the runs of lost workers."""
         return sweeping.take_back(self.runs, self.queue, self.options)
+
+    def expire(self) -> int:
+        """Fail the runs that wait for another attempt past their deadline."""
+        return expiring.expire(self.runs, self.queue)
 
     def give_back(self, run_id: UUID, token: UUID) -> None:
         """Requeue a run that its worker holds, by the claim of `token`, without knowing it. Raises `LeaseLost`."""

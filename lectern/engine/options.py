@@ -23,8 +23,5 @@ class EngineOptions:
     redelivery_seconds: float = 5
     #: Messages per queue that the broker holds at least, however few slots are free.
     window_floor: int = 8
-    #: First pause before another attempt; doubles with each, jittered by half, up to `backoff_cap_seconds`.
-    backoff_seconds: float = 1
-    backoff_cap_seconds: float = 30
     #: Turns of a conversation that a graph gets to see.
     history_turns: int = 10

@@ -108,6 +108,9 @@ class RunQueue(Protocol):
     def abandoned(self, lease_seconds: float) -> list[Run]:
         """Return running runs whose worker gave no sign of life for `lease_seconds`, or is gone."""
 
+    def overdue(self, limit: int) -> list[Run]:
+        """Return waiting runs that were claimed before, and whose deadline has passed since."""
+
     def purge(self, queues: Collection[str], created_before: datetime, error: str) -> int:
         """Cancel every run that waits in `queues` and is not newer than `created_before`; return how many."""
 

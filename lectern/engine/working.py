@@ -7,10 +7,7 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from threading import Event, Thread
-from typing import Any
 from uuid import UUID
-
-from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from lectern.base.log import logger
 from lectern.engine.background import STOP_SECONDS, Repeater
@@ -19,6 +16,7 @@ from lectern.engine.engine import Engine
 from lectern.engine.errors import StoreUnavailable, WorkerBroken
 from lectern.engine.executing import Executor
 from lectern.engine.leasing import Lease
+from lectern.engine.resuming import Checkpointer
 from lectern.engine.sweeping import attempt, redeliver
 
 log = logger(__name__)
@@ -27,7 +25,7 @@ _STORE_THREADS = 8
 _DRAIN_LOOK_SECONDS = 0.05
 
 #: Opens a checkpointer on the loop that uses it.
-CheckpointerFactory = Callable[[], AbstractAsyncContextManager[BaseCheckpointSaver[Any]]]
+CheckpointerFactory = Callable[[], AbstractAsyncContextManager[Checkpointer]]
 
 
 class WorkerProcess:
@@ -134,6 +132,7 @@ class WorkerProcess:
     def _sweep(self) -> None:
         engine = self._engine
         attempt("take_back", engine.take_back)
+        attempt("expire", engine.expire)
         attempt(
             "redeliver",
             lambda: redeliver(self._lease.queues, self._has_free_slot, engine.queue, engine.options),

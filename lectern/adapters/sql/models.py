@@ -57,6 +57,9 @@ class RunRow(models.Model):
     error = models.TextField(default="")
     error_code = models.CharField(max_length=40, default="")
     fingerprint = models.CharField(max_length=64, default="")
+    #: Head checkpoints. A process of the version before names no such columns when it inserts.
+    checkpoint_id = models.TextField(default="", db_default="")
+    subgraph_heads = models.JSONField(null=True)
     #: When Celery's result backend got its copy of the outcome.
     copied_at = models.DateTimeField(null=True)
     #: When input and result were cleared.
@@ -75,6 +78,11 @@ class RunRow(models.Model):
             models.Index(fields=["thread", "seq"], name="lectern_run_thread", condition=_UNFINISHED),
             models.Index(
                 fields=["worker_id"], name="lectern_run_worker", condition=Q(status=RunStatus.RUNNING)
+            ),
+            models.Index(
+                fields=["started_at"],
+                name="lectern_run_begun",
+                condition=_WAITING & Q(started_at__isnull=False),
             ),
             models.Index(fields=["owner", "-seq"], name="lectern_run_owner"),
             models.Index(fields=["group_id"], name="lectern_run_group", condition=Q(group_id__isnull=False)),

@@ -6,7 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import (
+    Count,
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+)
 
 from lectern.adapters.sql import statements
 from lectern.adapters.sql.calls import store_call, store_statement, store_write
@@ -139,6 +149,17 @@ class SqlRuns:
             rows = RunRow.objects.select_related("thread").filter(~Exists(alive), status=RunStatus.RUNNING)
             return [_run(row) for row in rows.order_by("seq")]
 
+    def overdue(self, limit: int) -> list[Run]:
+        """Return waiting runs that were claimed before, and whose deadline has passed since."""
+        with store_call():
+            left = ExpressionWrapper(F("deadline_seconds") * timedelta(seconds=1), DurationField())
+            ends_at = ExpressionWrapper(F("started_at") + left, DateTimeField())
+            begun = RunRow.objects.select_related("thread").filter(
+                status__in=WAITING, started_at__isnull=False
+            )
+            rows = begun.alias(ends_at=ends_at).filter(ends_at__lte=self._clock.now())
+            return [_run(row) for row in rows.order_by("started_at")[:limit]]
+
     def purge(self, queues: Collection[str], created_before: datetime, error: str) -> int:
         """Cancel every run that waits in `queues`."""
         with store_write():
@@ -244,4 +265,5 @@ class SqlRuns:
 
 def _run(row: RunRow) -> Run:
     values = {name: getattr(row, name) for name in statements.SAME}
-    return Run(**values, status=RunStatus(row.status), thread_key=row.thread.key if row.thread else "")
+    heads, thread_key = row.subgraph_heads or {}, row.thread.key if row.thread else ""
+    return Run(**values, status=RunStatus(row.status), subgraph_heads=heads, thread_key=thread_key)

@@ -18,8 +18,10 @@ from lectern.engine.domain.run import UNFINISHED, WAITING, Run, RunStatus
 SAME = (
     "id", "workload", "queue", "input", "owner", "tenant", "thread_id", "group_id", "metadata", "step", "attempt",
     "max_attempts", "deadline_seconds", "token", "worker_id", "created_at", "dispatched_at", "not_before", "started_at",
-    "finished_at", "result", "error", "error_code", "fingerprint",
+    "finished_at", "result", "error", "error_code", "fingerprint", "checkpoint_id",
 )  # fmt: skip
+
+_CONVERTED = (*SAME, "subgraph_heads")
 
 
 def _any_of(statuses: Iterable[RunStatus]) -> str:
@@ -34,7 +36,7 @@ _ELIGIBLE = f"""lectern_run.status IN ({_any_of(WAITING)})
         AND earlier.seq < lectern_run.seq AND earlier.status IN ({_any_of(UNFINISHED)})))"""
 
 #: A whole run.
-_RUN = ", ".join((*SAME, "status")) + (
+_RUN = ", ".join((*_CONVERTED, "status")) + (
     ', (SELECT lectern_thread."key" FROM lectern_thread WHERE lectern_thread.id = lectern_run.thread_id)'
 )
 
@@ -117,19 +119,22 @@ def _prepared(name: str, value: Any) -> Any:
 
 def _run(row: tuple[Any, ...]) -> Run:
     *found, status, thread_key = row
-    values = dict(zip(SAME, found, strict=True))
+    values = dict(zip(_CONVERTED, found, strict=True))
     for name, expression, converters in _converters(connection.vendor):
         for convert in converters:
             values[name] = convert(values[name], expression, connection)
+    values["subgraph_heads"] = values["subgraph_heads"] or {}
     return Run(**values, status=RunStatus(status), thread_key=thread_key or "")
 
 
 @cache
 def _converters(_vendor: str) -> list[tuple[str, Any, list[Any]]]:
     """Return what Django does to the values that a driver gives in a form of its own."""
-    columns = [_column(name).get_col(RunRow._meta.db_table) for name in SAME]
+    columns = [_column(name).get_col(RunRow._meta.db_table) for name in _CONVERTED]
     found = RunRow.objects.all().query.get_compiler(connection.alias).get_converters(columns)
-    return [(SAME[index], expression, list(converters)) for index, (converters, expression) in found.items()]
+    return [
+        (_CONVERTED[index], expression, list(converters)) for index, (converters, expression) in found.items()
+    ]
 
 
 def _column(name: str) -> Any:

@@ -128,7 +128,8 @@ def test_a_job_that_fails_tells_its_reason(console: Console, tmp_path: Path) -> 
     (tmp_path / "models").unlink()
     (tmp_path / "models").write_text("no folder")
     console.lesson("tea", "Ada")
-    console.lectern.engine.options.__dict__["backoff_seconds"] = 0  # the publishing batch tries again
+    for workload in console.lectern.engine.workloads.values():  # the publishing batch tries again
+        workload.retry.__dict__["first_pause_seconds"] = 0
     ended = console.ingest()
     assert ended.status == 1
     assert "embedding model" in ended.err.lower()
