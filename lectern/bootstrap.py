@@ -28,6 +28,7 @@ from lectern.adapters.sql.courses import SqlCourses, SqlIndexingJobs
 from lectern.adapters.sql.encoding import require_utf8
 from lectern.adapters.sql.migrated import rows_are_migrated
 from lectern.adapters.sql.runs import SqlRuns
+from lectern.adapters.sql.standings import SqlStandings
 from lectern.adapters.sql.workers import SqlWorkers
 from lectern.adapters.valkey.slots import ValkeySlots
 from lectern.base.heartbeat import renew
@@ -184,6 +185,7 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
     engine = Engine(
         runs=runs,
         queue=runs,
+        standings=SqlStandings(),
         failed=runs,
         copies=runs,
         retention=runs,

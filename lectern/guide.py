@@ -48,5 +48,4 @@ def get_task_status(task_id: str) -> dict[str, Any]:
     run_id = parse_id(task_id)
     if run_id is None:
         raise UnknownRun(f"There is no task {task_id!r}.", run_id=task_id)
-    here = lectern()
-    return status_of(here.engine.get(run_id), here)[1]
+    return status_of(run_id, lectern())[1]

@@ -13,6 +13,7 @@ from langgraph.graph import END, START, StateGraph
 
 from lectern.adapters.sql.conversations import SqlConversations
 from lectern.adapters.sql.runs import SqlRuns
+from lectern.adapters.sql.standings import SqlStandings
 from lectern.adapters.sql.time import StoreClock
 from lectern.adapters.sql.workers import SqlWorkers
 from lectern.base.clock import ManualClock
@@ -93,7 +94,7 @@ class House:
         store_clock = StoreClock(self.clock)
         self.runs, self.workers = SqlRuns(store_clock), SqlWorkers(store_clock)
         self.engine = Engine(
-            runs=self.runs, queue=self.runs, failed=self.runs, copies=self.runs, retention=self.runs, workers=self.workers,
+            runs=self.runs, queue=self.runs, standings=SqlStandings(store_clock), failed=self.runs, copies=self.runs, retention=self.runs, workers=self.workers,
             conversations=SqlConversations(), broker=self.broker, workloads=self.workloads, options=self.options,
         )  # fmt: skip
 

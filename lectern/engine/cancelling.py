@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from lectern.engine.domain.run import UNFINISHED, Run, RunStatus
-from lectern.engine.errors import UnknownRun
+from lectern.engine.errors import unknown
 from lectern.engine.ports import RunQueue, RunStore
 
 #: The sentence of every run that was cancelled or purged.
@@ -23,7 +23,7 @@ def cancel(run_id: UUID, runs: RunStore) -> Run:
     )
     run = moved or runs.get(run_id)
     if run is None:
-        raise UnknownRun(f"There is no task {run_id}.", run_id=str(run_id))
+        raise unknown(run_id)
     return run
 
 

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from lectern.engine import cancelling, dispatching, finishing, resubmitting, submitting, sweeping
 from lectern.engine.domain.run import Run, RunStatus
+from lectern.engine.domain.standing import Standing
 from lectern.engine.domain.thread import Thread
 from lectern.engine.domain.worker import Worker
-from lectern.engine.errors import UnknownRun, UnknownThread, UnknownWorkload
+from lectern.engine.errors import UnknownThread, UnknownWorkload, unknown
 from lectern.engine.options import EngineOptions
 from lectern.engine.ports import (
     Broker,
@@ -19,6 +20,7 @@ from lectern.engine.ports import (
     Retention,
     RunQueue,
     RunStore,
+    Standings,
     WorkerRegistry,
 )
 from lectern.engine.resubmitting import Failures
@@ -32,6 +34,7 @@ class Engine:
 
     runs: RunStore
     queue: RunQueue
+    standings: Standings
     failed: FailedRuns
     copies: ResultCopies
     retention: Retention
@@ -59,12 +62,15 @@ class Engine:
         """Return a run as its row is. Raises `UnknownRun`."""
         run = self.runs.get(run_id)
         if run is None:
-            raise UnknownRun(f"There is no task {run_id}.", run_id=str(run_id))
+            raise unknown(run_id)
         return run
 
-    def position(self, run: Run) -> int:
-        """Return 1 + the number of runs that wait in front of it."""
-        return self.queue.position(run)
+    def standing(self, run_id: UUID) -> Standing:
+        """Return what a run's row tells those who wait for it. Raises `UnknownRun`."""
+        standing = self.standings.standings([run_id]).get(run_id)
+        if standing is None:
+            raise unknown(run_id)
+        return standing
 
     def recent(self, owner: str, tenant: str | None, limit: int) -> list[Run]:
         """Return the newest runs of an owner, newest first."""

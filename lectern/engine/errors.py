@@ -16,6 +16,8 @@ LecternError
     └── LeaseLost            somebody else owns the run, or it was cancelled: write nothing, stop
 """
 
+from uuid import UUID
+
 from lectern.base.errors import LecternError
 
 
@@ -94,3 +96,8 @@ class LeaseLost(ControlSignal):
     """The run belongs to somebody else by now, or was cancelled: write nothing and stop."""
 
     code = "lease_lost"
+
+
+def unknown(run_id: UUID) -> UnknownRun:
+    """Return the error that there is no run of that id."""
+    return UnknownRun(f"There is no task {run_id}.", run_id=str(run_id))

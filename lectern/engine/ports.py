@@ -13,6 +13,7 @@ from uuid import UUID
 
 from lectern.base.json import JsonObject
 from lectern.engine.domain.run import Run, RunStatus
+from lectern.engine.domain.standing import Standing
 from lectern.engine.domain.thread import Thread, Turn
 from lectern.engine.domain.worker import Worker
 
@@ -102,9 +103,6 @@ class RunQueue(Protocol):
     def dispatched(self, queue: str) -> int:
         """Count waiting runs that are marked as dispatched."""
 
-    def position(self, run: Run) -> int:
-        """Return 1 + the number of waiting runs in front of it in its queue."""
-
     def abandoned(self, lease_seconds: float) -> list[Run]:
         """Return running runs whose worker gave no sign of life for `lease_seconds`, or is gone."""
 
@@ -116,6 +114,13 @@ class RunQueue(Protocol):
 
     def oldest_waiting(self, queue: str) -> datetime | None:
         """Return since when the oldest run waits that a worker of `queue` could take now; None when there is none."""
+
+
+class Standings(Protocol):
+    """How runs stand, for those who poll."""
+
+    def standings(self, run_ids: Collection[UUID]) -> Mapping[UUID, Standing]:
+        """Return how each of these runs stands, those left out that there are not; one statement for all."""
 
 
 class FailedRuns(Protocol):

@@ -105,4 +105,4 @@ def test_a_failed_call_leaves_no_transaction_behind(house: House) -> None:
         with pytest.raises(StoreRefuses):
             house.queued_run(owner="\ud800")
         assert not connection.in_atomic_block
-        assert house.runs.position(run) == 1
+        assert house.engine.standing(run.id).position == 1

@@ -149,12 +149,6 @@ class SqlRuns:
         with store_call():
             return RunRow.objects.filter(queue=queue, status__in=WAITING, dispatched_at__isnull=False).count()
 
-    def position(self, run: Run) -> int:
-        """Return 1 + the number of waiting runs in front of it."""
-        with store_call():
-            mine = RunRow.objects.filter(id=run.id).values("seq")[:1]
-            return RunRow.objects.filter(queue=run.queue, status__in=WAITING, seq__lt=mine).count() + 1
-
     def abandoned(self, lease_seconds: float) -> list[Run]:
         """Return running runs whose worker gave no sign of life, or is gone."""
         with store_call():
