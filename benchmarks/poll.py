@@ -71,9 +71,12 @@ def main() -> None:
     if options.client:
         asyncio.run(_client(options.client[0], int(options.client[1]), int(options.client[2])))
         return
-    with _server(options.database) as server, tempfile.TemporaryDirectory(prefix="lectern-") as folder:
-        with playground(Path(folder)) as place:
-            _measure(place, server, options)
+    with (
+        _server(options.database) as server,
+        tempfile.TemporaryDirectory(prefix="lectern-") as folder,
+        playground(Path(folder)) as place,
+    ):
+        _measure(place, server, options)
 
 
 @contextmanager

@@ -37,7 +37,13 @@ class InMemoryBroker:
     def __init__(self) -> None:
         self.messages: list[UUID] = []
         self.copies: dict[UUID, Run] = {}
+        self.cancels: list[UUID] = []
         self.away = False
+
+    def announce_cancel(self, run_id: UUID) -> None:
+        if self.away:
+            raise BrokerUnavailable("The broker is away.")
+        self.cancels.append(run_id)
 
     def publish(self, queue: str, run_ids: Sequence[UUID]) -> None:
         if self.away:

@@ -1,6 +1,6 @@
 """The engine's table of contents: one method a verb. What waits for a graph is in `executing`."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -50,13 +50,16 @@ class Engine:
         return sorted({workload.queue for workload in self.workloads.values()})
 
     def submit(self, request: RunRequest) -> Run:
-        """Accept a request: its row is written, nothing else. Raises `UnknownWorkload`, `StoreUnavailable`."""
+        """Accept a request: its row is written, nothing else.
+
+        Raises `UnknownWorkload`, `KeyReused`, `StoreUnavailable`.
+        """
         workload = self.workloads.get(request.workload)
         if workload is None:
             raise UnknownWorkload(
                 f"No workload is called {request.workload!r}.", known=sorted(self.workloads)
             )
-        return submitting.submit(request, workload, self.runs)
+        return submitting.submit(request, workload, self.runs, self.options)
 
     def get(self, run_id: UUID) -> Run:
         """Return a run as its row is. Raises `UnknownRun`."""
@@ -76,9 +79,9 @@ class Engine:
         """Return the newest runs of an owner, newest first."""
         return self.runs.recent(owner, tenant, limit)
 
-    def cancel(self, run_id: UUID) -> Run:
-        """End a run that has not ended. Raises `UnknownRun`."""
-        return cancelling.cancel(run_id, self.runs)
+    def cancel(self, run_id: UUID, tell_worker: Callable[[UUID], object] = lambda _: None) -> Run:
+        """End a run that has not ended; `tell_worker` hears of one that was executed. Raises `UnknownRun`."""
+        return cancelling.cancel(run_id, self.runs, tell_worker)
 
     def purge(self, queues: Collection[str], created_before: datetime) -> int:
         """End every run that waits in `queues` and is not newer; return how many."""
@@ -90,8 +93,18 @@ class Engine:
         return (run for run in found if run.workload in self.workloads)
 
     def resubmit(self, run: Run) -> Run | None:
-        """Ask a failed run once more, as a new run; None when that was done before."""
-        return resubmitting.resubmit(run, self.workloads, self.runs)
+        """Ask a run that has ended once more, as a new run; None when that was done before."""
+        return resubmitting.resubmit(run, self.workloads, self.runs, self.options)
+
+    def ask_again(self, run_id: UUID) -> Run:
+        """Return the run that repeats an ended one, made now or before.
+
+        Raises `UnknownRun`, `NotEnded`, `NotRepeatable`, `InputGone`.
+        """
+        known = resubmitting.repeatable(
+            self.get(run_id), self.workloads, self.conversations, self.runs, self.options
+        )
+        return self.resubmit(known) or self.get(resubmitting.resubmitted_id(run_id))
 
     def thread(self, workload: str, owner: str, tenant: str, key: str) -> Thread:
         """Return a conversation. Raises `UnknownThread`."""

@@ -4,6 +4,10 @@ LecternError
 ├── EngineError
 │   ├── UnknownRun           no run of that id
 │   ├── UnknownThread        no such conversation for this owner and tenant
+│   ├── NotEnded             only a run that has ended can be asked again
+│   ├── NotRepeatable        this run can never be asked again
+│   ├── InputGone            the run ended so long ago that nobody knows what it was asked
+│   ├── KeyReused            the idempotency key was given to another request
 │   ├── UnknownWorkload      nobody registered a workload of that name
 │   ├── StoreUnavailable     SQL cannot be reached, or is locked for too long
 │   ├── StoreRefuses         SQL does not take this value; trying again will not help
@@ -35,6 +39,30 @@ class UnknownThread(EngineError):
     """There is no such conversation for this owner and tenant."""
 
     code = "unknown_thread"
+
+
+class NotEnded(EngineError):
+    """Only a run that has ended can be asked again."""
+
+    code = "not_ended"
+
+
+class NotRepeatable(EngineError):
+    """The run is a part of a larger order, or nobody knows its workload any longer."""
+
+    code = "not_repeatable"
+
+
+class InputGone(EngineError):
+    """The run ended so long ago that what it was asked is no longer kept."""
+
+    code = "expired"
+
+
+class KeyReused(EngineError):
+    """The owner gave the same idempotency key to another request before."""
+
+    code = "key_reused"
 
 
 class UnknownWorkload(EngineError):

@@ -19,6 +19,18 @@ from lectern.engine.domain.worker import Worker
 
 
 @dataclass(frozen=True, kw_only=True)
+class Idempotency:
+    """What makes a request that is sent twice one run."""
+
+    #: The client's name of the request, its owner's own.
+    key: str
+    #: Hash of all that the request asks for.
+    digest: str
+    #: For how long the key names that request.
+    keep_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class NewRun:
     """A request that is about to become a row."""
 
@@ -39,6 +51,7 @@ class NewRun:
     max_attempts: int
     deadline_seconds: float
     metadata: JsonObject = field(default_factory=dict)
+    idempotency: Idempotency | None = None
 
 
 class RunStore(Protocol):
@@ -48,7 +61,11 @@ class RunStore(Protocol):
         """Return the store's time, aware, UTC."""
 
     def add(self, new: NewRun) -> Run:
-        """Insert a queued run, its thread when that is new, and its turn, in one transaction."""
+        """Insert a queued run, its thread when that is new, and its turn, in one transaction.
+
+        With `idempotency` its key is taken in the same transaction. While the owner's earlier request has it, that
+        one's run is returned as it is and nothing inserted; `KeyReused` when that one asked for something else.
+        """
 
     def get(self, run_id: UUID) -> Run | None:
         """Return the run, or None."""
@@ -152,6 +169,9 @@ class Retention(Protocol):
     def drop_results(self, older_than_seconds: float, limit: int) -> list[UUID]:
         """Clear input and result of at most `limit` runs that ended longer ago; their rows stay as tombstones."""
 
+    def drop_keys(self, older_than_seconds: float, limit: int) -> int:
+        """Delete at most `limit` idempotency keys that were taken longer ago; return how many."""
+
     def drop_rows(self, older_than_seconds: float, limit: int) -> int:
         """Delete rows of at most `limit` runs that ended longer ago; return how many. Turns stay."""
 
@@ -181,6 +201,9 @@ class Conversations(Protocol):
     def turns_before(self, run: Run, limit: int) -> list[Turn]:
         """Return the last `limit` answered turns of a run's thread that came before it, oldest first."""
 
+    def asked(self, run_id: UUID) -> JsonObject | None:
+        """Return what the turn of a run was asked, None for a run without one."""
+
     def unfinished_before(self, run: Run) -> list[UUID]:
         """Return the runs of a run's thread that must end before it, oldest first."""
 
@@ -193,6 +216,12 @@ class Broker(Protocol):
 
     def publish(self, queue: str, run_ids: Sequence[UUID]) -> None:
         """Send a message for each id; bounded to a few tenths of a second when the broker is away."""
+
+    def announce_cancel(self, run_id: UUID) -> None:
+        """Tell all workers that a run was cancelled, so that its worker stops it at once; bounded like `publish`.
+
+        Who does not hear it learns it by the next heartbeat.
+        """
 
     def copy_result(self, run: Run) -> None:
         """Store an ended run's outcome in the result backend; bounded in time."""

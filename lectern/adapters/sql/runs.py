@@ -11,10 +11,11 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from lectern.adapters.sql.calls import store_call, store_write
-from lectern.adapters.sql.models import RunRow, ThreadRow, TurnRow, WorkerRow
+from lectern.adapters.sql.models import IdempotencyRow, RunRow, ThreadRow, TurnRow, WorkerRow
 from lectern.adapters.sql.time import StoreClock
 from lectern.base.ids import new_id
 from lectern.engine.domain.run import ENDED, MOVES, UNFINISHED, WAITING, Run, RunStatus
+from lectern.engine.errors import KeyReused
 from lectern.engine.ports import NewRun
 
 _SAME = (
@@ -41,18 +42,17 @@ class SqlRuns:
         """Insert run, thread and turn in one transaction."""
         with store_write():
             now = self._clock.now()
-            thread = self._thread_for(new, now) if new.in_thread else None
+            if earlier := _earlier(new, now):
+                return earlier
+            thread, turns = self._thread_for(new, now) if new.in_thread else (None, 0)
             row = RunRow.objects.create(
                 id=new.id, workload=new.workload, queue=new.queue, input=new.input, owner=new.owner, tenant=new.tenant,
                 thread=thread, group_id=new.group_id, metadata=new.metadata, status=RunStatus.QUEUED, step=new.step,
                 max_attempts=new.max_attempts, deadline_seconds=new.deadline_seconds, created_at=now,
             )  # fmt: skip
             if thread and new.with_turn:
-                last = TurnRow.objects.filter(thread=thread).aggregate(last=Coalesce(Max("number"), 0))[
-                    "last"
-                ]
                 TurnRow.objects.create(
-                    thread=thread, number=last + 1, run_id=new.id, input=new.input, created_at=now
+                    thread=thread, number=turns + 1, run_id=new.id, input=new.input, created_at=now
                 )
             return _run(row)
 
@@ -235,6 +235,15 @@ class SqlRuns:
             RunRow.objects.filter(id__in=ids).update(input={}, result=None, dropped_at=self._clock.now())
             return ids
 
+    def drop_keys(self, older_than_seconds: float, limit: int) -> int:
+        """Delete idempotency keys that were taken longer ago."""
+        with store_write():
+            before = self._clock.now() - timedelta(seconds=older_than_seconds)
+            ids = list(
+                IdempotencyRow.objects.filter(created_at__lt=before).values_list("id", flat=True)[:limit]
+            )
+            return IdempotencyRow.objects.filter(id__in=ids).delete()[0]
+
     def drop_rows(self, older_than_seconds: float, limit: int) -> int:
         """Delete rows of runs that ended longer ago."""
         with store_write():
@@ -244,10 +253,11 @@ class SqlRuns:
 
     # --- helpers ----------------------------------------------------------------------------------------------------
 
-    def _thread_for(self, new: NewRun, now: datetime) -> ThreadRow:
+    def _thread_for(self, new: NewRun, now: datetime) -> tuple[ThreadRow, int]:
+        """Return the thread of a new run, and how many turns it has."""
         fresh = new_id()
         if new.thread_key is None:
-            return ThreadRow.objects.create(
+            row = ThreadRow.objects.create(
                 id=fresh,
                 workload=new.workload,
                 owner=new.owner,
@@ -255,12 +265,18 @@ class SqlRuns:
                 key=str(fresh),
                 created_at=now,
             )
+            return row, 0
         thread, made = ThreadRow.objects.get_or_create(
             workload=new.workload, owner=new.owner, tenant=new.tenant, key=new.thread_key,
             defaults={"id": fresh, "created_at": now},
         )  # fmt: skip
         # Two questions of one thread get their order here, also when two processes accept them at once.
-        return thread if made else ThreadRow.objects.select_for_update().get(id=thread.id)
+        if made:
+            return thread, 0
+        thread = ThreadRow.objects.select_for_update().get(id=thread.id)
+        return thread, TurnRow.objects.filter(thread=thread).aggregate(last=Coalesce(Max("number"), 0))[
+            "last"
+        ]
 
     def _eligible(self, now: datetime) -> QuerySet[RunRow]:
         earlier = RunRow.objects.filter(
@@ -272,6 +288,36 @@ class SqlRuns:
     def _claimed(self, run_id: UUID, token: UUID) -> Run | None:
         row = RunRow.objects.select_related("thread").filter(id=run_id, token=token).first()
         return _run(row) if row else None
+
+
+def _earlier(new: NewRun, now: datetime) -> Run | None:
+    """Take the key of a request for its run, or return the run of the request that has it. Raises `KeyReused`.
+
+    Of two at once the second waits at the constraint until the first is committed. A key whose time is over is taken
+    over by the same rule, so nobody has to have deleted it.
+    """
+    given = new.idempotency
+    if given is None:
+        return None
+    mine = {"digest": given.digest, "run_id": new.id, "created_at": now}
+    keys = IdempotencyRow.objects.filter(owner=new.owner, key=given.key)
+    if keys.filter(created_at__lte=now - timedelta(seconds=given.keep_seconds)).update(**mine):
+        return None
+    row = IdempotencyRow(owner=new.owner, key=given.key, **mine)
+    IdempotencyRow.objects.bulk_create([row], ignore_conflicts=True)
+    held = keys.get()
+    if held.run_id == new.id:
+        return None
+    if held.digest != given.digest:
+        raise KeyReused(
+            f"The idempotency key {given.key!r} was given to another request before.",
+            hint="Give every request a key of its own.",
+            run_id=str(held.run_id),
+        )
+    run = RunRow.objects.select_related("thread").filter(id=held.run_id).first()
+    if run is None:  # deleted sooner than its key
+        keys.update(**mine)
+    return _run(run) if run else None
 
 
 def _run(row: RunRow) -> Run:

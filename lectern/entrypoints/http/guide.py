@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from lectern.engine.cancelling import CANCELLED
-from lectern.engine.domain.run import Run, RunStatus
+from lectern.engine.domain.run import RunStatus
 from lectern.engine.domain.standing import Standing
 
 #: The guide's status words.
@@ -20,9 +21,9 @@ WORDS: Mapping[RunStatus, str] = {
 SUBMITTED = "Question submitted for processing"
 
 
-def submitted_body(run: Run) -> dict[str, Any]:
+def submitted_body(run_id: UUID) -> dict[str, Any]:
     """Return the answer to an accepted question, exactly the guide's."""
-    return {"task_id": str(run.id), "status": WORDS[RunStatus.QUEUED], "message": SUBMITTED}
+    return {"task_id": str(run_id), "status": WORDS[RunStatus.QUEUED], "message": SUBMITTED}
 
 
 def status_body(run: Standing, result_expires: float) -> tuple[int, dict[str, Any]]:
