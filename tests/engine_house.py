@@ -13,6 +13,7 @@ from langgraph.graph import END, START, StateGraph
 
 from lectern.adapters.sql.conversations import SqlConversations
 from lectern.adapters.sql.runs import SqlRuns
+from lectern.adapters.sql.standings import SqlStandings
 from lectern.adapters.sql.time import StoreClock
 from lectern.adapters.sql.workers import SqlWorkers
 from lectern.base.clock import ManualClock
@@ -38,7 +39,13 @@ class InMemoryBroker:
     def __init__(self) -> None:
         self.messages: list[UUID] = []
         self.copies: dict[UUID, Run] = {}
+        self.cancels: list[UUID] = []
         self.away = False
+
+    def announce_cancel(self, run_id: UUID) -> None:
+        if self.away:
+            raise BrokerUnavailable("The broker is away.")
+        self.cancels.append(run_id)
 
     def publish(self, queue: str, run_ids: Sequence[UUID]) -> None:
         if self.away:
@@ -145,7 +152,7 @@ class House:
         self.runs, self.workers = SqlRuns(store_clock), SqlWorkers(store_clock)
         self.saver = InMemoryCheckpointer(self.runs)
         self.engine = Engine(
-            runs=self.runs, queue=self.runs, failed=self.runs, copies=self.runs, retention=self.runs, workers=self.workers,
+            runs=self.runs, queue=self.runs, standings=SqlStandings(store_clock), failed=self.runs, copies=self.runs, retention=self.runs, workers=self.workers,
             conversations=SqlConversations(), broker=self.broker, workloads=self.workloads, options=self.options,
         )  # fmt: skip
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
@@ -32,10 +32,14 @@ RESULT = {"answer": "A language. [1]", "sources": [], "confidence": 0.92, "quest
 class Pokes:
     """Stands where the dispatching thread is."""
 
-    count = 0
+    def __init__(self) -> None:
+        self.count, self.cancels = 0, list[UUID]()
 
     def poke(self) -> None:
         self.count += 1
+
+    def announce_cancel(self, run_id: UUID) -> None:
+        self.cancels.append(run_id)
 
 
 class WebHouse:

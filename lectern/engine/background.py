@@ -1,9 +1,11 @@
 """Work beside the requests: a thread that repeats a step, and the one by which a web process dispatches."""
 
 import random
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from threading import Event, Thread
+from uuid import UUID
 
 from lectern.base.log import logger
 from lectern.engine.engine import Engine
@@ -52,14 +54,36 @@ class Repeater:
             self._poked.clear()
 
 
-def dispatcher(engine: Engine) -> Repeater:
-    """Return the thread by which a web process hands new runs to the broker, off every request's path.
+class Dispatcher:
+    """The thread by which a web process tells the broker of new runs and of cancelled ones, off every request's path.
 
-    When the broker is away a round costs its thread some tenths of a second; the workers' sweep does the work later.
+    When the broker is away a round costs its thread some tenths of a second; what it does not hear is left to the
+    workers' sweep and heartbeat.
     """
 
-    def dispatch_all() -> None:
-        for queue in engine.queues:
-            attempt("dispatch", partial(engine.dispatch, queue))
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        #: Runs whose workers are still to be told; of very many the oldest are left to the heartbeat.
+        self._cancelled: deque[UUID] = deque(maxlen=1000)
+        self._thread = Repeater("dispatch", self._round, None)
 
-    return Repeater("dispatch", dispatch_all, None)
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def poke(self) -> None:
+        """Have waiting runs dispatched soon; never blocks."""
+        self._thread.poke()
+
+    def announce_cancel(self, run_id: UUID) -> None:
+        """Have the workers told soon that a run was cancelled; never blocks."""
+        self._cancelled.append(run_id)
+        self._thread.poke()
+
+    def _round(self) -> None:
+        while self._cancelled:
+            announce = partial(self._engine.broker.announce_cancel, self._cancelled.popleft())
+            if not attempt("announce_cancel", announce):
+                self._cancelled.clear()
+        for queue in self._engine.queues:
+            attempt("dispatch", partial(self._engine.dispatch, queue))

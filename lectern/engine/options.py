@@ -11,6 +11,8 @@ class EngineOptions:
     result_expires_seconds: float = 3600
     #: How long an ended run's row stays as a tombstone.
     tombstone_seconds: float = 30 * 86400
+    #: How long an idempotency key names the request that it was first given to.
+    idempotency_seconds: float = 86400
     #: A worker that gave no sign of life for this long has lost its runs.
     lease_seconds: float = 10
     #: How often a worker gives a sign of life.

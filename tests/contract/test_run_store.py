@@ -105,7 +105,7 @@ def test_a_failed_call_leaves_no_transaction_behind(house: House) -> None:
         with pytest.raises(StoreRefuses):
             house.queued_run(owner="\ud800")
         assert not connection.in_atomic_block
-        assert house.runs.position(run) == 1
+        assert house.engine.standing(run.id).position == 1
 
 
 def test_what_every_run_needs_costs_one_statement_each(
@@ -114,12 +114,11 @@ def test_what_every_run_needs_costs_one_statement_each(
     run = house.queued_run()
     calls: dict[str, Callable[[], object]] = {
         "get": lambda: house.runs.get(run.id),
-        "position": lambda: house.runs.position(run),
         "dispatched": lambda: house.runs.dispatched(QUEUE),
         "take": lambda: house.runs.take_eligible(QUEUE, 5),
         "claim": lambda: house.runs.claim(run.id, worker_id=run.id, token=run.id, step="-"),
         "note": lambda: house.runs.note(run.id, run.id, step="Thinking"),
-        "cancel": lambda: house.engine.cancel(run.id),
+        "end": lambda: house.runs.move(run.id, RunStatus.FAILED, only_from=[RunStatus.RUNNING], token=run.id),
     }
     for name, call in calls.items():
         with django_assert_num_queries(1):

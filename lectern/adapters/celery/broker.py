@@ -27,6 +27,9 @@ TRANSPORT = {
     "interval_step": 0.1,
     "interval_max": 0.1,
 }
+#: The control command by which workers are told of a cancelled run.
+CANCEL_COMMAND = "lectern_cancel"
+
 _STATES = {
     RunStatus.SUCCEEDED: states.SUCCESS,
     RunStatus.FAILED: states.FAILURE,
@@ -57,6 +60,13 @@ class CeleryBroker:
                     retry=False,
                     ignore_result=True,
                 )
+
+    def announce_cancel(self, run_id: UUID) -> None:
+        """Send the control command `lectern_cancel` to all workers, and wait for no reply."""
+        with self._lock, broker_call(self._forget_connection):
+            self._app.control.broadcast(
+                CANCEL_COMMAND, arguments={"run_id": str(run_id)}, connection=self._own_connection()
+            )
 
     def copy_results(self, runs: Sequence[Run]) -> None:
         """Store outcomes of ended runs in the result backend, for clients that ask Celery instead of the API."""

@@ -110,6 +110,20 @@ class TurnRow(models.Model):
         constraints = (models.UniqueConstraint(fields=["thread", "number"], name="lectern_turn_unique"),)
 
 
+class IdempotencyRow(models.Model):
+    """A request's name, given by its owner, and the run that the request became."""
+
+    owner = models.CharField(max_length=200)
+    key = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    run_id = models.UUIDField()
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "lectern_idempotency"
+        constraints = (models.UniqueConstraint(fields=["owner", "key"], name="lectern_idempotency_unique"),)
+
+
 class WorkerRow(models.Model):
     """One incarnation of a worker process: the lease of all its runs."""
 

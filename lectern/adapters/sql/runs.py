@@ -20,7 +20,8 @@ from django.db.models import (
 
 from lectern.adapters.sql import statements
 from lectern.adapters.sql.calls import store_call, store_statement, store_write
-from lectern.adapters.sql.models import RunRow, TurnRow, WorkerRow
+from lectern.adapters.sql.idempotency import earlier_run
+from lectern.adapters.sql.models import IdempotencyRow, RunRow, TurnRow, WorkerRow
 from lectern.adapters.sql.time import StoreClock
 from lectern.base.ids import new_id
 from lectern.engine.domain.run import ENDED, MOVES, UNFINISHED, WAITING, Run, RunStatus
@@ -43,6 +44,8 @@ class SqlRuns:
     def add(self, new: NewRun) -> Run:
         """Insert run, thread and turn in one transaction."""
         with store_write():
+            if earlier := earlier_run(new, self._clock):
+                return earlier
             thread_id = self._thread_for(new) if new.in_thread else None
             (run,) = statements.runs(
                 statements.ADD, self._clock, id=new.id, workload=new.workload, queue=new.queue, input=new.input,
@@ -135,11 +138,6 @@ class SqlRuns:
         """Count waiting runs that are marked as dispatched."""
         with store_call():
             return int(statements.execute(statements.DISPATCHED, self._clock, queue=queue)[0][0])
-
-    def position(self, run: Run) -> int:
-        """Return 1 + the number of waiting runs in front of it."""
-        with store_call():
-            return int(statements.execute(statements.POSITION, self._clock, queue=run.queue, id=run.id)[0][0])
 
     def abandoned(self, lease_seconds: float) -> list[Run]:
         """Return running runs whose worker gave no sign of life, or is gone."""
@@ -237,6 +235,15 @@ class SqlRuns:
             ids = list(old)
             RunRow.objects.filter(id__in=ids).update(input={}, result=None, dropped_at=self._clock.now())
             return ids
+
+    def drop_keys(self, older_than_seconds: float, limit: int) -> int:
+        """Delete idempotency keys that were taken longer ago."""
+        with store_write():
+            before = self._clock.now() - timedelta(seconds=older_than_seconds)
+            ids = list(
+                IdempotencyRow.objects.filter(created_at__lt=before).values_list("id", flat=True)[:limit]
+            )
+            return IdempotencyRow.objects.filter(id__in=ids).delete()[0]
 
     def drop_rows(self, older_than_seconds: float, limit: int) -> int:
         """Delete rows of runs that ended longer ago."""

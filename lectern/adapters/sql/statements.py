@@ -74,9 +74,6 @@ TAKE_ELIGIBLE = f"""UPDATE lectern_run AS taken SET dispatched_at = {{now}} WHER
 DISPATCHED = f"""SELECT COUNT(*) FROM lectern_run
     WHERE queue = %(queue)s AND status IN ({_any_of(WAITING)}) AND dispatched_at IS NOT NULL"""
 
-POSITION = f"""SELECT COUNT(*) + 1 FROM lectern_run WHERE queue = %(queue)s AND status IN ({_any_of(WAITING)})
-    AND seq < (SELECT mine.seq FROM lectern_run AS mine WHERE mine.id = %(id)s)"""
-
 
 def note(changes: Iterable[str]) -> str:
     """Return the statement that writes columns of a running run under its token, `held`."""

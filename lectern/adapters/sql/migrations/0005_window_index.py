@@ -7,7 +7,7 @@ from lectern.engine.domain.run import RunStatus
 class Migration(migrations.Migration):
     """An index on the runs that the broker carries: the window is counted without a look at the backlog."""
 
-    dependencies = [("lectern", "0003_checkpoint_head")]
+    dependencies = [("lectern", "0004_idempotency")]
 
     operations = [
         migrations.AddIndex(
