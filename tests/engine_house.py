@@ -108,8 +108,7 @@ class House:
             options=self.options,
             name=f"w{uuid4().hex[:4]}",
             pid=1,
-            slots=slots,
-            queues=(QUEUE,),
+            slots={QUEUE: slots},
         )
         lease.begin()
         return lease

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from lectern.engine import cancelling, dispatching, finishing, resubmitting, submitting, sweeping
+from lectern.engine import cancelling, dispatching, finishing, releasing, resubmitting, submitting, sweeping
 from lectern.engine.domain.run import Run, RunStatus
 from lectern.engine.domain.thread import Thread
 from lectern.engine.domain.worker import Worker
@@ -108,6 +108,10 @@ class Engine:
         """Requeue a run that its worker holds, by the claim of `token`, without knowing it. Raises `LeaseLost`."""
         held = replace(self.get(run_id), token=token)
         finishing.give_back(held, "Its claim was lost, another one follows", self.runs)
+
+    def release(self, worker_id: UUID) -> int:
+        """Requeue all runs of a worker that stops; return how many."""
+        return releasing.release(worker_id, self.queue)
 
     def copy_results(self) -> int:
         """Give Celery's result backend what it has not got. Raises `BrokerUnavailable`."""

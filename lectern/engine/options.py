@@ -26,5 +26,7 @@ class EngineOptions:
     #: First pause before another attempt; doubles with each, jittered by half, up to `backoff_cap_seconds`.
     backoff_seconds: float = 1
     backoff_cap_seconds: float = 30
+    #: Threads for sync nodes, and for whatever else coroutines hand to one, in each process that executes runs.
+    node_threads: int = 32
     #: Turns of a conversation that a graph gets to see.
     history_turns: int = 10

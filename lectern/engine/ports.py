@@ -108,6 +108,9 @@ class RunQueue(Protocol):
     def abandoned(self, lease_seconds: float) -> list[Run]:
         """Return running runs whose worker gave no sign of life for `lease_seconds`, or is gone."""
 
+    def release(self, worker_id: UUID, step: str) -> int:
+        """Return all running runs of a worker to the queue, each with one more attempt allowed; return how many."""
+
     def purge(self, queues: Collection[str], created_before: datetime, error: str) -> int:
         """Cancel every run that waits in `queues` and is not newer than `created_before`; return how many."""
 
@@ -154,8 +157,8 @@ class Retention(Protocol):
 class WorkerRegistry(Protocol):
     """Rows of worker processes."""
 
-    def register(self, *, worker_id: UUID, name: str, pid: int, slots: int, queues: Sequence[str]) -> None:
-        """Insert the row of a new incarnation; rows that have been stale for a day go."""
+    def register(self, *, worker_id: UUID, name: str, pid: int, slots: Mapping[str, int]) -> None:
+        """Insert the row of a new incarnation; rows that have been stale for a day go. `slots` are those of each queue."""
 
     def beat(self, worker_id: UUID, lease_seconds: float) -> bool:
         """Give a sign of life: one UPDATE. False when the row is gone or was stale already."""

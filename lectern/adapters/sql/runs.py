@@ -163,6 +163,16 @@ class SqlRuns:
             rows = RunRow.objects.select_related("thread").filter(~Exists(alive), status=RunStatus.RUNNING)
             return [_run(row) for row in rows.order_by("seq")]
 
+    def release(self, worker_id: UUID, step: str) -> int:
+        """Return all running runs of a worker to the queue by one UPDATE."""
+        with store_write():
+            held = RunRow.objects.filter(worker_id=worker_id, status=RunStatus.RUNNING)
+            # The attempt was not the run's fault: it is counted, and allowed once more.
+            return held.update(
+                status=RunStatus.QUEUED, token=None, worker_id=None, dispatched_at=None, step=step,
+                max_attempts=F("max_attempts") + 1,
+            )  # fmt: skip
+
     def purge(self, queues: Collection[str], created_before: datetime, error: str) -> int:
         """Cancel every run that waits in `queues`."""
         with store_write():
