@@ -37,11 +37,18 @@ class InMemoryBroker:
         self.messages: list[UUID] = []
         self.copies: dict[UUID, Run] = {}
         self.away = False
+        #: Messages that no worker has taken, as it says itself.
+        self.left = 0
 
     def publish(self, queue: str, run_ids: Sequence[UUID]) -> None:
         if self.away:
             raise BrokerUnavailable("The broker is away.")
         self.messages += run_ids
+
+    def waiting(self, queue: str) -> int:
+        if self.away:
+            raise BrokerUnavailable("The broker is away.")
+        return self.left
 
     def copy_result(self, run: Run) -> None:
         if self.away:

@@ -192,5 +192,8 @@ class Broker(Protocol):
     def publish(self, queue: str, run_ids: Sequence[UUID]) -> None:
         """Send a message for each id; bounded to a few tenths of a second when the broker is away."""
 
+    def waiting(self, queue: str) -> int:
+        """Count the messages of a queue that no worker has taken; bounded in time."""
+
     def copy_result(self, run: Run) -> None:
         """Store an ended run's outcome in the result backend; bounded in time."""

@@ -62,6 +62,8 @@ class WorkerProcess:
         self._unanswered = 0
         #: Deliveries in work, by queue.
         self._busy: Counter[str] = Counter()
+        #: Tells how many slots of a queue are taken, for a pool that knows of deliveries before they come here.
+        self.taken: Callable[[str], int] = self._count_busy
         #: Queues in which runs ended since the last dispatch.
         self._finished: set[str] = set()
         self._store_threads = DaemonThreads(_STORE_THREADS, "lectern-store")
@@ -195,7 +197,7 @@ class WorkerProcess:
         attempt("take_back", engine.take_back)
         attempt(
             "redeliver",
-            lambda: redeliver(self._lease.queues, self._has_free_slot, engine.queue, engine.options),
+            lambda: redeliver(self._lease.queues, self._would_take, engine.queue, engine.options),
         )
         for queue in engine.queues:
             if not attempt("dispatch", partial(engine.dispatch, queue)):
@@ -213,9 +215,16 @@ class WorkerProcess:
     def _is_busy(self) -> bool:
         return bool(self._busy.total() or self._lease.busy)
 
-    def _has_free_slot(self, queue: str) -> bool:
-        taken = self._busy.total() if self._shares_slots else self._busy[queue]
-        return taken < self._lease.slots.get(queue, 0)
+    def _would_take(self, queue: str) -> bool:
+        """Return True when a message of `queue` that the broker had would be here by now.
+
+        A broker with messages left is still handing them out: five thousand take a while.
+        """
+        free = self.taken(queue) < self._lease.slots.get(queue, 0)
+        return free and not self._engine.broker.waiting(queue)
+
+    def _count_busy(self, queue: str) -> int:
+        return self._busy.total() if self._shares_slots else self._busy[queue]
 
     def _gauges(self) -> dict[str, Any]:
         lag, threads = self._loop.lag, self._loop.threads

@@ -91,9 +91,11 @@ def set_up(sender: str, instance: Any, **_: Any) -> None:
 
 
 @worker_ready.connect
-def begin(**_: Any) -> None:
+def begin(sender: Any, **_: Any) -> None:
     """Offer slots now that messages are taken; a worker that forks leaves that to its children."""
-    if _process().worker:
+    worker = _process().worker
+    if worker:
+        worker.taken = getattr(sender.pool, "taken", worker.taken)
         this_worker()
 
 

@@ -131,6 +131,10 @@ class TaskPool(BasePool):  # type: ignore[misc]  # Celery has no types
         while self._jobs and time.monotonic() < until:
             self.callbacks.wait(0.05)
 
+    def taken(self, queue: str) -> int:
+        """Count the slots of a queue that are taken, and what waits for one."""
+        return self._slots.taken(queue)
+
     @property
     def num_processes(self) -> int:
         """Tasks at once in the queues that have no slots of their own: Celery's measure for what to prefetch."""

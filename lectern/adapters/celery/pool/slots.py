@@ -52,6 +52,11 @@ class Slots(Generic[T]):
             group.taken -= 1
             return None
 
+    def taken(self, queue: str) -> int:
+        """Count the slots of a queue that are taken, and what waits for one."""
+        group = self._groups.get(queue, self._common)
+        return group.taken + len(group.waiting)
+
     def clear(self) -> list[T]:
         """Return all who wait; they wait no more."""
         with self._lock:
