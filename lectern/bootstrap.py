@@ -106,13 +106,13 @@ class Lectern:
     def worker(
         self,
         name: str,
-        slots: int,
-        queues: tuple[str, ...],
-        *,
-        sweeps: bool = True,
-        on_dead_loop: Callable[[], None] = lambda: None,
+        slots: Mapping[str, int],
+        **options: Any,
     ) -> "WorkerProcess":
-        """Return what lets this process execute runs; not started. `on_dead_loop` is called when it no longer can."""
+        """Return what lets this process execute runs; not started. `slots` are those of each queue that it serves.
+
+        `options` are those of `WorkerProcess`.
+        """
         # Imported late: LangGraph takes two seconds to load, and only a process that executes runs needs it.
         from lectern.engine.working import WorkerProcess
 
@@ -123,11 +123,10 @@ class Lectern:
             name=name,
             pid=os.getpid(),
             slots=slots,
-            queues=queues,
             on_beat=partial(renew, self.settings.heartbeat_file),
         )
         opener = _checkpointer_opener(self.settings)
-        return WorkerProcess(engine, opener, lease, sweeps=sweeps, on_dead_loop=on_dead_loop)
+        return WorkerProcess(engine, opener, lease, **options)
 
     def result(self, run_id: UUID) -> RunResult:
         """Return a run as Celery's clients see it."""
@@ -203,6 +202,7 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
     engine = Engine(
         runs=runs,
         queue=runs,
+        lost=runs,
         standings=SqlStandings(),
         failed=runs,
         copies=runs,
@@ -211,7 +211,9 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
         conversations=SqlConversations(),
         broker=broker or CeleryBroker(celery_app(settings), TASKS),
         workloads={workload.name: workload for workload in workloads},
-        options=EngineOptions(result_expires_seconds=settings.result_expires),
+        options=EngineOptions(
+            result_expires_seconds=settings.result_expires, node_threads=settings.node_threads
+        ),
     )
     tutor = Tutor(engine=engine, indexing=indexing, default_course_id=settings.default_course_id)
     return Lectern(settings, engine, tutor, os.getpid(), language_model)

@@ -41,6 +41,8 @@ class InMemoryBroker:
         self.copies: dict[UUID, Run] = {}
         self.cancels: list[UUID] = []
         self.away = False
+        #: Messages that no worker has taken, as it says itself.
+        self.left = 0
 
     def announce_cancel(self, run_id: UUID) -> None:
         if self.away:
@@ -51,6 +53,11 @@ class InMemoryBroker:
         if self.away:
             raise BrokerUnavailable("The broker is away.")
         self.messages += run_ids
+
+    def waiting(self, queue: str) -> int:
+        if self.away:
+            raise BrokerUnavailable("The broker is away.")
+        return self.left
 
     def copy_results(self, runs: Sequence[Run]) -> None:
         if self.away:
@@ -152,7 +159,7 @@ class House:
         self.runs, self.workers = SqlRuns(store_clock), SqlWorkers(store_clock)
         self.saver = InMemoryCheckpointer(self.runs)
         self.engine = Engine(
-            runs=self.runs, queue=self.runs, standings=SqlStandings(store_clock), failed=self.runs, copies=self.runs, retention=self.runs, workers=self.workers,
+            runs=self.runs, queue=self.runs, lost=self.runs, standings=SqlStandings(store_clock), failed=self.runs, copies=self.runs, retention=self.runs, workers=self.workers,
             conversations=SqlConversations(), broker=self.broker, workloads=self.workloads, options=self.options,
         )  # fmt: skip
 
@@ -167,8 +174,7 @@ class House:
             options=self.options,
             name=f"w{uuid4().hex[:4]}",
             pid=1,
-            slots=slots,
-            queues=(QUEUE,),
+            slots={QUEUE: slots},
         )
         lease.begin()
         return lease

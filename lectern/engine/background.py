@@ -20,11 +20,14 @@ STOP_SECONDS = 5
 class Repeater:
     """A daemon thread that calls `step` every `seconds` (jittered by a quarter), and at once after `poke`.
 
-    `seconds` None: only when poked. What `step` raises is logged and ends nothing.
+    `seconds` None: only when poked. Pokes within `settle_seconds` of the first one lead to one round. What `step` raises
+    is logged and ends nothing.
     """
 
-    def __init__(self, name: str, step: Callable[[], object], seconds: float | None) -> None:
-        self._name, self._step, self._seconds = name, step, seconds
+    def __init__(
+        self, name: str, step: Callable[[], object], seconds: float | None, *, settle_seconds: float = 0.0
+    ) -> None:
+        self._name, self._step, self._seconds, self._settle_seconds = name, step, seconds, settle_seconds
         self._poked, self._stopped = Event(), Event()
         self._thread = Thread(target=self._repeat, name=f"lectern-{name}", daemon=True)
 
@@ -50,7 +53,8 @@ class Repeater:
             except Exception:
                 log.exception(self._name)
             pause = self._seconds and self._seconds * random.uniform(0.75, 1.25)
-            self._poked.wait(pause)
+            if self._poked.wait(pause) and self._settle_seconds:
+                self._stopped.wait(self._settle_seconds)
             self._poked.clear()
 
 

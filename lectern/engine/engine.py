@@ -5,7 +5,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from lectern.engine import cancelling, dispatching, expiring, finishing, resubmitting, submitting, sweeping
+from lectern.engine import (
+    cancelling,
+    dispatching,
+    expiring,
+    finishing,
+    releasing,
+    resubmitting,
+    submitting,
+    sweeping,
+)
 from lectern.engine.domain.run import Run, RunStatus
 from lectern.engine.domain.standing import Standing
 from lectern.engine.domain.thread import Thread
@@ -16,6 +25,7 @@ from lectern.engine.ports import (
     Broker,
     Conversations,
     FailedRuns,
+    LostRuns,
     ResultCopies,
     Retention,
     RunQueue,
@@ -34,6 +44,7 @@ class Engine:
 
     runs: RunStore
     queue: RunQueue
+    lost: LostRuns
     standings: Standings
     failed: FailedRuns
     copies: ResultCopies
@@ -121,16 +132,20 @@ class Engine:
 
     def take_back(self) -> int:
         """Requeue the runs of lost workers."""
-        return sweeping.take_back(self.runs, self.queue, self.options)
+        return sweeping.take_back(self.runs, self.lost, self.options)
 
     def expire(self) -> int:
         """Fail the runs that wait for another attempt past their deadline."""
-        return expiring.expire(self.runs, self.queue)
+        return expiring.expire(self.runs, self.lost)
 
     def give_back(self, run_id: UUID, token: UUID) -> None:
         """Requeue a run that its worker holds, by the claim of `token`, without knowing it. Raises `LeaseLost`."""
         held = replace(self.get(run_id), token=token)
         finishing.give_back(held, "Its claim was lost, another one follows", self.runs)
+
+    def release(self, worker_id: UUID) -> int:
+        """Requeue all runs of a worker that stops; return how many."""
+        return releasing.release(worker_id, self.lost)
 
     def copy_results(self) -> int:
         """Give Celery's result backend what it has not got. Raises `BrokerUnavailable`."""

@@ -87,7 +87,7 @@ class Executor:
         """Run the graph as a task of its own, so that the lease can stop it, and write how it ended."""
         loop, token = asyncio.get_running_loop(), _token(run)
         task = loop.create_task(self._run_graph(run))
-        self.lease.hold(token, partial(_stop_from_thread, loop, task))
+        self.lease.hold(token, partial(_stop_from_thread, loop, task), run_id=run.id)
         try:
             return await self._end(succeed, run, await task, self.runs)
         except asyncio.CancelledError:

@@ -25,5 +25,7 @@ class EngineOptions:
     redelivery_seconds: float = 5
     #: Messages per queue that the broker holds at least, however few slots are free.
     window_floor: int = 8
+    #: Threads for sync nodes, and for whatever else coroutines hand to one, in each process that executes runs.
+    node_threads: int = 32
     #: Turns of a conversation that a graph gets to see.
     history_turns: int = 10

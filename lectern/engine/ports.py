@@ -120,12 +120,6 @@ class RunQueue(Protocol):
     def dispatched(self, queue: str) -> int:
         """Count waiting runs that are marked as dispatched."""
 
-    def abandoned(self, lease_seconds: float) -> list[Run]:
-        """Return running runs whose worker gave no sign of life for `lease_seconds`, or is gone."""
-
-    def overdue(self, limit: int) -> list[Run]:
-        """Return waiting runs that were claimed before, and whose deadline has passed since."""
-
     def purge(self, queues: Collection[str], created_before: datetime, error: str) -> int:
         """Cancel every run that waits in `queues` and is not newer than `created_before`; return how many."""
 
@@ -134,6 +128,19 @@ class RunQueue(Protocol):
 
     def oldest_waiting(self, queue: str) -> datetime | None:
         """Return since when the oldest run waits that a worker of `queue` could take now; None when there is none."""
+
+
+class LostRuns(Protocol):
+    """Runs that nobody brings to an end: their worker is gone or leaves, or their time is over."""
+
+    def abandoned(self, lease_seconds: float) -> list[Run]:
+        """Return running runs whose worker gave no sign of life for `lease_seconds`, or is gone."""
+
+    def overdue(self, limit: int) -> list[Run]:
+        """Return waiting runs that were claimed before, and whose deadline has passed since."""
+
+    def release(self, worker_id: UUID, step: str) -> int:
+        """Return all running runs of a worker to the queue, each with one more attempt allowed; return how many."""
 
 
 class Standings(Protocol):
@@ -182,8 +189,8 @@ class Retention(Protocol):
 class WorkerRegistry(Protocol):
     """Rows of worker processes."""
 
-    def register(self, *, worker_id: UUID, name: str, pid: int, slots: int, queues: Sequence[str]) -> None:
-        """Insert the row of a new incarnation; rows that have been stale for a day go."""
+    def register(self, *, worker_id: UUID, name: str, pid: int, slots: Mapping[str, int]) -> None:
+        """Insert the row of a new incarnation; rows that have been stale for a day go. `slots` are those of each queue."""
 
     def beat(self, worker_id: UUID, lease_seconds: float) -> bool:
         """Give a sign of life: one UPDATE. False when the row is gone or was stale already."""
@@ -219,6 +226,9 @@ class Broker(Protocol):
 
     def publish(self, queue: str, run_ids: Sequence[UUID]) -> None:
         """Send a message for each id; bounded to a few tenths of a second when the broker is away."""
+
+    def waiting(self, queue: str) -> int:
+        """Count the messages of a queue that no worker has taken; bounded in time."""
 
     def announce_cancel(self, run_id: UUID) -> None:
         """Tell all workers that a run was cancelled, so that its worker stops it at once; bounded like `publish`.

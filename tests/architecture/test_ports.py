@@ -21,6 +21,7 @@ from lectern.tutor import ports as tutor_ports
 PORTS = {
     engine_ports.RunStore: ([SqlRuns], "the engine may not know Django"),
     engine_ports.RunQueue: ([SqlRuns], "the engine may not know Django"),
+    engine_ports.LostRuns: ([SqlRuns], "the engine may not know Django"),
     engine_ports.Standings: ([SqlStandings], "the engine may not know Django"),
     engine_ports.FailedRuns: ([SqlRuns], "the engine may not know Django"),
     engine_ports.ResultCopies: ([SqlRuns], "the engine may not know Django"),

@@ -61,6 +61,11 @@ class CeleryBroker:
                     ignore_result=True,
                 )
 
+    def waiting(self, queue: str) -> int:
+        """Count the messages that no worker has taken."""
+        with self._lock, broker_call(self._forget_connection):
+            return waiting_messages(self._own_connection(), queue)
+
     def announce_cancel(self, run_id: UUID) -> None:
         """Send the control command `lectern_cancel` to all workers, and wait for no reply."""
         with self._lock, broker_call(self._forget_connection):
@@ -112,6 +117,15 @@ def _store_at_once(backend: RedisBackend, runs: Sequence[Run]) -> None:
             pipe.set(key, value, ex=backend.expires or None)
             pipe.publish(key, value)
         pipe.execute()
+
+
+def waiting_messages(connection: Connection, queue: str) -> int:
+    """Count the messages of a queue that no worker has taken."""
+    try:
+        count: int = connection.default_channel.queue_declare(queue, passive=True).message_count  # type: ignore[no-untyped-call]  # kombu is half typed
+    except connection.channel_errors:  # never declared: nobody has used it yet
+        return 0
+    return count
 
 
 def _outcome(run: Run) -> Any:

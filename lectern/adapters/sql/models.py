@@ -132,6 +132,8 @@ class WorkerRow(models.Model):
     pid = models.PositiveIntegerField()
     slots = models.PositiveIntegerField()
     queues = models.JSONField()
+    #: Slots of each queue; NULL in a row of the first version, where `slots` are those of all `queues`.
+    queue_slots = models.JSONField(null=True)
     started_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField(db_index=True)
 

@@ -29,7 +29,7 @@ from lectern.engine.ports import NewRun
 
 
 class SqlRuns:
-    """Implements `RunStore`, `RunQueue`, `FailedRuns`, `ResultCopies` and `Retention` over one table."""
+    """Implements `RunStore`, `RunQueue`, `LostRuns`, `FailedRuns`, `ResultCopies` and `Retention` over one table."""
 
     def __init__(self, clock: StoreClock | None = None) -> None:
         self._clock = clock or StoreClock()
@@ -157,6 +157,16 @@ class SqlRuns:
             )
             rows = begun.alias(ends_at=ends_at).filter(ends_at__lte=self._clock.now())
             return [_run(row) for row in rows.order_by("started_at")[:limit]]
+
+    def release(self, worker_id: UUID, step: str) -> int:
+        """Return all running runs of a worker to the queue by one UPDATE."""
+        with store_write():
+            held = RunRow.objects.filter(worker_id=worker_id, status=RunStatus.RUNNING)
+            # The attempt was not the run's fault: it is counted, and allowed once more.
+            return held.update(
+                status=RunStatus.QUEUED, token=None, worker_id=None, dispatched_at=None, step=step,
+                max_attempts=F("max_attempts") + 1,
+            )  # fmt: skip
 
     def purge(self, queues: Collection[str], created_before: datetime, error: str) -> int:
         """Cancel every run that waits in `queues`."""

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('lectern', '0001_first_version'),
+        ('lectern', '0002_slots_per_queue'),
     ]
 
     operations = [

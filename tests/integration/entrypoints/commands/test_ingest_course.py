@@ -167,7 +167,7 @@ def test_a_live_worker_that_takes_nothing_is_not_waited_for_long(
 ) -> None:
     monkeypatch.setattr(indexing, "_PATIENCE_SECONDS", 0.3 if slots else 60)
     console.lectern.engine.workers.register(
-        worker_id=uuid4(), name="w@h", pid=1, slots=slots, queues=[Queues.EMBEDDINGS]
+        worker_id=uuid4(), name="w@h", pid=1, slots={Queues.EMBEDDINGS: slots}
     )
     # It gives signs of life all the while.
     WorkerRow.objects.update(heartbeat_at=console.lectern.engine.runs.now() + timedelta(hours=1))
