@@ -20,6 +20,8 @@ _TAKEN = ("tutor", "indexing")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _VARIABLE = re.compile(r"[^\W\d]\w*")
 _MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+#: Files of JavaScript, which read like modules.
+_OTHER_LANGUAGES = (".ts", ".mts", ".cts", ".js", ".mjs", ".cjs")
 #: Keys of the ecosystem that say how a graph is served, and that have no effect here. Those for building images are left
 #: out: nobody expects anything of them.
 _UNUSED = ("auth", "checkpointer", "encryption", "env", "http", "store", "ui", "webhooks")
@@ -66,17 +68,11 @@ def read(path: Path) -> Graphs:
     graphs = reading.object_at(
         "graphs", content.get("graphs"), 'an object such as {"name": "./file.py:graph"}'
     )
-    own = reading.object_at("lectern", content.get("lectern"))
-    for key in sorted(own.keys() - {"graphs"}):
-        reading.refuse(f"lectern.{key}", own[key], "no such key; Lectern's options are in lectern.graphs")
-    options = reading.object_at("lectern.graphs", own.get("graphs"))
-    for name in sorted(options.keys() - graphs.keys()):
-        reading.refuse(f"lectern.graphs.{name}", options[name], "the name of a graph in graphs")
     folders = _folders(reading, content.get("dependencies", []))
-    found = [_graph(reading, name, spec, options.get(name), folders) for name, spec in graphs.items()]
+    found = [_graph(reading, name, spec, folders) for name, spec in graphs.items()]
     if reading.wrong:
         raise WrongSettings("Graphs are described wrongly; nothing was started:\n" + "\n".join(reading.wrong))
-    return Graphs(tuple(graph for graph in found if graph), tuple(key for key in _UNUSED if content.get(key)))
+    return Graphs(tuple(found), tuple(key for key in _UNUSED if content.get(key)))
 
 
 def _content(reading: _Reading) -> Mapping[str, Any]:
@@ -100,19 +96,22 @@ def _folders(reading: _Reading, dependencies: object) -> tuple[Path, ...]:
     return tuple((reading.path.parent / one).resolve() for one in dependencies if one.startswith("."))
 
 
-def _graph(
-    reading: _Reading, name: str, spec: object, options: object, folders: tuple[Path, ...]
-) -> GraphSettings | None:
-    key = f"graphs.{name}"
+def _graph(reading: _Reading, name: str, spec: object, folders: tuple[Path, ...]) -> GraphSettings:
+    key, options = f"graphs.{name}", None
     if not _NAME.fullmatch(name) or name in _TAKEN:
         expected = f"a name of 1 to 100 letters, digits, _, - and ., other than {' and '.join(_TAKEN)}"
         reading.refuse(key, spec, expected)
     if isinstance(spec, dict):
-        key, spec = f"{key}.path", spec.get("path")
-    module, _, variable = spec.rpartition(":") if isinstance(spec, str) else ("", "", "")
+        for misplaced in sorted(spec.keys() & {*_OPTIONS, "retry"}):
+            reading.refuse(f"{key}.{misplaced}", spec[misplaced], f"it within {key}.lectern")
+        options, place, place_key = spec.get("lectern"), spec.get("path"), f"{key}.path"
+    else:
+        place, place_key = spec, key
+    module, _, variable = place.rpartition(":") if isinstance(place, str) else ("", "", "")
     is_file = module.endswith(".py")
-    if not (_VARIABLE.fullmatch(variable) and (is_file or _MODULE.fullmatch(module))):
-        reading.refuse(key, spec, '"./file.py:variable" or "package.module:variable", of Python')
+    is_module = _MODULE.fullmatch(module) and not module.endswith(_OTHER_LANGUAGES)
+    if not (_VARIABLE.fullmatch(variable) and (is_file or is_module)):
+        reading.refuse(place_key, place, '"./file.py:variable" or "package.module:variable", of Python')
     return GraphSettings(
         name=name,
         place=f"{module}:{variable}",
@@ -120,7 +119,7 @@ def _graph(
         module=module,
         variable=variable,
         folders=folders,
-        **_options(reading, f"lectern.graphs.{name}", options),
+        **_options(reading, f"{key}.lectern", options),
     )
 
 
@@ -129,7 +128,7 @@ def _options(reading: _Reading, key: str, given: object) -> dict[str, Any]:
     options = dict(reading.object_at(key, given))
     retry = dict(reading.object_at(f"{key}.retry", options.pop("retry", None)))
     values = {
-        **_checked(reading, key, options, _OPTIONS),
+        **_checked(reading, key, options, _OPTIONS, "retry"),
         **_checked(reading, f"{key}.retry", retry, _RETRY),
     }
     first, longest = values.get("first_pause_seconds"), values.get("longest_pause_seconds")
@@ -141,13 +140,13 @@ def _options(reading: _Reading, key: str, given: object) -> dict[str, Any]:
 
 
 def _checked(
-    reading: _Reading, key: str, given: Mapping[str, Any], known: Mapping[str, "_Option"]
+    reading: _Reading, key: str, given: Mapping[str, Any], known: Mapping[str, "_Option"], *nested: str
 ) -> dict[str, Any]:
     values = {}
     for name, value in given.items():
         option = known.get(name)
         if option is None:
-            reading.refuse(f"{key}.{name}", value, f"no such key, but one of {', '.join(known)}")
+            reading.refuse(f"{key}.{name}", value, f"one of the keys {', '.join([*known, *nested])}")
         elif not option.takes(value):
             reading.refuse(f"{key}.{name}", value, option.expected)
         else:
