@@ -52,6 +52,12 @@ def test_a_graphs_status_is_served_over_http(place: Playground) -> None:
     assert (body["status"], body["result"]) == ("SUCCESS", {"name": "Bo", "greeting": "HELLO BO!"})
 
 
+def test_who_only_submits_loads_neither_the_graph_nor_langgraph(place: Playground) -> None:
+    code = "import sys\nfrom lectern.runs import submit_graph\nsubmit_graph('greeter', {'name': 'Di'})\n"
+    code += "print([name for name in sys.modules if name.startswith(('langgraph', 'graph_file'))])"
+    assert place.python(code).strip() == "[]"
+
+
 def test_ctrl_c_leaves_the_run_to_the_workers(place: Playground) -> None:
     command = [sys.executable, "manage.py", "run_graph", "greeter", "--input", '{"name": "Cy"}']
     process = subprocess.Popen(

@@ -9,10 +9,12 @@ import re
 import sys
 import traceback
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from threading import Thread
 from types import ModuleType
 from typing import Any
 
@@ -23,8 +25,8 @@ from lectern.engine.errors import GraphUnusable
 
 log = logger(__name__)
 
-#: An asynchronous function gets this long to make its graph; a synchronous one cannot be stopped.
-_MAKING_SECONDS = 60.0
+#: An import, and the function that makes a graph, get this long; then the worker goes on without it.
+_LOADING_SECONDS = 60.0
 
 
 class GraphLoader:
@@ -43,14 +45,17 @@ class GraphLoader:
             raise GraphUnusable(self._why)
         with self._explained():
             log.info("load_graph", workload=self._graph.name, place=self._graph.place)
-            found = getattr(self._module(), self._graph.variable)
-            made = _call(found) if _is_function(found) else found
+            made = _bounded(self._made)
             return self._awaited(made) if inspect.isawaitable(made) else self._usable(made)
 
     async def _awaited(self, made: Awaitable[Any]) -> Any:
         with self._explained():
-            async with asyncio.timeout(_MAKING_SECONDS):
+            async with asyncio.timeout(_LOADING_SECONDS):
                 return self._usable(await made)
+
+    def _made(self) -> Any:
+        found = getattr(self._module(), self._graph.variable)
+        return _call(found) if _is_function(found) else found
 
     def _module(self) -> ModuleType:
         for folder in self._graph.folders:
@@ -100,6 +105,20 @@ class _OwnGraph:
         return getattr(self._compiled.builder, name)
 
 
+def _bounded(make: Callable[[], Any]) -> Any:
+    """Return what `make` returns, on a thread that is left alone when it takes too long: a server may be away."""
+    made: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            made.set_result(make())
+        except BaseException as exc:
+            made.set_exception(exc)
+
+    Thread(target=run, name="lectern-load", daemon=True).start()
+    return made.result(_LOADING_SECONDS)
+
+
 def _is_function(found: object) -> bool:
     return inspect.isroutine(found) or inspect.isclass(found)
 
@@ -147,8 +166,8 @@ def _module_of(file: Path, written: str) -> ModuleType:
 
 def _told(exc: BaseException) -> str:
     """Return what was raised, and the last line of the author's own code that led to it."""
-    if isinstance(exc, TimeoutError):
-        return f"it was not made within {_MAKING_SECONDS:.0f} seconds."
+    if isinstance(exc, TimeoutError) and not str(exc):
+        return f"it was not there within {_LOADING_SECONDS:.0f} seconds."
     said = first_line(exc)
     where = "" if isinstance(exc, SyntaxError) else _where(exc)
     return f"{type(exc).__name__}{': ' if said else ''}{said}{where}."

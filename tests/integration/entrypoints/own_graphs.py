@@ -1,6 +1,7 @@
 """Graphs for tests of running one's own: what the ecosystem allows, and what goes wrong with it."""
 
 import asyncio
+import time
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, TypedDict
@@ -10,6 +11,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.graph import START, StateGraph
 from langgraph.graph.message import add_messages
 from langgraph.runtime import Runtime
+from langgraph.store.memory import InMemoryStore
 from langgraph.types import interrupt
 
 
@@ -57,6 +59,11 @@ def bytes_(_state: State) -> State:
     return {"raw": b"x"}
 
 
+def remember(_state: State, runtime: Runtime[Context]) -> State:
+    return {"said": type(runtime.store).__name__}
+
+
+remembering = _graph(remember).compile(store=InMemoryStore())
 uncompiled = _graph(wait, shout)
 compiled = _graph(wait, shout).compile()
 looking = _graph(look)
@@ -88,6 +95,14 @@ def raising() -> Any:
 
 async def araising() -> Any:
     raise RuntimeError("no key")
+
+
+def hanging() -> Any:
+    time.sleep(2)
+
+
+async def ahanging() -> Any:
+    await asyncio.sleep(2)
 
 
 def ending() -> Any:

@@ -1,6 +1,7 @@
 """Graphs of one's own, from Python: loaded, run by a worker of this process, and told of."""
 
 import gc
+import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ import pytest
 from django.conf import settings
 
 from lectern import bootstrap
+from lectern.adapters.graphs import loading
 from lectern.base.settings import GraphSettings
 from lectern.engine.domain.queues import Queues
 from lectern.engine.domain.run import RunStatus
@@ -32,21 +34,31 @@ def _named(variable: str, **changes: Any) -> GraphSettings:
 def here(
     transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[bootstrap.Lectern]:
-    variables = "uncompiled compiled made made_with amade looking alooking asking stopping unstorable nothing"
-    variables += " unfinished raising araising ending greedy absent"
+    variables = "uncompiled compiled made made_with amade remembering looking alooking asking stopping unstorable nothing"
+    variables += " unfinished raising araising ending hanging ahanging greedy absent"
     graphs = [
         *map(_named, variables.split()),
         _named("broken", file=tmp_path / "broken.py", module="./broken.py"),
+        _named("beside", file=tmp_path / "beside.py", module="./beside.py", folders=(tmp_path / "src",)),
         _named("away", file=None, module="no_such_module"),
         _named("uncompiled", name="by_module", file=None, module="tests.integration.entrypoints.own_graphs"),
     ]
-    (tmp_path / "broken.py").write_text("x = 1\nimport no_such_library\n")
+    (tmp_path / "broken.py").write_text(
+        "open('{}', 'a').write('x')\nimport no_such_library\n".format(tmp_path / "tried")
+    )
+    (tmp_path / "beside.py").write_text("from helper_of_beside import compiled as beside\n")
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/helper_of_beside.py").write_text(
+        "from tests.integration.entrypoints.own_graphs import compiled\n"
+    )
     changed = replace(settings.LECTERN, var_dir=tmp_path, graphs=tuple(graphs))
     lectern = bootstrap.build(changed, broker=InMemoryBroker())
+    monkeypatch.setattr(loading, "_LOADING_SECONDS", 0.4)
     # The tutor's own graph is no part of this, and takes its time.
     for name in ("tutor", "indexing"):
         monkeypatch.delitem(lectern.engine.workloads, name)
     monkeypatch.setattr(bootstrap, "_lectern_of", lambda pid: lectern)
+    monkeypatch.setattr("sys.path", [*sys.path])
     yield lectern
     with warnings.catch_warnings():  # a worker that stopped leaves its event loop to the garbage collector
         warnings.simplefilter("ignore", ResourceWarning)
@@ -59,7 +71,9 @@ def _finish(*runs: GraphRun) -> None:
             finish_here(bootstrap.lectern().engine.get(run.id), worker)
 
 
-@pytest.mark.parametrize("name", ["uncompiled", "compiled", "made", "made_with", "amade", "by_module"])
+@pytest.mark.parametrize(
+    "name", ["uncompiled", "compiled", "made", "made_with", "amade", "by_module", "beside"]
+)
 def test_each_way_to_give_a_graph_runs_its_async_and_its_sync_nodes(
     here: bootstrap.Lectern, name: str
 ) -> None:
@@ -101,6 +115,8 @@ def test_nodes_see_who_asked_and_what_was_given_with_it(here: bootstrap.Lectern,
         pytest.param("raising", "RuntimeError: no key (own_graphs.py, line", id="function raises"),
         pytest.param("araising", "RuntimeError: no key (own_graphs.py, line", id="coroutine raises"),
         pytest.param("ending", "SystemExit: 3 (own_graphs.py, line", id="function ends the process"),
+        pytest.param("hanging", "it was not there within 0 seconds.", id="function hangs"),
+        pytest.param("ahanging", "it was not there within 0 seconds.", id="coroutine hangs"),
         pytest.param("greedy", "more than one argument", id="function of two"),
         pytest.param("broken", "No module named 'no_such_library' (broken.py, line 2)", id="import"),
         pytest.param("away", "No module named 'no_such_module'", id="module"),
@@ -118,6 +134,21 @@ def test_what_cannot_be_run_fails_with_a_sentence_and_stops_nobody_else(
         run.result()
     assert other.result()["said"] == "HELLO BEN"
     assert here.engine.get(run.id).attempt == 1
+
+
+def test_a_graph_that_cannot_be_loaded_is_not_tried_for_every_run(
+    here: bootstrap.Lectern, tmp_path: Path
+) -> None:
+    runs = [submit_graph("broken", {}) for _ in range(3)]
+    _finish(*runs)
+    assert {run.status for run in runs} == {"FAILURE"}
+    assert (tmp_path / "tried").read_text() == "x"
+
+
+def test_a_compiled_graph_keeps_what_it_was_compiled_with(here: bootstrap.Lectern) -> None:
+    run = submit_graph("remembering", {})
+    _finish(run)
+    assert run.result() == {"said": "InMemoryStore"}
 
 
 def test_runs_of_one_thread_are_executed_in_their_order(here: bootstrap.Lectern) -> None:
