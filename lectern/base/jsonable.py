@@ -56,14 +56,19 @@ class _Walk:
         if value is None or isinstance(value, bool | int):
             return value
         if isinstance(value, str):
-            self._count(len(value))
-            return str(value)
+            return self._text(value, place)
         if isinstance(value, float):
             return float(value) if math.isfinite(value) else None
         for kind, plain in _PLAIN.items():
             if isinstance(value, kind):
                 return plain(value)
         return self._parts(value, place, depth + 1)
+
+    def _text(self, value: str, place: str) -> str:
+        self._count(len(value))
+        if "\0" in value or not (value.isascii() or _is_whole(value)):
+            raise NotJsonable(f"`{place or 'it'}` holds a NUL or half a character, which SQL does not store.")
+        return str(value)
 
     def _parts(self, value: Any, place: str, depth: int) -> Any:
         if hasattr(value, "model_dump") and not isinstance(value, type):  # pydantic's, LangChain's messages
@@ -87,8 +92,7 @@ class _Walk:
             key = key.value
         if not isinstance(key, self._KEYS):
             raise NotJsonable(f"A key of `{place or 'it'}` is a {type(key).__name__}; JSON's are texts.")
-        self._count(len(text := str(key)))
-        return text
+        return self._text(str(key), place)
 
     def _count(self, characters: int) -> None:
         self._length += characters
@@ -98,6 +102,14 @@ class _Walk:
 
 def _inside(place: str, key: object) -> str:
     return f"{place}.{key}" if place else str(key)
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _in_order(items: Iterable[Any]) -> list[Any]:

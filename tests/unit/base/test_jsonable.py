@@ -72,6 +72,8 @@ def _endless() -> list[Any]:
     ("value", "says"),
     [
         pytest.param({"a": {"b": [1, b"x"]}}, "`a.b[1]` is a bytes", id="bytes"),
+        pytest.param({"a": ["x\0"]}, "`a[0]` holds a NUL or half a character", id="NUL"),
+        pytest.param({"\ud83d": 1}, "holds a NUL or half a character", id="half a character"),
         pytest.param({"call": len}, "`call` is a builtin_function_or_method", id="function"),
         pytest.param({"a": {(1, 2): 3}}, "A key of `a` is a tuple", id="key"),
         pytest.param({"loop": _endless()}, "nested more than 100 levels", id="endless"),
