@@ -98,7 +98,7 @@ class _OwnGraph:
     def __init__(self, compiled: Any) -> None:
         self._compiled = compiled
 
-    def compile(self, *, checkpointer: Any) -> Any:
+    def compile(self, *, checkpointer: Any = None) -> Any:
         return self._compiled.copy({"checkpointer": checkpointer})
 
     def __getattr__(self, name: str) -> Any:
