@@ -16,7 +16,6 @@ from lectern.engine.domain.run import RunStatus
 from lectern.engine.errors import RunFailed
 from lectern.entrypoints import graphs
 from lectern.entrypoints.http.guide import WORDS
-from lectern.entrypoints.http.status import status_of
 
 __all__ = ["GraphRun", "find_run", "submit_graph"]
 
@@ -34,8 +33,7 @@ class GraphRun:
 
     def info(self) -> dict[str, Any]:
         """Return the body of `GET /api/ai/tasks/<id>/status/`."""
-        here = lectern()
-        return status_of(here.engine.get(self.id), here)[1]
+        return graphs.told(self.id)
 
     def result(self, timeout: float | None = None) -> dict[str, Any]:
         """Wait for its end and return the state that the graph ended with.
@@ -56,7 +54,7 @@ class GraphRun:
 
     def cancel(self) -> None:
         """End it if it has not ended."""
-        lectern().engine.cancel(self.id)
+        graphs.cancel(self.id)
 
 
 def submit_graph(

@@ -1,7 +1,7 @@
 """Running graphs of one's own: what Python and the console do with one. The engine does the rest, as with a question."""
 
-import time
 from collections.abc import Callable, Mapping
+from time import monotonic, sleep
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from lectern.engine.submitting import RunRequest
 from lectern.engine.workload import CONTEXT
 from lectern.entrypoints.http.errors import InvalidRequest
 from lectern.entrypoints.http.requests import LONGEST_NAME, is_name, storable
+from lectern.entrypoints.http.status import status_of
 
 #: Bytes of JSON.
 LARGEST_INPUT, LARGEST_METADATA = 1_000_000, 10_000
@@ -66,16 +67,27 @@ def find(run_id: str) -> Run:
     return lectern().engine.get(parsed)
 
 
+def told(run_id: UUID) -> dict[str, Any]:
+    """Return the body of `GET /api/ai/tasks/<id>/status/`. Raises `UnknownRun`."""
+    here = lectern()
+    return status_of(here.engine.get(run_id), here)[1]
+
+
+def cancel(run_id: UUID) -> None:
+    """End a run that has not ended. Raises `UnknownRun`."""
+    lectern().engine.cancel(run_id)
+
+
 def wait_for(run_id: UUID, seconds: float | None, on_look: Callable[[Run], None] = lambda _run: None) -> Run:
     """Return the run when it has ended, or as it is after `seconds`; `on_look` is told of it at each look. Blocks."""
-    until, pause = None if seconds is None else time.monotonic() + seconds, _FIRST_PAUSE
+    until, pause = None if seconds is None else monotonic() + seconds, _FIRST_PAUSE
     while True:
         run = lectern().engine.get(run_id)
         on_look(run)
-        left = pause if until is None else min(pause, until - time.monotonic())
+        left = pause if until is None else min(pause, until - monotonic())
         if run.ended or left <= 0:
             return run
-        time.sleep(left)
+        sleep(left)
         pause = min(pause * _GROWTH, _LONGEST_PAUSE)
 
 

@@ -11,11 +11,10 @@ from django.core.management.base import CommandError
 from lectern.bootstrap import lectern
 from lectern.engine.domain.queues import Queues
 from lectern.engine.domain.run import Run, RunStatus
+from lectern.entrypoints import graphs
 from lectern.entrypoints.console.command import LecternCommand
 from lectern.entrypoints.console.progress import say
-from lectern.entrypoints.graphs import LARGEST_INPUT, find, submit, wait_for
-from lectern.entrypoints.http.guide import submitted_body
-from lectern.entrypoints.http.status import status_of
+from lectern.entrypoints.http.guide import WORDS
 
 _LONGEST_WAIT_SECONDS = 10**8
 
@@ -55,20 +54,21 @@ class Command(LecternCommand):
         **_: Any,
     ) -> None:
         """Submit and wait, or look."""
-        here = lectern()
         if status or cancel:
-            run = find(status or cancel or "")
-            self.print_json(status_of(here.engine.cancel(run.id) if cancel else run, here)[1])
+            run = graphs.find(status or cancel or "")
+            if cancel:
+                graphs.cancel(run.id)
+            self.print_json(graphs.told(run.id))
             return
         if not name:
-            names = ", ".join(graph.name for graph in here.settings.graphs) or "none"
+            names = ", ".join(graph.name for graph in lectern().settings.graphs) or "none"
             raise CommandError(f"Name the graph to run. langgraph.json names: {names}.")
-        run = submit(name, _object(input), thread_id=thread, owner=owner)
+        run = graphs.submit(name, _object(input), thread_id=thread, owner=owner)
         if no_wait:
-            self.print_json(submitted_body(run) | {"message": f"Graph {name} submitted"})
+            self.print_json({"task_id": str(run.id), "status": WORDS[run.status]})
             return
         self.interrupted = _how_to_go_on(run)
-        self._print_end(wait_for(run.id, timeout, _Steps()), timeout)
+        self._print_end(graphs.wait_for(run.id, timeout, _Steps()), timeout)
 
     def _print_end(self, run: Run, timeout: float | None) -> None:
         if not run.ended:
@@ -107,12 +107,12 @@ def _object(text: str) -> Any:
     """Return the JSON that an option gives, names or pipes in; no more than may be given is read."""
     try:
         if text == "-":
-            text = sys.stdin.read(LARGEST_INPUT + 1)
+            text = sys.stdin.read(graphs.LARGEST_INPUT + 1)
         elif text.startswith("@"):
             with Path(text[1:]).open(encoding="utf-8") as file:
-                text = file.read(LARGEST_INPUT + 1)
-        if len(text) > LARGEST_INPUT:
-            raise CommandError(f"--input has more than {LARGEST_INPUT} characters.")
+                text = file.read(graphs.LARGEST_INPUT + 1)
+        if len(text) > graphs.LARGEST_INPUT:
+            raise CommandError(f"--input has more than {graphs.LARGEST_INPUT} characters.")
         return json.loads(text)
     except OSError as exc:
         raise CommandError(f"--input: {exc.filename} cannot be read ({exc.strerror}).") from None

@@ -45,7 +45,7 @@ def ended_by(own: Console, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Have the run end while the command waits for it, at its second look."""
 
     def prepare(how: Any, *arguments: Any) -> None:
-        monkeypatch.setattr(graphs.time, "sleep", lambda _seconds: _end(own, how, *arguments))
+        monkeypatch.setattr(graphs, "sleep", lambda _seconds: _end(own, how, *arguments))
 
     return prepare
 
@@ -84,7 +84,7 @@ def test_the_end_of_waiting_leaves_the_run_and_says_how_to_go_on(
     def interrupt(_seconds: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(graphs.time, "sleep", interrupt)
+    monkeypatch.setattr(graphs, "sleep", interrupt)
     stopped = own.run("run_graph", "uncompiled")
     assert "did not end within 0.1 seconds" in late.err
     for ended in (late, stopped):
