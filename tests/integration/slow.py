@@ -1,4 +1,4 @@
-"""A workload for crash stories: three nodes that each wait, and leave a line in a file each time they run."""
+"""A graph for crash stories: three nodes that each wait, and leave a line in a file each time they run."""
 
 import asyncio
 import os
@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from langgraph.graph import END, START, StateGraph
-
-from lectern.engine.workload import Workload
 
 NODES = ("one", "two", "three")
 
@@ -41,12 +39,4 @@ def _build() -> Any:
     return graph
 
 
-workload = Workload(
-    name="slow",
-    queue="langgraph",
-    build=_build,
-    to_input=lambda run, _turns: run.input,
-    to_result=lambda state: {"answer": "done"},
-    steps={name: f"Waiting in {name}" for name in NODES},
-    conversational=False,
-)
+graph = _build()
