@@ -22,6 +22,7 @@ from lectern.entrypoints.http.errors import InvalidRequest
 from lectern.runs import GraphRun, find_run, submit_graph
 from tests.engine_house import InMemoryBroker
 from tests.integration.entrypoints import own_graphs
+from tests.web_house import Pokes
 
 #: Imported above, so that LangGraph is there before any graph has to be loaded in time.
 GRAPHS = Path(own_graphs.__file__)
@@ -65,6 +66,7 @@ def _installed(monkeypatch: pytest.MonkeyPatch, var: Path, *graphs: GraphSetting
     lectern = bootstrap.build(replace(settings.LECTERN, var_dir=var, graphs=graphs), broker=InMemoryBroker())
     for name in ("tutor", "indexing"):  # their graphs are no part of this, and take their time
         monkeypatch.delitem(lectern.engine.workloads, name)
+    lectern.__dict__["_dispatcher"] = Pokes()
     monkeypatch.setattr(bootstrap, "_lectern_of", lambda pid: lectern)
     monkeypatch.setattr("sys.path", [*sys.path])
     return lectern
