@@ -75,7 +75,7 @@ def told(run_id: UUID) -> dict[str, Any]:
 
 def cancel(run_id: UUID) -> None:
     """End a run that has not ended. Raises `UnknownRun`."""
-    lectern().engine.cancel(run_id)
+    lectern().cancel(run_id)
 
 
 def wait_for(run_id: UUID, seconds: float | None, on_look: Callable[[Run], None] = lambda _run: None) -> Run:

@@ -14,6 +14,7 @@ from lectern.engine.claiming import claim
 from lectern.engine.domain.run import RunStatus
 from lectern.entrypoints import graphs
 from tests.integration.entrypoints.commands.conftest import Console
+from tests.web_house import Pokes
 
 OWN = Path(__file__).parents[1] / "own_graphs.py"
 
@@ -28,7 +29,9 @@ def _graph(name: str, file: Path = OWN) -> GraphSettings:
 def own(transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Console:
     """An installation with three graphs, of which one is not there."""
     named = (_graph("uncompiled"), _graph("amade"), _graph("gone", Path("/nowhere.py")))
-    return Console(tmp_path, monkeypatch, graphs=named, graphs_unused=("auth",))
+    console = Console(tmp_path, monkeypatch, graphs=named, graphs_unused=("auth",))
+    console.lectern.__dict__["_dispatcher"] = Pokes()
+    return console
 
 
 def _end(own: Console, how: Any, *arguments: Any) -> None:
