@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 from uuid import uuid4
 
@@ -53,6 +53,8 @@ def test_all_workers_hear_of_a_cancelled_run(place: Playground, broker: CeleryBr
             node = broker._app.control.mailbox.Node(name, channel=connection.channel())
             node.handlers["lectern_cancel"] = lambda state, run_id, name=name: heard.append((name, run_id))
             stack.enter_context(node.listen())
+        with suppress(TimeoutError):
+            connection.drain_events(timeout=0.1)  # it subscribes here
         run_id = uuid4()
         broker.announce_cancel(run_id)
         while len(heard) < 2:
