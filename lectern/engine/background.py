@@ -13,6 +13,10 @@ from lectern.engine.sweeping import attempt
 
 log = logger(__name__)
 
+#: A round of dispatching costs some statements and serves all runs that were submitted before it: with a hundred a
+#: second it is not made for each. The first one after a quiet moment begins at once.
+_REST_SECONDS = 0.01
+
 #: How long the end of a thread is waited for.
 STOP_SECONDS = 5
 
@@ -20,11 +24,12 @@ STOP_SECONDS = 5
 class Repeater:
     """A daemon thread that calls `step` every `seconds` (jittered by a quarter), and at once after `poke`.
 
-    `seconds` None: only when poked. What `step` raises is logged and ends nothing.
+    `seconds` None: only when poked. Between two rounds are at least `rest` seconds, however often it is poked. What `step`
+    raises is logged and ends nothing.
     """
 
-    def __init__(self, name: str, step: Callable[[], object], seconds: float | None) -> None:
-        self._name, self._step, self._seconds = name, step, seconds
+    def __init__(self, name: str, step: Callable[[], object], seconds: float | None, rest: float = 0) -> None:
+        self._name, self._step, self._seconds, self._rest = name, step, seconds, rest
         self._poked, self._stopped = Event(), Event()
         self._thread = Thread(target=self._repeat, name=f"lectern-{name}", daemon=True)
 
@@ -49,6 +54,7 @@ class Repeater:
                 self._step()
             except Exception:
                 log.exception(self._name)
+            self._stopped.wait(self._rest)
             pause = self._seconds and self._seconds * random.uniform(0.75, 1.25)
             self._poked.wait(pause)
             self._poked.clear()
@@ -65,14 +71,17 @@ class Dispatcher:
         self._engine = engine
         #: Runs whose workers are still to be told; of very many the oldest are left to the heartbeat.
         self._cancelled: deque[UUID] = deque(maxlen=1000)
-        self._thread = Repeater("dispatch", self._round, None)
+        #: Queues that may have runs to dispatch.
+        self._queues: set[str] = set()
+        self._thread = Repeater("dispatch", self._round, None, _REST_SECONDS)
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
 
-    def poke(self) -> None:
-        """Have waiting runs dispatched soon; never blocks."""
+    def poke(self, *queues: str) -> None:
+        """Have runs dispatched soon that wait in these queues, or in any where none is named; never blocks."""
+        self._queues.update(queues or self._engine.queues)
         self._thread.poke()
 
     def announce_cancel(self, run_id: UUID) -> None:
@@ -85,5 +94,5 @@ class Dispatcher:
             announce = partial(self._engine.broker.announce_cancel, self._cancelled.popleft())
             if not attempt("announce_cancel", announce):
                 self._cancelled.clear()
-        for queue in self._engine.queues:
-            attempt("dispatch", partial(self._engine.dispatch, queue))
+        for _ in range(len(self._queues)):
+            attempt("dispatch", partial(self._engine.dispatch, self._queues.pop()))
