@@ -84,9 +84,9 @@ class Lectern:
         thread.start()
         return thread
 
-    def wake(self) -> None:
-        """Have waiting runs dispatched soon, from a thread of its own; never blocks."""
-        self._dispatcher.poke()
+    def wake(self, *queues: str) -> None:
+        """Have runs that wait in these queues (any) dispatched soon, from a thread of its own; never blocks."""
+        self._dispatcher.poke(*queues)
 
     def cancel(self, run_id: UUID) -> Run:
         """End a run that has not ended, and have its worker told and its thread's next run dispatched soon.

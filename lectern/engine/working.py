@@ -27,8 +27,8 @@ log = logger(__name__)
 
 _STORE_THREADS = 8
 _DRAIN_LOOK_SECONDS = 0.05
-#: Runs that end within this time lead to one dispatch.
-_SETTLE_SECONDS = 0.05
+#: Runs that end within this time of a dispatch lead to one more.
+_REST_SECONDS = 0.05
 #: How long stopped attempts may take to notice it, before they are cancelled one by one.
 _NOTICE_SECONDS = 1.0
 
@@ -72,7 +72,7 @@ class WorkerProcess:
         options = engine.options
         self._heartbeat = Repeater("heartbeat", self._beat, options.heartbeat_seconds)
         self._sweeper = Repeater("sweep", self._sweep, options.sweep_seconds) if sweeps else None
-        self._dispatcher = Repeater("dispatch", self._dispatch, None, settle_seconds=_SETTLE_SECONDS)
+        self._dispatcher = Repeater("dispatch", self._dispatch, None, rest_seconds=_REST_SECONDS)
 
     def prepare(self) -> None:
         """Load what runs need, before any is offered a slot: it takes seconds.
