@@ -1,7 +1,9 @@
-"""A workload for crash stories: three nodes that each wait, and leave a line in a file each time they run."""
+"""Workloads for crash stories: three nodes that each wait, and leave a line in a file each time they run."""
 
 import asyncio
 import os
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -20,16 +22,35 @@ class SlowState(TypedDict, total=False):
 def _node(name: str) -> Any:
     async def wait(state: SlowState) -> SlowState:
         _write(state["ledger"], f"begin {name} {os.getpid()}")
-        await asyncio.sleep(state["seconds"])
+        try:
+            await asyncio.sleep(state["seconds"])
+        except asyncio.CancelledError:
+            _write(state["ledger"], f"cancelled {name} {os.getpid()}")
+            raise
         _write(state["ledger"], f"end {name} {os.getpid()}")
         return {}
 
     return wait
 
 
+def _blocking_node(state: SlowState) -> SlowState:
+    _write(state["ledger"], f"begin blocking {os.getpid()}")
+    time.sleep(state["seconds"])
+    _write(state["ledger"], f"end blocking {os.getpid()}")
+    return {}
+
+
 def _write(ledger: str, line: str) -> None:
     with Path(ledger).open("a") as lines:
         lines.write(line + "\n")
+
+
+def _build_blocking() -> Any:
+    graph = StateGraph(SlowState)
+    graph.add_node("blocking", _blocking_node)
+    graph.add_edge(START, "blocking")
+    graph.add_edge("blocking", END)
+    return graph
 
 
 def _build() -> Any:
@@ -50,3 +71,6 @@ workload = Workload(
     steps={name: f"Waiting in {name}" for name in NODES},
     conversational=False,
 )
+
+batches = replace(workload, name="slow_batch", queue="embeddings")
+blocking = replace(workload, name="slow_blocking", build=_build_blocking, steps={})
