@@ -111,7 +111,7 @@ class Engine:
 
     def release(self, worker_id: UUID) -> int:
         """Requeue all runs of a worker that stops; return how many."""
-        return releasing.release(worker_id, self.queue)
+        return releasing.release(worker_id, self.runs)
 
     def copy_results(self) -> int:
         """Give Celery's result backend what it has not got. Raises `BrokerUnavailable`."""

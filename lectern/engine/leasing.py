@@ -45,9 +45,7 @@ class Lease:
 
     def begin(self) -> None:
         """Insert the worker row. Raises `StoreUnavailable`."""
-        self.workers.register(
-            worker_id=self.worker_id, name=self.name, pid=self.pid, slots=self.slots
-        )
+        self.workers.register(worker_id=self.worker_id, name=self.name, pid=self.pid, slots=self.slots)
         self._registered = True
         self._has_beaten()
 

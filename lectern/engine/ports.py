@@ -80,6 +80,9 @@ class RunStore(Protocol):
         output of its turn in the same transaction; clears lease and dispatch mark on every move out of RUNNING.
         """
 
+    def release(self, worker_id: UUID, step: str) -> int:
+        """Return all running runs of a worker to the queue, each with one more attempt allowed; return how many."""
+
     def note(self, run_id: UUID, token: UUID, **changes: Any) -> bool:
         """Write columns of a running run, under its token; False when the claim is gone."""
 
@@ -107,9 +110,6 @@ class RunQueue(Protocol):
 
     def abandoned(self, lease_seconds: float) -> list[Run]:
         """Return running runs whose worker gave no sign of life for `lease_seconds`, or is gone."""
-
-    def release(self, worker_id: UUID, step: str) -> int:
-        """Return all running runs of a worker to the queue, each with one more attempt allowed; return how many."""
 
     def purge(self, queues: Collection[str], created_before: datetime, error: str) -> int:
         """Cancel every run that waits in `queues` and is not newer than `created_before`; return how many."""

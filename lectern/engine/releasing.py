@@ -3,13 +3,13 @@
 from uuid import UUID
 
 from lectern.base.log import logger
-from lectern.engine.ports import RunQueue
+from lectern.engine.ports import RunStore
 
 log = logger(__name__)
 
 
-def release(worker_id: UUID, queue: RunQueue) -> int:
+def release(worker_id: UUID, runs: RunStore) -> int:
     """Return every run that a worker holds to the queue, by one conditional write; return how many."""
-    released = queue.release(worker_id, "Its worker stopped, another one takes over")
+    released = runs.release(worker_id, "Its worker stopped, another one takes over")
     log.info("release", worker_id=str(worker_id), runs=released)
     return released

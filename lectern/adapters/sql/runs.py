@@ -110,6 +110,16 @@ class SqlRuns:
                 TurnRow.objects.filter(run_id=run_id).update(output=changes.get("result"))
             return _run(RunRow.objects.select_related("thread").get(id=run_id))
 
+    def release(self, worker_id: UUID, step: str) -> int:
+        """Return all running runs of a worker to the queue by one UPDATE."""
+        with store_write():
+            held = RunRow.objects.filter(worker_id=worker_id, status=RunStatus.RUNNING)
+            # The attempt was not the run's fault: it is counted, and allowed once more.
+            return held.update(
+                status=RunStatus.QUEUED, token=None, worker_id=None, dispatched_at=None, step=step,
+                max_attempts=F("max_attempts") + 1,
+            )  # fmt: skip
+
     def note(self, run_id: UUID, token: UUID, **changes: Any) -> bool:
         """Write columns of a running run, under its token."""
         with store_write():
@@ -162,16 +172,6 @@ class SqlRuns:
             alive = WorkerRow.objects.filter(id=OuterRef("worker_id"), heartbeat_at__gte=fresh)
             rows = RunRow.objects.select_related("thread").filter(~Exists(alive), status=RunStatus.RUNNING)
             return [_run(row) for row in rows.order_by("seq")]
-
-    def release(self, worker_id: UUID, step: str) -> int:
-        """Return all running runs of a worker to the queue by one UPDATE."""
-        with store_write():
-            held = RunRow.objects.filter(worker_id=worker_id, status=RunStatus.RUNNING)
-            # The attempt was not the run's fault: it is counted, and allowed once more.
-            return held.update(
-                status=RunStatus.QUEUED, token=None, worker_id=None, dispatched_at=None, step=step,
-                max_attempts=F("max_attempts") + 1,
-            )  # fmt: skip
 
     def purge(self, queues: Collection[str], created_before: datetime, error: str) -> int:
         """Cancel every run that waits in `queues`."""

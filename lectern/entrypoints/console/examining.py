@@ -133,7 +133,10 @@ def _address(url: str) -> str:
 
 
 def _workers(here: Lectern) -> Finding:
-    live = {queue: [worker for worker in here.engine.live_workers(queue) if worker.slots[queue]] for queue in Queues}
+    live = {
+        queue: [worker for worker in here.engine.live_workers(queue) if worker.slots[queue]]
+        for queue in Queues
+    }
     served = {queue: sum(worker.slots[queue] for worker in workers) for queue, workers in live.items()}
     says = "; ".join(f"{queue}: {slots} slots in {len(live[queue])}" for queue, slots in served.items()) + "."
     idle = [str(queue) for queue, slots in served.items() if not slots]

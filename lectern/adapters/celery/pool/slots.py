@@ -25,7 +25,10 @@ class Slots(Generic[T]):
     def __init__(self, shared: int, own: Mapping[str, int], queues: tuple[str, ...]) -> None:
         self._lock = Lock()
         common: _Group[T] = _Group(shared)
-        self._common, self._groups = common, {name: _Group[T](of) for name, of in own.items() if name in queues}
+        self._common, self._groups = (
+            common,
+            {name: _Group[T](of) for name, of in own.items() if name in queues},
+        )
         self._shared_name = ",".join(name for name in queues if name not in self._groups)
 
     @property

@@ -29,7 +29,10 @@ def test_a_result_arrives_with_its_value_and_its_true_runtime(house: PoolHouse) 
     result = tasks.nap.delay(0.3, {"a": [1, None]})
     assert result.get(timeout=10) == {"a": [1, None]}
     assert 0.3 <= house.event("task-succeeded", result.id)["runtime"] < 1.5
-    assert house.event("task-received", result.id)["timestamp"] <= house.event("task-started", result.id)["timestamp"]
+    assert (
+        house.event("task-received", result.id)["timestamp"]
+        <= house.event("task-started", result.id)["timestamp"]
+    )
 
 
 def test_a_task_knows_its_request_and_itself(house: PoolHouse) -> None:
@@ -64,7 +67,11 @@ def test_an_ignored_delivery_is_acknowledged_and_has_no_result(house: PoolHouse)
     house.began(result.id)
     with pytest.raises(TimeoutError):
         result.get(timeout=0.5)
-    until("nothing is reserved", lambda: not _of_worker(house, "reserved") and not _of_worker(house, "active"), 10)
+    until(
+        "nothing is reserved",
+        lambda: not _of_worker(house, "reserved") and not _of_worker(house, "active"),
+        10,
+    )
 
 
 def test_what_is_linked_to_a_task_runs_after_it(house: PoolHouse) -> None:
