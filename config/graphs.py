@@ -12,6 +12,7 @@ from typing import Any
 
 from config.env import WrongSettings
 from lectern.base.settings import GraphSettings
+from lectern.engine.domain.queues import Queues
 
 #: The file that is looked for when no other was named.
 FILE = "langgraph.json"
@@ -178,6 +179,7 @@ _SECONDS = _Option(_is_seconds, f"a number of seconds above 0, at most {_MOST_SE
 _OPTIONS: Mapping[str, _Option] = {
     "deadline_seconds": _SECONDS,
     "max_attempts": _Option(_is_attempts, f"a whole number from 1 to {_MOST_ATTEMPTS}"),
+    "queue": _Option(lambda value: value in list(Queues), f"one of {', '.join(Queues)}"),
     "steps": _Option(
         _are_steps, f"an object of node to sentence, each of at most {_LONGEST_STEP} characters"
     ),

@@ -25,6 +25,8 @@ class GraphSettings:
     max_attempts: int | None = None
     first_pause_seconds: float | None = None
     longest_pause_seconds: float | None = None
+    #: Carries its runs.
+    queue: str = "langgraph"
     #: Node -> the sentence shown while it works.
     steps: Mapping[str, str] = field(default_factory=dict)
 

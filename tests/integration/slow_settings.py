@@ -1,4 +1,4 @@
-"""Lectern's own settings plus the slow graph."""
+"""Lectern's own settings plus the slow graphs."""
 
 from dataclasses import replace
 from pathlib import Path

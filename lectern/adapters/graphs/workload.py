@@ -8,7 +8,6 @@ from lectern.adapters.graphs.loading import GraphLoader
 from lectern.base.json import JsonObject
 from lectern.base.jsonable import NotJsonable, jsonable
 from lectern.base.settings import GraphSettings
-from lectern.engine.domain.queues import Queues
 from lectern.engine.domain.run import Run
 from lectern.engine.errors import RunFailed
 from lectern.engine.retrying import RetryPolicy
@@ -23,7 +22,7 @@ def graph_workload(graph: GraphSettings, *, deadline: float, max_attempts: int) 
     shape = _Shape(graph.name)
     return Workload(
         name=graph.name,
-        queue=Queues.LANGGRAPH,
+        queue=graph.queue,
         build=GraphLoader(graph).build,
         to_input=lambda run, _turns: run.input,
         to_result=shape.result,
