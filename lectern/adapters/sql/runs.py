@@ -10,20 +10,19 @@ from django.db import transaction
 from django.db.models import (
     Count,
     DateTimeField,
-    DurationField,
     Exists,
-    ExpressionWrapper,
     F,
     Max,
     OuterRef,
     Q,
     QuerySet,
+    Value,
 )
 from django.db.models.functions import Coalesce
 
 from lectern.adapters.sql.calls import store_call, store_write
 from lectern.adapters.sql.models import RunRow, ThreadRow, TurnRow, WorkerRow
-from lectern.adapters.sql.time import StoreClock
+from lectern.adapters.sql.time import SecondsBetween, StoreClock
 from lectern.base.ids import new_id
 from lectern.engine.domain.run import ENDED, MOVES, UNFINISHED, WAITING, Run, RunStatus
 from lectern.engine.ports import NewRun
@@ -178,12 +177,13 @@ class SqlRuns:
     def overdue(self, limit: int) -> list[Run]:
         """Return waiting runs that were claimed before, and whose deadline has passed since."""
         with store_call():
-            left = ExpressionWrapper(F("deadline_seconds") * timedelta(seconds=1), DurationField())
-            ends_at = ExpressionWrapper(F("started_at") + left, DateTimeField())
             begun = RunRow.objects.select_related("thread").filter(
                 status__in=WAITING, started_at__isnull=False
             )
-            rows = begun.alias(ends_at=ends_at).filter(ends_at__lte=self._clock.now())
+            now = Value(self._clock.now(), DateTimeField())
+            rows = begun.alias(since=SecondsBetween("started_at", now)).filter(
+                since__gte=F("deadline_seconds")
+            )
             return [_run(row) for row in rows.order_by("started_at")[:limit]]
 
     def purge(self, queues: Collection[str], created_before: datetime, error: str) -> int:
