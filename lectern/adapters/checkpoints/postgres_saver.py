@@ -128,8 +128,8 @@ class PostgresAttempt(AttemptSaver, PoolSaver):
         super().__init__(saver.conn)
         assert run.token, "a claimed run has a token"
         self.lock = saver.lock
-        self.claim = Claim(run_id=run.id, token=run.token, attempt=run.attempt, fingerprint=fingerprint)
-        self.heads, self.turn = heads, asyncio.Lock()
+        claim = Claim(run_id=run.id, token=run.token, attempt=run.attempt, fingerprint=fingerprint)
+        self.begin(claim, heads)
         self._claimed = {"run_id": run.id, "token": run.token}
 
     async def put_under_claim(

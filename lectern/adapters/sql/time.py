@@ -30,11 +30,11 @@ class SecondsBetween(Func):
     arity = 2
     output_field = FloatField()
 
-    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Any:
         """Return PostgreSQL's words for it."""
         return self._as("EXTRACT(EPOCH FROM ({1} - {0}))", compiler)
 
-    def as_sqlite(self, compiler: Any, connection: Any) -> Any:
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Any:
         """Return SQLite's: it counts days."""
         return self._as("(julianday({1}) - julianday({0})) * 86400.0", compiler)
 
