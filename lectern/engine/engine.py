@@ -106,7 +106,7 @@ class Engine:
 
     def expire(self) -> int:
         """Fail the runs that wait for another attempt past their deadline."""
-        return expiring.expire(self.runs, self.queue)
+        return expiring.expire(self.runs, self.retention)
 
     def give_back(self, run_id: UUID, token: UUID) -> None:
         """Requeue a run that its worker holds, by the claim of `token`, without knowing it. Raises `LeaseLost`."""

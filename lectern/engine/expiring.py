@@ -2,7 +2,7 @@
 
 from lectern.base.log import logger
 from lectern.engine.domain.run import WAITING, Run, RunStatus
-from lectern.engine.ports import RunQueue, RunStore
+from lectern.engine.ports import Retention, RunStore
 
 log = logger(__name__)
 
@@ -10,10 +10,10 @@ log = logger(__name__)
 _AT_ONCE = 200
 
 
-def expire(runs: RunStore, queue: RunQueue) -> int:
+def expire(runs: RunStore, retention: Retention) -> int:
     """Fail the waiting runs whose deadline has passed since their first claim; return how many."""
     expired = 0
-    for run in queue.overdue(_AT_ONCE):
+    for run in retention.overdue(_AT_ONCE):
         moved = runs.move(
             run.id, RunStatus.FAILED, only_from=WAITING, error=overdue_sentence(run), error_code="deadline"
         )

@@ -108,9 +108,6 @@ class RunQueue(Protocol):
     def abandoned(self, lease_seconds: float) -> list[Run]:
         """Return running runs whose worker gave no sign of life for `lease_seconds`, or is gone."""
 
-    def overdue(self, limit: int) -> list[Run]:
-        """Return waiting runs that were claimed before, and whose deadline has passed since."""
-
     def purge(self, queues: Collection[str], created_before: datetime, error: str) -> int:
         """Cancel every run that waits in `queues` and is not newer than `created_before`; return how many."""
 
@@ -145,7 +142,10 @@ class ResultCopies(Protocol):
 
 
 class Retention(Protocol):
-    """What is forgotten, and when."""
+    """What time does: to runs that wait past their deadline, to results and to rows."""
+
+    def overdue(self, limit: int) -> list[Run]:
+        """Return waiting runs that were claimed before, and whose deadline has passed since."""
 
     def drop_results(self, older_than_seconds: float, limit: int) -> list[UUID]:
         """Clear input and result of at most `limit` runs that ended longer ago; their rows stay as tombstones."""

@@ -174,18 +174,6 @@ class SqlRuns:
             rows = RunRow.objects.select_related("thread").filter(~Exists(alive), status=RunStatus.RUNNING)
             return [_run(row) for row in rows.order_by("seq")]
 
-    def overdue(self, limit: int) -> list[Run]:
-        """Return waiting runs that were claimed before, and whose deadline has passed since."""
-        with store_call():
-            begun = RunRow.objects.select_related("thread").filter(
-                status__in=WAITING, started_at__isnull=False
-            )
-            now = Value(self._clock.now(), DateTimeField())
-            rows = begun.alias(since=SecondsBetween("started_at", now)).filter(
-                since__gte=F("deadline_seconds")
-            )
-            return [_run(row) for row in rows.order_by("started_at")[:limit]]
-
     def purge(self, queues: Collection[str], created_before: datetime, error: str) -> int:
         """Cancel every run that waits in `queues`."""
         with store_write():
@@ -252,6 +240,18 @@ class SqlRuns:
             RunRow.objects.filter(id__in=run_ids).update(copied_at=self._clock.now())
 
     # --- Retention --------------------------------------------------------------------------------------------------
+
+    def overdue(self, limit: int) -> list[Run]:
+        """Return waiting runs that were claimed before, and whose deadline has passed since."""
+        with store_call():
+            begun = RunRow.objects.select_related("thread").filter(
+                status__in=WAITING, started_at__isnull=False
+            )
+            now = Value(self._clock.now(), DateTimeField())
+            rows = begun.alias(since=SecondsBetween("started_at", now)).filter(
+                since__gte=F("deadline_seconds")
+            )
+            return [_run(row) for row in rows.order_by("started_at")[:limit]]
 
     def drop_results(self, older_than_seconds: float, limit: int) -> list[UUID]:
         """Clear input and result of runs that ended longer ago."""
