@@ -11,6 +11,7 @@ import pytest
 
 from lectern.engine.domain.run import RunStatus
 from lectern.engine.errors import WorkerBroken
+from lectern.engine.finishing import give_back
 from lectern.engine.options import EngineOptions
 from lectern.engine.working import WorkerProcess
 from tests.engine_house import House, echo_workload
@@ -54,6 +55,15 @@ def test_the_sweep_copies_results_and_dispatches_what_waits(house: House) -> Non
         worker._sweep()
         assert ended.id in house.broker.copies
         assert waiting.id in house.broker.messages
+
+
+def test_the_sweep_ends_what_waits_past_its_deadline(house: House) -> None:
+    run = house.claimed_run()
+    give_back(run, "lost", house.runs)
+    house.clock.advance(run.deadline_seconds + 1)
+    with working(house) as worker:
+        worker._sweep()
+    assert house.engine.get(run.id).error_code == "deadline"
 
 
 def test_a_claim_that_this_process_does_not_know_of_is_given_back(house: House) -> None:
