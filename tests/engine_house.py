@@ -88,9 +88,10 @@ class InMemoryAttempt(AttemptSaver, InMemorySaver):
     ) -> None:
         super().__init__()
         assert run.token
-        self.runs, self.heads, self.turn = saver.runs, heads, asyncio.Lock()
+        self.runs = saver.runs
         self.storage, self.writes, self.blobs = saver.storage, saver.writes, saver.blobs
-        self.claim = Claim(run_id=run.id, token=run.token, attempt=run.attempt, fingerprint=fingerprint)
+        claim = Claim(run_id=run.id, token=run.token, attempt=run.attempt, fingerprint=fingerprint)
+        self.begin(claim, heads)
 
     async def _held(self, **changes: object) -> bool:
         return await asyncio.to_thread(self.runs.note, self.claim.run_id, self.claim.token, **changes)

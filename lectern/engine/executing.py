@@ -171,16 +171,14 @@ class Executor:
 
     async def _within_deadline(self, run: Run) -> JsonObject:
         ends_at = time.monotonic() + await self._seconds_left(run)
-        passed = DeadlinePassed(overdue_sentence(run), run_id=str(run.id))
-        if ends_at <= time.monotonic():  # it waited too long for this attempt, which does not begin
-            raise passed
         try:
-            async with asyncio.timeout_at(ends_at) as limit:  # asyncio's clock is the monotonic one
+            # asyncio's clock is the monotonic one. A time that has passed already lets no node begin.
+            async with asyncio.timeout_at(ends_at) as limit:
                 return await self._final_result(run, ends_at)
         except TimeoutError as exc:
             if not limit.expired():  # a node's own: the deadline has nothing to do with it
                 raise
-            raise passed from exc
+            raise DeadlinePassed(overdue_sentence(run), run_id=str(run.id)) from exc
 
     async def _final_result(self, run: Run, ends_at: float) -> JsonObject:
         workload = self.workloads.get(run.workload)

@@ -27,6 +27,9 @@ from lectern.engine.errors import LeaseLost
 
 #: Namespace of a run's own graph. Subgraphs have others: "node:task", or "node" for one that keeps its state.
 ROOT = ""
+#: What a node returned is written this long after it, for the case that others of its step go on. Most steps are over
+#: before: then their checkpoint is written, and nobody reads the writes behind it any more.
+_WRITES_WAIT_SECONDS = 0.02
 #: Between the parts of a subgraph's namespace, and between a node's name and its task in one.
 _PART, _TASK = "|", ":"
 
@@ -69,6 +72,15 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
     heads: dict[str, str]
     #: Parallel subgraphs move heads one after the other: each move writes all of them.
     turn: asyncio.Lock
+    #: Steps under way, by namespace and checkpoint: whether the checkpoint that follows was written.
+    steps: dict[tuple[str, str], asyncio.Future[bool]]
+    #: Those of them whose checkpoint is being written.
+    moving: set[tuple[str, str]]
+
+    def begin(self, claim: Claim, heads: dict[str, str]) -> None:
+        """Take the place of an initialiser, which LangGraph's savers have each their own."""
+        self.claim, self.heads, self.turn = claim, heads, asyncio.Lock()
+        self.steps, self.moving = {}, set()
 
     @property
     def resumes(self) -> bool:
@@ -112,23 +124,56 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
         if not self._is_mine(config):
             return await super().aput(config, checkpoint, metadata, new_versions)
         where = config["configurable"]
+        step = where["checkpoint_ns"], where.get("checkpoint_id") or ""
+        self.moving.add(step)
+        written = False
+        try:
+            await self._put_and_move(config, checkpoint, metadata, new_versions)
+            written = True
+        finally:
+            self.moving.discard(step)
+            if waiting := self.steps.pop(step, None):
+                waiting.set_result(written)
+        names = {"thread_id": where["thread_id"], "checkpoint_ns": where["checkpoint_ns"]}
+        return {"configurable": {**names, "checkpoint_id": checkpoint["id"]}}
+
+    async def _put_and_move(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> None:
+        where = config["configurable"]
         async with self.turn:
             heads = moved(self.heads, where["checkpoint_ns"], checkpoint["id"])
             if not await self.put_under_claim(heads, config, checkpoint, metadata, new_versions):
                 raise self._lost()
             self.heads.clear()
             self.heads.update(heads)
-        names = {"thread_id": where["thread_id"], "checkpoint_ns": where["checkpoint_ns"]}
-        return {"configurable": {**names, "checkpoint_id": checkpoint["id"]}}
 
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
-        """Write what one node returned, before the others of its step have ended. Raises `LeaseLost`."""
+        """Write what one node returned, unless the others of its step end at once, too. Raises `LeaseLost`."""
         if not self._is_mine(config):
             await super().aput_writes(config, writes, task_id, task_path)
-        elif writes and not await self.put_writes_under_claim(config, writes, task_id, task_path):
+        elif (
+            not await self._is_over(config)
+            and writes
+            and not await self.put_writes_under_claim(config, writes, task_id, task_path)
+        ):
             raise self._lost()
+
+    async def _is_over(self, config: RunnableConfig) -> bool:
+        """Wait a moment; True when a node's step is over meanwhile, and the checkpoint that follows is written."""
+        where = config["configurable"]
+        step = where["checkpoint_ns"], where["checkpoint_id"]
+        following = self.steps.setdefault(step, asyncio.get_running_loop().create_future())
+        await asyncio.wait([following], timeout=_WRITES_WAIT_SECONDS)
+        if step in self.moving:
+            await asyncio.wait([following])
+        return following.done() and following.result()
 
     async def aget_delta_channel_history(
         self, *, config: RunnableConfig, channels: Sequence[str]

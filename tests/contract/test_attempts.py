@@ -186,6 +186,38 @@ async def test_a_late_first_look_takes_no_claim_from_a_later_attempt(runs: Runs)
         assert await _found(third) == "three"
 
 
+async def test_what_nodes_returned_is_not_written_twice_where_their_step_is_over(runs: Runs) -> None:
+    run_id = uuid4()
+    async with runs.open() as saver:
+        attempt = await runs.claim(saver, run_id)
+        parent = await _put(attempt, "one")
+        writing = asyncio.create_task(attempt.aput_writes(_at(run_id, "", parent), [("answer", "1")], "task"))
+        await asyncio.sleep(0)
+        child: Checkpoint = {**empty_checkpoint(), "channel_values": {"step": "two"}}
+        await attempt.aput(_at(run_id, "", parent), child, {}, {})
+        await writing
+        before = await attempt.aget_tuple(_at(run_id, "", parent))
+        assert before
+        assert not before.pending_writes
+        assert await _found(attempt) == "two"
+
+
+async def test_what_nodes_returned_is_written_where_the_checkpoint_after_them_cannot_be(runs: Runs) -> None:
+    run_id = uuid4()
+    async with runs.open() as saver:
+        attempt = await runs.claim(saver, run_id)
+        parent = await _put(attempt, "one")
+        writing = asyncio.create_task(attempt.aput_writes(_at(run_id, "", parent), [("answer", "1")], "task"))
+        await asyncio.sleep(0)
+        unwritable: Checkpoint = {**empty_checkpoint(), "channel_values": {"step": object()}}
+        with pytest.raises(TypeError):
+            await attempt.aput(_at(run_id, "", parent), unwritable, {}, {"step": "2"})
+        await writing
+        found = await (await runs.claim(saver, run_id)).aget_tuple(_at(run_id))
+        assert found
+        assert found.pending_writes == [("task", "answer", "1")]
+
+
 async def test_another_thread_than_the_runs_is_left_to_langgraph(runs: Runs) -> None:
     other = uuid4()
     async with runs.open() as saver:

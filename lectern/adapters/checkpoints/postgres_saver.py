@@ -6,7 +6,7 @@ runs. It is also less work than LangGraph's three. What is written is what LangG
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
@@ -87,7 +87,9 @@ class PoolSaver(MappedSaver, AsyncPostgresSaver):
     def __init__(self, pool: Pool) -> None:
         super().__init__(pool)
         # LangGraph's lock is made for a single connection; here every call takes one of its own.
-        self.lock = asyncio.Semaphore(pool.max_size)  # type: ignore[assignment]  # used by `async with` alone
+        self.lock = nullcontext()  # type: ignore[assignment]  # used by `async with` alone
+        #: Calls that have a connection. The others wait here however long: that is load, and no silence of the server.
+        self.room = asyncio.Semaphore(pool.max_size)
 
     async def attempt(self, run: Run, fingerprint: str) -> "PostgresAttempt":
         """Return the saver of a claimed run; its heads came with the claim."""
@@ -111,7 +113,7 @@ class PoolSaver(MappedSaver, AsyncPostgresSaver):
         All that is called may be done twice. To look at a connection before each use would be half of the work.
         """
         with mapped():
-            async with asyncio.timeout(_CALL_SECONDS):
+            async with self.room, asyncio.timeout(_CALL_SECONDS):
                 try:
                     return await call()
                 except psycopg.OperationalError as exc:
@@ -127,9 +129,9 @@ class PostgresAttempt(AttemptSaver, PoolSaver):
     def __init__(self, saver: PoolSaver, run: Run, fingerprint: str, heads: dict[str, str]) -> None:
         super().__init__(saver.conn)
         assert run.token, "a claimed run has a token"
-        self.lock = saver.lock
-        self.claim = Claim(run_id=run.id, token=run.token, attempt=run.attempt, fingerprint=fingerprint)
-        self.heads, self.turn = heads, asyncio.Lock()
+        self.room = saver.room
+        claim = Claim(run_id=run.id, token=run.token, attempt=run.attempt, fingerprint=fingerprint)
+        self.begin(claim, heads)
         self._claimed = {"run_id": run.id, "token": run.token}
 
     async def put_under_claim(

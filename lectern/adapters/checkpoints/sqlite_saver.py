@@ -88,8 +88,8 @@ class SqliteAttempt(AttemptSaver, FileSaver):
         super().__init__(saver.conn, saver.path, saver.writer)
         assert run.token, "a claimed run has a token"
         self.lock, self.is_setup = saver.lock, saver.is_setup
-        self.claim = Claim(run_id=run.id, token=run.token, attempt=run.attempt, fingerprint=fingerprint)
-        self.heads, self.turn = {}, asyncio.Lock()
+        claim = Claim(run_id=run.id, token=run.token, attempt=run.attempt, fingerprint=fingerprint)
+        self.begin(claim, {})
         self._claimed = {"thread": str(run.id), "attempt": run.attempt, "token": str(run.token)}
 
     async def take(self) -> None:

@@ -9,20 +9,19 @@ from uuid import UUID
 from django.db.models import (
     Count,
     DateTimeField,
-    DurationField,
     Exists,
-    ExpressionWrapper,
     F,
     OuterRef,
     Q,
     QuerySet,
+    Value,
 )
 
 from lectern.adapters.sql import statements
 from lectern.adapters.sql.calls import store_call, store_statement, store_write
 from lectern.adapters.sql.idempotency import earlier_run
 from lectern.adapters.sql.models import IdempotencyRow, RunRow, TurnRow, WorkerRow
-from lectern.adapters.sql.time import StoreClock
+from lectern.adapters.sql.time import SecondsBetween, StoreClock
 from lectern.base.ids import new_id
 from lectern.engine.domain.run import ENDED, MOVES, UNFINISHED, WAITING, Run, RunStatus
 from lectern.engine.ports import NewRun
@@ -143,12 +142,13 @@ class SqlRuns:
     def overdue(self, limit: int) -> list[Run]:
         """Return waiting runs that were claimed before, and whose deadline has passed since."""
         with store_call():
-            left = ExpressionWrapper(F("deadline_seconds") * timedelta(seconds=1), DurationField())
-            ends_at = ExpressionWrapper(F("started_at") + left, DateTimeField())
             begun = RunRow.objects.select_related("thread").filter(
                 status__in=WAITING, started_at__isnull=False
             )
-            rows = begun.alias(ends_at=ends_at).filter(ends_at__lte=self._clock.now())
+            now = Value(self._clock.now(), DateTimeField())
+            rows = begun.alias(since=SecondsBetween("started_at", now)).filter(
+                since__gte=F("deadline_seconds")
+            )
             return [_run(row) for row in rows.order_by("started_at")[:limit]]
 
     def release(self, worker_id: UUID, step: str) -> int:

@@ -1,9 +1,10 @@
 """The database's time. On SQLite that is the process's own clock. Tests may inject another one."""
 
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from django.db import connection
+from django.db.models import FloatField, Func
 
 from lectern.base.clock import Clock, SystemClock
 
@@ -27,3 +28,22 @@ class StoreClock:
         if self._injected or connection.vendor != "postgresql":
             return "%(created_at)s", {"created_at": self._clock.now()}
         return "clock_timestamp()", {}
+
+
+class SecondsBetween(Func):
+    """Seconds from one time to a later one, counted by the database."""
+
+    arity = 2
+    output_field = FloatField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Any:
+        """Return PostgreSQL's words for it."""
+        return self._as("EXTRACT(EPOCH FROM ({1} - {0}))", compiler)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Any:
+        """Return SQLite's: it counts days."""
+        return self._as("(julianday({1}) - julianday({0})) * 86400.0", compiler)
+
+    def _as(self, template: str, compiler: Any) -> tuple[str, list[Any]]:
+        (first, before), (second, after) = (compiler.compile(part) for part in self.source_expressions)
+        return template.format(first, second), [*after, *before]

@@ -129,6 +129,17 @@ async def test_a_worker_holds_no_more_connections_than_it_says(prepared: str) ->
     assert 1 < row[0] <= CONNECTIONS
 
 
+async def test_a_call_that_waits_for_others_of_its_worker_is_not_given_up(
+    prepared: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_saver, "_CALL_SECONDS", 1.0)
+    async with open_postgres_checkpointer(prepared) as saver:
+        calls = (saver._call(lambda: asyncio.sleep(0.4)) for _ in range(4 * CONNECTIONS))
+        began = time.monotonic()
+        await asyncio.gather(*calls)
+        assert time.monotonic() - began > 1
+
+
 async def test_a_value_that_it_does_not_take_is_not_tried_again(prepared: str) -> None:
     async with open_postgres_checkpointer(prepared) as saver:
         with pytest.raises(StoreRefuses):

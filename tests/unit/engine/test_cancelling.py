@@ -40,7 +40,7 @@ def test_purge_touches_no_other_queue_and_no_run_that_came_after_it_began(house:
 def test_only_the_worker_of_a_run_that_is_executed_is_told(house: House) -> None:
     told: list[UUID] = []
     running, backoff = house.claimed_run(), house.claimed_run()
-    retry_later(backoff, "Away.", house.runs, house.options)
+    retry_later(backoff, passing("Away."), RetryPolicy(), house.runs)
     for run in (running, backoff, house.queued_run(), house.finished_run(), running):
         house.engine.cancel(run.id, told.append)
     assert told == [running.id]

@@ -5,17 +5,21 @@ from uuid import UUID
 
 import pytest
 from django.db import DataError
+from langgraph.graph import START, StateGraph
 from langgraph.runtime import Runtime
+from langgraph.types import RetryPolicy as NodeRetry
 
 from lectern.adapters.sql.calls import store_call
 from lectern.engine import executing
 from lectern.engine.cancelling import cancel
 from lectern.engine.domain.run import Run, RunStatus
+from lectern.engine.domain.thread import Turn
 from lectern.engine.errors import RunFailed, RunFailedForNow, StoreUnavailable
 from lectern.engine.finishing import give_back
 from lectern.engine.progress import NOTE_SECONDS
+from lectern.engine.retrying import RetryPolicy
 from lectern.engine.workload import AttemptLeft
-from tests.engine_house import House, echo_workload
+from tests.engine_house import EchoState, House, echo_workload
 
 
 def test_a_run_is_answered_and_its_checkpoints_are_deleted(house: House) -> None:
@@ -155,9 +159,11 @@ def test_the_deadline_counts_from_the_first_claim(house: House) -> None:
     run = house.claimed_run()
     give_back(run, "lost", house.runs)
     house.clock.advance(run.deadline_seconds + 1)
+    calls: list[int] = []
+    house.add_workload(echo_workload(nodes={"answer": lambda state: calls.append(1) or {"log": ["x"]}}))
     ended = house.execute(run)
     assert ended
-    assert ended.error_code == "deadline"
+    assert (ended.error_code, calls) == ("deadline", [])  # past it an attempt does not begin
 
 
 @pytest.mark.parametrize("how", ["cancelled", "worker stops"])
@@ -195,6 +201,8 @@ def test_a_node_is_really_cancelled(house: House, how: str) -> None:
     assert house.engine.get(run.id).status is (
         RunStatus.CANCELLED if how == "cancelled" else RunStatus.QUEUED
     )
+    assert house.engine.get(run.id).attempts_left == (4 if how == "cancelled" else 5)
+    assert bool(house.saver.storage) is (how == "worker stops")  # nobody goes on with a cancelled one
     assert lease.busy == 0
 
 
@@ -323,3 +331,110 @@ def test_the_pause_that_an_error_asks_for_is_kept(house: House) -> None:
     assert waiting
     assert waiting.not_before
     assert (waiting.not_before - now).total_seconds() >= 40
+
+
+def test_a_store_that_is_away_for_a_note_ends_no_attempt(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_note = house.runs.note
+
+    def note(run_id: UUID, token: UUID, **changes: Any) -> bool:
+        if "step" in changes:
+            raise StoreUnavailable("away")
+        return store_note(run_id, token, **changes)
+
+    async def slow(state: object) -> dict[str, list[str]]:
+        await asyncio.sleep(1.5 * NOTE_SECONDS)
+        return {"log": ["x"]}
+
+    monkeypatch.setattr(house.runs, "note", note)
+    steps = {"one": "One", "two": "Two"}
+    house.add_workload(echo_workload(nodes={"one": slow, "two": slow}, steps=steps))
+    run = house.execute(house.queued_run())
+    assert run
+    assert run.status is RunStatus.SUCCEEDED
+
+
+def test_an_error_of_any_library_is_sorted_and_the_wait_is_visible(house: House) -> None:
+    class Busy(Exception):
+        status_code = 429
+
+    def busy(state: object) -> None:
+        raise Busy("sk-secret")
+
+    house.add_workload(echo_workload(nodes={"answer": busy}))
+    waiting = house.execute(house.queued_run())
+    assert waiting
+    assert waiting.status is RunStatus.RETRYING
+    assert waiting.step.startswith("Attempt 2 of 5 in 1 s: A service that this task needs is asked too much")
+
+
+def test_a_workload_has_its_own_policy(house: House) -> None:
+    def bug(state: object) -> None:
+        raise KeyError("k")
+
+    policy = RetryPolicy(first_pause_seconds=50, longest_pause_seconds=50, sorts=lambda exc: True)
+    house.add_workload(echo_workload(nodes={"answer": bug}, retry=policy))
+    now = house.runs.now()
+    waiting = house.execute(house.queued_run())
+    assert waiting
+    assert waiting.not_before
+    assert 25 <= (waiting.not_before - now).total_seconds() <= 50
+
+
+def test_langgraphs_own_retries_of_a_node_are_within_one_attempt(house: House) -> None:
+    calls: list[int] = []
+
+    def away_once(state: object) -> dict[str, list[str]]:
+        calls.append(1)
+        if len(calls) == 1:
+            raise ConnectionError
+        return {"log": ["x"]}
+
+    def build() -> Any:
+        graph = StateGraph(EchoState)
+        graph.add_node("answer", away_once, retry_policy=NodeRetry(initial_interval=0.01))
+        graph.add_edge(START, "answer")
+        return graph
+
+    house.add_workload(echo_workload(build=build))
+    run = house.execute(house.queued_run())
+    assert run
+    assert (run.status, run.attempt, len(calls)) == (RunStatus.SUCCEEDED, 1, 2)
+
+
+def test_turns_are_asked_for_conversations_alone(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[UUID] = []
+    conversations = house.engine.conversations
+    turns_before = conversations.turns_before
+
+    def spy(run: Run, limit: int) -> list[Turn]:
+        asked.append(run.id)
+        return turns_before(run, limit)
+
+    monkeypatch.setattr(conversations, "turns_before", spy)
+    house.add_workload(echo_workload("silent", conversational=False))
+    runs = [house.queued_run(), house.queued_run(in_thread=False), house.queued_run("silent")]
+    for run in runs:
+        assert house.execute(run)
+    assert asked == [runs[0].id]
+
+
+def test_an_attempt_whose_checkpoints_were_removed_begins_anew(house: House) -> None:
+    run = house.queued_run()
+    calls: list[str] = []
+
+    def second(state: object) -> dict[str, list[str]]:
+        calls.append("second")
+        if len(calls) == 2:
+            house.saver.delete_thread(str(run.id))
+            raise RunFailedForNow("Away.")
+        return {"log": ["second"]}
+
+    first = lambda state: calls.append("first") or {"log": ["first"]}  # noqa: E731  # a node of one line
+    house.add_workload(echo_workload(nodes={"first": first, "second": second}))
+    house.execute(run)
+    house.clock.advance(60)
+    ended = house.execute(run)
+    assert ended
+    assert (ended.status, calls) == (RunStatus.SUCCEEDED, ["first", "second", "first", "second"])

@@ -118,3 +118,21 @@ def test_the_pause_doubles_with_each_attempt_up_to_a_cap(
         assert waiting.not_before
         pauses.append((waiting.not_before - house.clock.now()).total_seconds())
     assert pauses == [1, 2, 4, 4]
+
+
+def test_a_worker_that_stops_as_it_was_asked_to_costs_the_run_no_attempt(house: House) -> None:
+    run = house.claimed_run()
+    for _ in range(2 * run.max_attempts):
+        waiting = give_back(run, "stopped", house.runs, free=True)
+        assert waiting.attempts_left == 5
+        again = house.runs.claim(run.id, worker_id=run.worker_id, token=run.token, step="again")
+        assert again
+        run = again
+    assert run.attempts_left == 4
+
+
+def test_a_pause_that_would_pass_the_deadline_ends_the_run_at_once_and_says_both(house: House) -> None:
+    ended = retry_later(house.claimed_run(), passing("The model is busy.", 3600), RetryPolicy(), house.runs)
+    assert (ended.status, ended.error_code) == (RunStatus.FAILED, "deadline")
+    assert ended.error.startswith("The model is busy. Another attempt in 3")
+    assert ended.error.endswith("s would be too late: this may take 120 seconds in all.")

@@ -1,5 +1,7 @@
 from uuid import UUID
 
+from lectern.engine.cancelling import cancel
+from lectern.engine.finishing import give_back
 from lectern.engine.forgetting import forget
 from tests.engine_house import House
 
@@ -27,3 +29,17 @@ def test_unfinished_runs_are_never_forgotten(house: House) -> None:
     house.clock.advance(house.options.tombstone_seconds * 2)
     assert forget(house.runs, lambda ids: None, house.options) == (0, 0)
     assert house.engine.get(run.id).input == {"question": "What is Python?"}
+
+
+def test_checkpoints_go_however_their_run_ended(house: House) -> None:
+    """Those whose own attempt ended them are deleted at once; the rest is left to this."""
+    cancelled, purged, lost = house.claimed_run(), house.queued_run(), house.claimed_run()
+    cancel(cancelled.id, house.runs)
+    house.engine.purge(["langgraph"], house.runs.now())
+    give_back(lost, "lost", house.runs)
+    house.clock.advance(lost.deadline_seconds + 1)
+    assert house.engine.expire() == 1
+    dropped = list[UUID]()
+    house.clock.advance(house.options.result_expires_seconds + 1)
+    forget(house.runs, dropped.extend, house.options)
+    assert set(dropped) == {cancelled.id, purged.id, lost.id}

@@ -12,6 +12,7 @@ import pytest
 from lectern.engine import working as working_module
 from lectern.engine.domain.run import RunStatus
 from lectern.engine.errors import WorkerBroken
+from lectern.engine.finishing import give_back
 from lectern.engine.options import EngineOptions
 from lectern.engine.working import WorkerProcess
 from tests.engine_house import House, echo_workload
@@ -56,6 +57,15 @@ def test_the_sweep_copies_results_and_dispatches_what_waits(house: House) -> Non
         worker._sweep()
         assert ended.id in house.broker.copies
         assert waiting.id in house.broker.messages
+
+
+def test_the_sweep_ends_what_waits_past_its_deadline(house: House) -> None:
+    run = house.claimed_run()
+    give_back(run, "lost", house.runs)
+    house.clock.advance(run.deadline_seconds + 1)
+    with working(house) as worker:
+        worker._sweep()
+    assert house.engine.get(run.id).error_code == "deadline"
 
 
 def test_a_claim_that_this_process_does_not_know_of_is_given_back(house: House) -> None:
@@ -109,11 +119,11 @@ def test_many_runs_that_end_together_lead_to_few_dispatches(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dispatches = []
-    monkeypatch.setattr(working_module, "_SETTLE_SECONDS", 0.3)
+    monkeypatch.setattr(working_module, "_REST_SECONDS", 0.3)
     with working(house) as worker:
         monkeypatch.setattr(
-            worker._engine.queue, "dispatched", lambda queue: dispatches.append(queue) or 99
-        )  # no room is left
+            worker._engine.queue, "take_eligible", lambda queue, _window: dispatches.append(queue) or []
+        )
         worker._dispatcher.start()
         runs = [house.queued_run() for _ in range(20)]
         for run in runs:
