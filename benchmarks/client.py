@@ -47,7 +47,11 @@ class Connection:
             streams[1].close()
 
     async def _send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Reply:
-        head = [f"{method} {path} HTTP/1.1", f"host: {self._host}:{self._port}", f"content-length: {len(body)}"]
+        head = [
+            f"{method} {path} HTTP/1.1",
+            f"host: {self._host}:{self._port}",
+            f"content-length: {len(body)}",
+        ]
         head += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         data = "\r\n".join(head).encode() + b"\r\n\r\n" + body
         began = time.perf_counter()

@@ -1,6 +1,5 @@
 """A whole Lectern of real processes for one measurement: database, broker, web and workers, all ended by their ids."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 import redis
 
 from benchmarks.rows import Rows
-from tests.playground import ROOT, Playground, free_port, until
+from tests.playground import Playground, free_port
 from tests.postgres import Server, database_of_its_own, start
 
 COURSE = "bench"
@@ -29,7 +28,12 @@ class House(Playground):
     @property
     def environment(self) -> dict[str, str]:
         """As `lectern/entrypoints/serving/programs.py` has it."""
-        own = {"DEFAULT_COURSE_ID": COURSE, "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", "CELERY_SKIP_CHECKS": "1"}
+        own = {
+            "DEFAULT_COURSE_ID": COURSE,
+            "OPENBLAS_NUM_THREADS": "1",
+            "PYTHONUNBUFFERED": "1",
+            "CELERY_SKIP_CHECKS": "1",
+        }
         return {**super().environment, **own, "LECTERN_LEDGER": str(self.ledger), **self.extra}
 
     @property
@@ -95,7 +99,9 @@ def house(settings: str, server_url: str = "", *, keep: Path | None = None) -> I
         place = House(Path(folder), settings, database_url)
         migrated = place.manage("migrate", "--verbosity", "0")
         assert migrated.returncode == 0, migrated.stderr
-        place.python(f"from lectern.adapters.sql.courses import SqlCourses\nSqlCourses().add({COURSE!r}, 'Bench')")
+        place.python(
+            f"from lectern.adapters.sql.courses import SqlCourses\nSqlCourses().add({COURSE!r}, 'Bench')"
+        )
         try:
             yield place
         finally:
@@ -114,6 +120,3 @@ def end_on_sigterm() -> None:
         sys.exit(143)
 
     signal.signal(signal.SIGTERM, end)
-
-
-

@@ -62,7 +62,11 @@ def summary(lines: Iterable[str], most: int = 40) -> str:
         for part in {*parts[1:]}:
             whole[part] += spent
     out = [f"total {total / 1000:.2f} s"]
-    for title, counter in (("by thread", threads), ("function itself", own), ("function with callees", whole)):
+    for title, counter in (
+        ("by thread", threads),
+        ("function itself", own),
+        ("function with callees", whole),
+    ):
         out.append(f"\n{title}:")
         out += [f"{spent / total:6.1%} {spent:9.0f} ms  {name}" for name, spent in counter.most_common(most)]
     return "\n".join(out)

@@ -45,7 +45,9 @@ class Rows:
 
     def runs(self) -> list[RunFacts]:
         """Return all runs in the order of their submission."""
-        columns = "seq, id, status, attempt, thread_id, error, error_code, created_at, started_at, finished_at"
+        columns = (
+            "seq, id, status, attempt, thread_id, error, error_code, created_at, started_at, finished_at"
+        )
         return [_facts(*row) for row in self._ask(f"SELECT {columns} FROM lectern_run ORDER BY seq")]
 
     def most_attempts(self) -> int:
@@ -88,13 +90,17 @@ class Rows:
 
     def _open(self) -> Any:
         if not self._url:
-            return sqlite3.connect(f"file:{self._file}?mode=ro", uri=True, timeout=10, check_same_thread=False)
+            return sqlite3.connect(
+                f"file:{self._file}?mode=ro", uri=True, timeout=10, check_same_thread=False
+            )
         import psycopg
 
         return psycopg.connect(self._url, autocommit=True, connect_timeout=3, application_name="looking")
 
 
-def _facts(seq: int, run_id: Any, status: str, attempt: int, thread: Any, error: str, code: str, *times: Any) -> RunFacts:
+def _facts(
+    seq: int, run_id: Any, status: str, attempt: int, thread: Any, error: str, code: str, *times: Any
+) -> RunFacts:
     created, started, finished = map(_seconds, times)
     return RunFacts(
         seq=seq, id=str(UUID(str(run_id))), status=status, attempt=attempt, thread=str(thread) if thread else None,

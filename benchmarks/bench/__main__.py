@@ -41,12 +41,20 @@ ROWS: dict[str, Callable[[Options], Row]] = {
 
 def main() -> int:
     """Measure the chosen rows; return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(ROWS)}; all when none is named")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "rows", nargs="*", metavar="ROW", help=f"of {', '.join(ROWS)}; all when none is named"
+    )
     parser.add_argument("--away", type=float, default=600, help="seconds that workers are away in `backlog`")
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies all numbers of runs")
-    parser.add_argument("--profile", action="store_true", help="tell where the processes spend their CPU; slows them")
-    parser.add_argument("--no-fsync", action="store_true", help="let the wheel's PostgreSQL forget commits at a power cut")
+    parser.add_argument(
+        "--profile", action="store_true", help="tell where the processes spend their CPU; slows them"
+    )
+    parser.add_argument(
+        "--no-fsync", action="store_true", help="let the wheel's PostgreSQL forget commits at a power cut"
+    )
     asked = parser.parse_args()
     if unknown := set(asked.rows) - set(ROWS):
         parser.error(f"there is no row {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
@@ -56,7 +64,9 @@ def main() -> int:
     results: dict[str, Row] = {}
     with postgres_server(os.environ.get("DATABASE_URL", ""), durable=not asked.no_fsync) as (url, server):
         pid = server.process.pid if server and server.process else None
-        options = Options(server=url, server_pid=pid, out=out, away=asked.away, scale=asked.scale, profile=asked.profile)
+        options = Options(
+            server=url, server_pid=pid, out=out, away=asked.away, scale=asked.scale, profile=asked.profile
+        )
         for name in asked.rows or ROWS:
             results[name] = _measured(name, options)
             _write(out, results)
@@ -97,7 +107,9 @@ def _write(out: Path, results: dict[str, Row]) -> None:
         with_limits = [number for number in row.numbers if number.limit is not None]
         for number in with_limits:
             shown = str(number).split(" (")[0].removeprefix(number.what).strip()
-            lines.append(f"| {row.title}: {number.what} | {shown}{'' if number.met else ' **missed**'} | {number.bound} {number.limit:g} |")
+            lines.append(
+                f"| {row.title}: {number.what} | {shown}{'' if number.met else ' **missed**'} | {number.bound} {number.limit:g} |"
+            )
         rest = "; ".join(str(number) for number in row.numbers if number.limit is None)
         lines.append(f"| {row.title}: beside it | {rest} | |")
     (out / "table.md").write_text("\n".join(lines) + "\n")

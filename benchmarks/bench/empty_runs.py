@@ -90,7 +90,11 @@ def polls(options: Options) -> Row:
             cpu = Cpu(place, options)
             number, seconds = asyncio.run(_poll(place, ids, 5.0))
             spent = {name: used for name, used in cpu.spent().items() if name != "worker"}
-            numbers[what] = (sum(spent.values()) / number * 1000, spent["web"] / number * 1000, number / seconds)
+            numbers[what] = (
+                sum(spent.values()) / number * 1000,
+                spent["web"] / number * 1000,
+                number / seconds,
+            )
     row = Row("a status request, 8 clients")
     for what, (both, web, rate) in numbers.items():
         row.add(f"{what} run: CPU of web and stores", both, "ms", at_most=0.5)

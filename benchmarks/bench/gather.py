@@ -28,7 +28,9 @@ async def main(runs: int, at_once: int) -> None:
             async with slots:
                 run = str(uuid4())
                 asked = {"run": run, "wait": 0, "ledger": False}
-                await graph.ainvoke(asked, {"configurable": {"thread_id": run}}, context="x", durability="sync")
+                await graph.ainvoke(
+                    asked, {"configurable": {"thread_id": run}}, context="x", durability="sync"
+                )
 
         await asyncio.gather(*(one() for _ in range(50)))  # connections and caches
         began, cpu = time.perf_counter(), time.process_time()
@@ -47,7 +49,9 @@ async def _saver() -> AsyncIterator[Any]:
         from psycopg_pool import AsyncConnectionPool
 
         options = {"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row}
-        pool = AsyncConnectionPool(conninfo, kwargs=options, min_size=_CONNECTIONS, max_size=_CONNECTIONS, open=False)
+        pool = AsyncConnectionPool(
+            conninfo, kwargs=options, min_size=_CONNECTIONS, max_size=_CONNECTIONS, open=False
+        )
         async with pool:
             saver = AsyncPostgresSaver(pool)  # type: ignore[arg-type]  # rows are dictionaries by `options`
             saver.lock = asyncio.Semaphore(_CONNECTIONS)  # type: ignore[assignment]  # its own lets one call at a time through

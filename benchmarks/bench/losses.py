@@ -62,7 +62,9 @@ def _lost(options: Options, how: signal.Signals) -> Row:
         done = submit(place.address, runs, wait=10, ledger=True)
         until("all are claimed", lambda: rows.claimed_by(first.pid) >= runs, 60)
         second = start_worker(place, runs)
-        until("all are in node two", lambda: ledger.count(ledger.read(place.ledger), "begin", "two") >= runs, 60)
+        until(
+            "all are in node two", lambda: ledger.count(ledger.read(place.ledger), "begin", "two") >= runs, 60
+        )
         time.sleep(5)
         held = rows.claimed_by(first.pid)
         at = time.monotonic()

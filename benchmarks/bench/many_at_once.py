@@ -25,8 +25,18 @@ def most_waiting(options: Options) -> Row:
     return _measure(options, Row(f"{runs:,} waiting at once (3 × 30 s)"), runs, 30.0, None, 600, False)
 
 
-def _measure(options: Options, row: Row, runs: int, wait: float, most_seconds: float | None, most_mib: float, sqlite: bool) -> Row:
-    with service(options, f"waiting-{runs}{'-sqlite' if sqlite else ''}", concurrency=runs, sqlite=sqlite) as place:
+def _measure(
+    options: Options,
+    row: Row,
+    runs: int,
+    wait: float,
+    most_seconds: float | None,
+    most_mib: float,
+    sqlite: bool,
+) -> Row:
+    with service(
+        options, f"waiting-{runs}{'-sqlite' if sqlite else ''}", concurrency=runs, sqlite=sqlite
+    ) as place:
         worker, rows = place.processes[1].pid, place.rows()
         idle, cpu = pss_mib(worker), Cpu(place, options)
         look = place.rows()
@@ -42,7 +52,12 @@ def _measure(options: Options, row: Row, runs: int, wait: float, most_seconds: f
         facts = look.runs()
         row.add("accepted", len(done.ids), at_least=runs)
         row.add("succeeded", sum(run.status == "succeeded" for run in facts), at_least=runs)
-        row.add("all done after", max(run.finished_at or 0 for run in facts) - done.began, "s", at_most=most_seconds)
+        row.add(
+            "all done after",
+            max(run.finished_at or 0 for run in facts) - done.began,
+            "s",
+            at_most=most_seconds,
+        )
         row.add("last accepted after", done.ended - done.began, "s")
         row.add("most at once", max(running))
         row.add("worker's idle", idle, "MiB PSS")

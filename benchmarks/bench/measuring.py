@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.house import ROOT, House, house
+from benchmarks.house import House, house
 from benchmarks.machine import cpu_seconds, pss_mib, quiet
+from tests.playground import ROOT
 
 SETTINGS = "benchmarks.bench.settings"
 
@@ -53,7 +54,9 @@ class Number:
         return self.value <= self.limit if self.bound == "<=" else self.value >= self.limit
 
     def __str__(self) -> str:
-        wanted = "" if self.limit is None else f" ({self.bound} {self.limit:g}: {'met' if self.met else 'MISSED'})"
+        wanted = (
+            "" if self.limit is None else f" ({self.bound} {self.limit:g}: {'met' if self.met else 'MISSED'})"
+        )
         return f"{self.what} {_short(self.value)}{' ' + self.unit if self.unit else ''}{wanted}"
 
 
@@ -65,7 +68,15 @@ class Row:
     numbers: list[Number] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def add(self, what: str, value: float, unit: str = "", *, at_most: float | None = None, at_least: float | None = None) -> None:
+    def add(
+        self,
+        what: str,
+        value: float,
+        unit: str = "",
+        *,
+        at_most: float | None = None,
+        at_least: float | None = None,
+    ) -> None:
         """Add a number with its limit."""
         bound, limit = ("<=", at_most) if at_most is not None else (">=", at_least)
         self.numbers.append(Number(what, value, unit, bound, limit))
@@ -76,7 +87,9 @@ def _short(value: float) -> str:
 
 
 @contextmanager
-def service(options: Options, name: str, *, concurrency: int | None = None, sqlite: bool = False) -> Iterator[House]:
+def service(
+    options: Options, name: str, *, concurrency: int | None = None, sqlite: bool = False
+) -> Iterator[House]:
     """Start broker, one worker and web; yield when they are quiet. The worker's process is `processes[1]`."""
     with house(SETTINGS, "" if sqlite else options.server, keep=options.out / name) as place:
         if options.profile:
@@ -98,8 +111,15 @@ class Cpu:
     """CPU seconds of a house's programs since it was made."""
 
     def __init__(self, place: House, options: Options) -> None:
-        pids = {"broker": place.processes[0].pid, "worker": place.processes[1].pid, "web": place.processes[2].pid}
-        self._pids = {**pids, **({"postgres": options.server_pid} if options.server_pid and place.database_url else {})}
+        pids = {
+            "broker": place.processes[0].pid,
+            "worker": place.processes[1].pid,
+            "web": place.processes[2].pid,
+        }
+        self._pids = {
+            **pids,
+            **({"postgres": options.server_pid} if options.server_pid and place.database_url else {}),
+        }
         self._before = self._now()
 
     def spent(self) -> Mapping[str, float]:
@@ -115,7 +135,9 @@ def idle_and_peak(samples: list[float], idle: float) -> float:
     return max(samples, default=idle) - idle
 
 
-def reference(place: House, module: str, *arguments: object, core: int | None = None, timeout: float = 300) -> list[float]:
+def reference(
+    place: House, module: str, *arguments: object, core: int | None = None, timeout: float = 300
+) -> list[float]:
     """Run a reference in the house's environment, pinned to a core where one is named; return the numbers that it prints."""
     pinned = ["taskset", "-c", str(core)] if core is not None else []
     command = [*pinned, sys.executable, "-m", f"benchmarks.bench.{module}", *map(str, arguments)]
@@ -126,4 +148,14 @@ def reference(place: House, module: str, *arguments: object, core: int | None = 
     return [float(part) for part in done.stdout.split()]
 
 
-__all__ = ["Cpu", "Number", "Options", "Row", "idle_and_peak", "pss_mib", "reference", "service", "start_worker"]
+__all__ = [
+    "Cpu",
+    "Number",
+    "Options",
+    "Row",
+    "idle_and_peak",
+    "pss_mib",
+    "reference",
+    "service",
+    "start_worker",
+]

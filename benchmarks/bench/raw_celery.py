@@ -1,7 +1,7 @@
 """The reference for latency: a Celery task that does nothing, on the same broker, worker and pool.
 
-    python -m benchmarks.bench.raw_celery trips N       milliseconds of N round trips, one after the other
-    python -m benchmarks.bench.raw_celery rate N        seconds until N tasks, sent at once, have answered
+python -m benchmarks.bench.raw_celery trips N       milliseconds of N round trips, one after the other
+python -m benchmarks.bench.raw_celery rate N        seconds until N tasks, sent at once, have answered
 """
 
 import sys

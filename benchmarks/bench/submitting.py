@@ -20,7 +20,9 @@ class Submitted:
     seconds: list[float] = field(default_factory=list)
 
 
-def submit(address: str, runs: int, *, wait: float = 0.0, ledger: bool = False, clients: int = 32) -> Submitted:
+def submit(
+    address: str, runs: int, *, wait: float = 0.0, ledger: bool = False, clients: int = 32
+) -> Submitted:
     """Submit `runs` as fast as `clients` get their answers."""
     return asyncio.run(_submit(address, runs, wait, ledger, clients))
 
