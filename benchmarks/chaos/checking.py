@@ -142,7 +142,7 @@ def _cause(account: Account, entries: Sequence[Entry], last: Entry, until: float
     ended = next(
         (entry for entry in same if entry["node"] == last["node"] and entry["what"] != "begin"), None
     )
-    if ended and ended["what"] == "raise" and ended["t"] < until:
+    if ended and ended["what"] == "raise" and ended["t"] <= until:
         return "node raised"
     if ended and ended["t"] > until:
         ended = None  # a fenced worker's: it came too late

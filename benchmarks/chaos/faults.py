@@ -59,7 +59,6 @@ class Storm:
         self._over.set()
         for thread in self._threads:
             thread.join(90)
-        self._ledger.write("fault", kind="calm")
 
     def end(self) -> None:
         """Let the keeper go; the house ends the processes."""

@@ -66,9 +66,9 @@ def make_plan(seed: int, runs: int, seconds: float) -> Plan:
         lanes={
             "worker0": _lane(random, seconds, pace, _worker_faults(random), (8, 25)),
             "worker1": _lane(random, seconds, pace, _worker_faults(random), (8, 25)),
-            "web": _lane(random, seconds, pace, [Fault(kind="web-kill", gap=0), Fault(kind="web-term", gap=0)], (20, 50)),
+            "web": _lane(random, seconds, pace, [Fault(kind="web-kill", gap=0), Fault(kind="web-term", gap=0)], (20, 50), least=8.0),
             "broker": _lane(random, seconds, pace, _broker_faults(), (6, 18)),
-            "database": _lane(random, seconds, pace, [Fault(kind="database-restart", gap=0)], (40, 90)),
+            "database": _lane(random, seconds, pace, [Fault(kind="database-restart", gap=0)], (40, 90), least=10.0),
         },
         clock_off=random.choice((-_CLOCK_OFF, _CLOCK_OFF)),
     )  # fmt: skip
@@ -92,13 +92,18 @@ def _broker_faults() -> list[Fault]:
 
 
 def _lane(
-    random: Random, seconds: float, pace: float, kinds: list[Fault], gaps: tuple[float, float]
+    random: Random,
+    seconds: float,
+    pace: float,
+    kinds: list[Fault],
+    gaps: tuple[float, float],
+    least: float = 0.0,
 ) -> tuple[Fault, ...]:
-    """Return rounds of `kinds`, each round in an order of its own, until the time is over."""
+    """Return rounds of `kinds`, each in an order of its own, until the time is over; gaps are of `least` seconds at least."""
     faults, at = [], 0.0
     while at < seconds:
         for kind in random.sample(kinds, len(kinds)):
-            gap = random.uniform(*gaps) * pace
+            gap = max(least, random.uniform(*gaps) * pace)
             at += gap + kind.seconds
             faults.append(Fault(kind=kind.kind, gap=gap, seconds=kind.seconds, clock_off=kind.clock_off))
     return tuple(faults)
