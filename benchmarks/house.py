@@ -43,8 +43,14 @@ class House(Playground):
 
     def start_web(self, port: int = 0) -> "subprocess.Popen[bytes]":
         """Start the web process; its address is `address`."""
+        self.extra = {**self.extra, "PGAPPNAME": "web"}
         self.address = self.web(port or free_port())
         return self.processes[-1]
+
+    def start_worker(self, concurrency: int | None = None) -> "subprocess.Popen[bytes]":
+        """Start a worker as the guide does and wait until it is ready."""
+        self.extra = {**self.extra, "PGAPPNAME": "worker"}
+        return self.worker(*([f"--concurrency={concurrency}"] if concurrency else []))
 
     def rows(self) -> Rows:
         """Return a look at its rows."""

@@ -4,7 +4,7 @@ import os
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -52,7 +52,12 @@ def _told(thread: str, frame: FrameType | None) -> str:
 
 def summary(lines: Iterable[str], most: int = 40) -> str:
     """Return tables of a process's stacks: CPU by thread, by function itself, and by function with what it calls."""
-    threads, own, whole, total = Counter[str](), Counter[str](), Counter[str](), 0.0
+    total = 0.0
+    threads, own, whole = (
+        defaultdict[str, float](float),
+        defaultdict[str, float](float),
+        defaultdict[str, float](float),
+    )
     for line in lines:
         stack, _, milliseconds = line.rpartition(" ")
         spent, parts = float(milliseconds), stack.split(";")
@@ -68,5 +73,8 @@ def summary(lines: Iterable[str], most: int = 40) -> str:
         ("function with callees", whole),
     ):
         out.append(f"\n{title}:")
-        out += [f"{spent / total:6.1%} {spent:9.0f} ms  {name}" for name, spent in counter.most_common(most)]
+        out += [
+            f"{spent / total:6.1%} {spent:9.0f} ms  {name}"
+            for name, spent in sorted(counter.items(), key=lambda item: -item[1])[:most]
+        ]
     return "\n".join(out)

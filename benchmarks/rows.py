@@ -32,7 +32,8 @@ class Rows:
     """The rows behind a DATABASE_URL, or of the SQLite file in `var` when there is none. One thread at a time."""
 
     def __init__(self, var: Path, database_url: str) -> None:
-        self._file, self._url, self._connection = var / "lectern.sqlite3", database_url, None
+        self._file, self._url = var / "lectern.sqlite3", database_url
+        self._connection: Any = None
 
     def statuses(self) -> dict[str, int]:
         """Count runs by status."""
@@ -67,11 +68,12 @@ class Rows:
         oldest = self._ask("SELECT min(heartbeat_at) FROM lectern_worker")[0][0]
         return datetime.now(UTC).timestamp() - (_seconds(oldest) or 0) if oldest else 0.0
 
-    def sql_connections(self) -> int:
-        """Count the connections to this database but this one; 0 on SQLite."""
+    def sql_connections(self, program: str) -> int:
+        """Count a program's connections to this database, by its PGAPPNAME; 0 on SQLite."""
         if not self._url:
             return 0
-        asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name <> 'looking'"
+        named = f"datname = current_database() AND application_name = '{program}'"
+        asked = f"SELECT count(*) FROM pg_stat_activity WHERE {named}"
         return int(self._ask(asked)[0][0])
 
     def close(self) -> None:
@@ -83,7 +85,8 @@ class Rows:
     def _ask(self, asked: str) -> Sequence[Any]:
         try:
             self._connection = self._connection or self._open()
-            return self._connection.execute(asked).fetchall()
+            found: Sequence[Any] = self._connection.execute(asked).fetchall()
+            return found
         except Exception:
             self.close()
             raise

@@ -18,7 +18,7 @@ _CONNECTIONS = 4
 
 async def main(runs: int, at_once: int) -> None:
     """Measure."""
-    from benchmarks.bench.graph import build
+    from benchmarks.bench.graph import Attempt, build
 
     slots = asyncio.Semaphore(at_once)
     async with _saver() as saver:
@@ -29,7 +29,7 @@ async def main(runs: int, at_once: int) -> None:
                 run = str(uuid4())
                 asked = {"run": run, "wait": 0, "ledger": False}
                 await graph.ainvoke(
-                    asked, {"configurable": {"thread_id": run}}, context="x", durability="sync"
+                    asked, {"configurable": {"thread_id": run}}, context=Attempt("gather"), durability="sync"
                 )
 
         await asyncio.gather(*(one() for _ in range(50)))  # connections and caches

@@ -6,6 +6,7 @@
 import asyncio
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, TypedDict
@@ -20,6 +21,13 @@ from lectern.engine.workload import Workload
 NODES = ("one", "two", "three")
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """Names one attempt of a run in the ledger."""
+
+    name: str
+
+
 class WaitState(TypedDict, total=False):
     """What a run carries."""
 
@@ -31,7 +39,7 @@ class WaitState(TypedDict, total=False):
 
 def build() -> Any:
     """Return the uncompiled graph."""
-    graph = StateGraph(WaitState, context_schema=str)
+    graph = StateGraph(WaitState, context_schema=Attempt)
     for name in NODES:
         graph.add_node(name, _node(name))
     for before, after in zip([START, *NODES], [*NODES, END], strict=True):
@@ -40,8 +48,8 @@ def build() -> Any:
 
 
 def _node(name: str) -> Callable[..., Any]:
-    async def wait(state: WaitState, runtime: Runtime[str]) -> WaitState:
-        facts = {"run": state["run"], "node": name, "execution": runtime.context, "pid": os.getpid()}
+    async def wait(state: WaitState, runtime: Runtime[Attempt]) -> WaitState:
+        facts = {"run": state["run"], "node": name, "execution": runtime.context.name, "pid": os.getpid()}
         if state["ledger"]:
             _ledger().write("begin", **facts)
         if state["wait"]:
@@ -68,7 +76,7 @@ workload = Workload(
     build=build,
     to_input=lambda run, _turns: _asked(run.id, run.input["context"]),
     to_result=lambda state: {"answer": state["answer"]},
-    context_of=lambda _left: uuid4().hex[:8],
+    context_of=lambda _left: Attempt(uuid4().hex[:8]),
     steps={},
     deadline_seconds=600,
     max_attempts=5,

@@ -5,7 +5,7 @@ import time
 
 from benchmarks import ledger
 from benchmarks.bench.graph import NODES
-from benchmarks.bench.measuring import Options, Row, service, start_worker
+from benchmarks.bench.measuring import Options, Row, service
 from benchmarks.bench.submitting import submit
 from benchmarks.house import stop
 from benchmarks.machine import watching
@@ -26,7 +26,7 @@ def backlog(options: Options) -> Row:
         with watching(lambda: float(broker.llen("langgraph"))) as lengths:
             done = submit(place.address, runs)
             time.sleep(max(0, options.away - (time.monotonic() - began)))
-        worker = start_worker(place, None)
+        worker = place.start_worker()
         ready = time.time()
         with watching(lambda: float(broker.llen("langgraph"))) as draining:
             until("all ended", lambda: rows.ended() >= len(done.ids), _MOST_SECONDS + runs / 15)
@@ -61,7 +61,7 @@ def _lost(options: Options, how: signal.Signals) -> Row:
         rows, first = place.rows(), place.processes[1]
         done = submit(place.address, runs, wait=10, ledger=True)
         until("all are claimed", lambda: rows.claimed_by(first.pid) >= runs, 60)
-        second = start_worker(place, runs)
+        second = place.start_worker(runs)
         until(
             "all are in node two", lambda: ledger.count(ledger.read(place.ledger), "begin", "two") >= runs, 60
         )

@@ -1,6 +1,5 @@
 """Rows about many runs that wait at once: how long they take, and what they cost in memory and connections."""
 
-import time
 from collections.abc import Callable
 
 from benchmarks.bench.measuring import Cpu, Options, Row, idle_and_peak, service
@@ -44,6 +43,7 @@ def _measure(
             watching(lambda: pss_mib(worker), 1.0) as memory,
             watching(_broker_connections(place)) as broker,
             watching(lambda: _look(place)["sql"]) as sql,
+            watching(lambda: _look(place)["web sql"]) as web_sql,
             watching(lambda: _look(place)["heartbeat"]) as heartbeats,
             watching(lambda: _look(place)["running"]) as running,
         ):
@@ -64,7 +64,8 @@ def _measure(
         row.add("above it", idle_and_peak(memory, idle), "MiB", at_most=most_mib)
         row.add("broker connections", max(broker), at_most=64)
         if not sqlite:
-            row.add("SQL connections", max(sql), at_most=20)
+            row.add("worker's SQL connections", max(sql), at_most=20)
+            row.add("web's SQL connections", max(web_sql))
         row.add("taken back", sum(run.attempt > 1 for run in facts), at_most=0)
         row.add("oldest heartbeat", max(heartbeats), "s", at_most=5)
         for name, seconds in cpu.spent().items():
@@ -82,12 +83,10 @@ def _look(place: House) -> dict[str, float]:
     rows = place.rows()
     try:
         return {
-            "sql": rows.sql_connections(),
+            "sql": rows.sql_connections("worker"),
+            "web sql": rows.sql_connections("web"),
             "heartbeat": rows.oldest_heartbeat(),
             "running": rows.statuses().get("running", 0),
         }
     finally:
         rows.close()
-
-
-__all__ = ["most_waiting", "time", "waiting_runs"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.house import House, house
-from benchmarks.machine import cpu_seconds, pss_mib, quiet
+from benchmarks.machine import cpu_seconds, quiet
 from tests.playground import ROOT
 
 SETTINGS = "benchmarks.bench.settings"
@@ -96,15 +96,10 @@ def service(
             place.extra = {"BENCH_PROFILE": str(options.out / name)}
             (options.out / name).mkdir(parents=True, exist_ok=True)
         place.valkey()
-        worker = start_worker(place, concurrency)
+        worker = place.start_worker(concurrency)
         place.start_web()
         quiet(worker.pid)
         yield place
-
-
-def start_worker(place: House, concurrency: int | None) -> "subprocess.Popen[bytes]":
-    """Start a worker as the guide does."""
-    return place.worker(*([f"--concurrency={concurrency}"] if concurrency else []))
 
 
 class Cpu:
@@ -146,16 +141,3 @@ def reference(
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return [float(part) for part in done.stdout.split()]
-
-
-__all__ = [
-    "Cpu",
-    "Number",
-    "Options",
-    "Row",
-    "idle_and_peak",
-    "pss_mib",
-    "reference",
-    "service",
-    "start_worker",
-]

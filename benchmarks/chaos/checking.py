@@ -20,6 +20,8 @@ from benchmarks.rows import ENDED, RunFacts
 #: Seconds in which what a node returned is written after it ended, on a machine under a storm.
 WRITE_SECONDS = 2.0
 _WORDS = {"succeeded": "SUCCESS", "failed": "FAILURE", "cancelled": "REVOKED"}
+#: Seconds that a worker which is asked to stop lets its attempts go on before it gives them back: it sets WORKER_GRACE.
+GRACE_SECONDS = 3.0
 #: Fault on an attempt's process -> why its nodes may run again.
 CAUSES = {
     "worker-kill": "killed",
@@ -148,9 +150,15 @@ def _cause(account: Account, entries: Sequence[Entry], last: Entry, until: float
         ended = None  # a fenced worker's: it came too late
     written_by = ended["t"] + WRITE_SECONDS if ended else until
     what_happened = [
-        (entry["t"], CAUSES[entry["kind"]])
+        (
+            entry["t"] + (GRACE_SECONDS if ended and entry["kind"] == "worker-term" else 0),
+            CAUSES[entry["kind"]],
+        )
         for entry in account.faults
-        if entry["kind"] in CAUSES and entry.get("pid") == last["pid"] and last["t"] <= entry["t"] <= until
+        if entry["kind"] in CAUSES
+        and entry.get("pid") == last["pid"]
+        and _may_end(entry, last)
+        and entry["t"] <= until
     ]
     what_happened += [
         (entry["t"], "another node raised")
@@ -164,6 +172,11 @@ def _cause(account: Account, entries: Sequence[Entry], last: Entry, until: float
     ]
     in_time = [cause for t, cause in sorted(what_happened) if t <= written_by]
     return in_time[0] if in_time else "" if ended else "lease lost for no planned reason"
+
+
+def _may_end(fault: Entry, last: Entry) -> bool:
+    """True when a fault ended the attempt of `last`: it came later, or the worker had been asked to stop before."""
+    return bool(fault["t"] >= last["t"] or fault["kind"] == "worker-term")
 
 
 def _database_away(account: Account) -> list[tuple[float, float]]:

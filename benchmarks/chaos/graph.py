@@ -10,6 +10,7 @@ import operator
 import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,6 +43,13 @@ class TooMany(Exception):
     status_code = 429
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """Names one attempt of a run in the ledger."""
+
+    name: str
+
+
 class StormState(TypedDict, total=False):
     """What a run carries."""
 
@@ -52,7 +60,7 @@ class StormState(TypedDict, total=False):
 
 def build() -> Any:
     """Return the uncompiled graph."""
-    graph = StateGraph(StormState, context_schema=str)
+    graph = StateGraph(StormState, context_schema=Attempt)
     for name in NODES:
         graph.add_node(name, _sync_node(name) if name == NODES[-1] else _node(name))
         graph.add_conditional_edges(name, partial(_after, name), [*NODES, END])
@@ -67,8 +75,8 @@ def _after(name: str, state: StormState) -> Sequence[str]:
 
 
 def _node(name: str) -> Callable[..., Any]:
-    async def work(state: StormState, runtime: Runtime[str]) -> StormState:
-        ended = _begun(name, state, runtime.context)
+    async def work(state: StormState, runtime: Runtime[Attempt]) -> StormState:
+        ended = _begun(name, state, runtime.context.name)
         await asyncio.sleep(state["plan"]["waits"][name])
         return ended()
 
@@ -76,8 +84,8 @@ def _node(name: str) -> Callable[..., Any]:
 
 
 def _sync_node(name: str) -> Callable[..., Any]:
-    def work(state: StormState, runtime: Runtime[str]) -> StormState:
-        ended = _begun(name, state, runtime.context)
+    def work(state: StormState, runtime: Runtime[Attempt]) -> StormState:
+        ended = _begun(name, state, runtime.context.name)
         time.sleep(state["plan"]["waits"][name])
         return ended()
 
@@ -130,7 +138,7 @@ workload = Workload(
     build=build,
     to_input=lambda run, _turns: {"run": str(run.id), "plan": run.input["context"]["plan"], "log": []},
     to_result=lambda state: {"answer": "done", "log": state["log"]},
-    context_of=lambda _left: uuid4().hex[:8],
+    context_of=lambda _left: Attempt(uuid4().hex[:8]),
     steps={name: f"Working in {name}" for name in NODES},
     # A storm takes many attempts: what fails here fails for a reason of its own.
     deadline_seconds=1800,

@@ -226,6 +226,28 @@ def test_a_branch_that_ended_just_before_the_kill_may_run_again() -> None:
     assert story.row().told(log=history(n1="x2", n2="x2", n3="x2")).violations() == []
 
 
+def test_a_node_that_began_and_ended_while_its_worker_was_about_to_give_it_back_may_run_again() -> None:
+    story = Story()
+    story.node("n0")
+    story.fault("worker-term")
+    story.node("n1")
+    story.node("n2", end="")
+    for node in ("n1", "n2", "n3"):
+        story.node(node, "x2", pid=2)
+    assert story.row().told(log=history(n1="x2", n2="x2", n3="x2")).violations() == []
+
+
+def test_a_branch_that_ended_long_before_its_worker_gave_it_back_may_not_run_again() -> None:
+    story = Story()
+    story.node("n0")
+    story.node("n1")
+    story.fault("worker-term")  # and three seconds later it is given back
+    story.node("n2", end="")
+    for node in ("n1", "n2", "n3"):
+        story.node(node, "x2", pid=2)
+    assert "n1 ran again in x2" in story.row().told(log=history(n1="x2", n2="x2", n3="x2")).found()
+
+
 def test_a_fault_of_another_process_is_no_excuse() -> None:
     story = Story()
     story.node("n0")
