@@ -19,6 +19,8 @@ from benchmarks.rows import ENDED, RunFacts
 
 #: Seconds in which what a node returned is written after it ended, on a machine under a storm.
 WRITE_SECONDS = 2.0
+#: Late answers within so many seconds are one violation.
+TOGETHER_SECONDS = 5.0
 _WORDS = {"succeeded": "SUCCESS", "failed": "FAILURE", "cancelled": "REVOKED"}
 #: Seconds that a worker which is asked to stop lets its attempts go on before it gives them back: it sets WORKER_GRACE.
 GRACE_SECONDS = 3.0
@@ -256,24 +258,35 @@ def _end_of(account: Account, row: RunFacts) -> float | None:
 
 def answers(account: Account) -> Iterator[str]:
     """The web process answers what it may, in time; it may be away, or say 503 with Retry-After."""
+    late: list[Answer] = []
     for answer in account.heard.answers:
-        if (answer.status == 503 and answer.retry_after) or (
-            answer.status == 0 and "nothing within" not in answer.error
-        ):
-            pass
-        elif answer.status not in (200, 202, 0):
+        silent = answer.status == 0 and "nothing within" in answer.error
+        if answer.status not in (200, 202, 0) and not (answer.status == 503 and answer.retry_after):
             yield f"{answer.what} was answered with {answer.status}: {answer.error}"
-        if answer.seconds > account.slowest + account.heard.lag and (
-            answer.status or "nothing within" in answer.error
-        ):
-            yield f"{answer.what} took {answer.seconds:.2f} s (status {answer.status}){_told_faults(account, answer)}"
+        if silent or answer.status and answer.seconds > account.slowest + account.heard.lag:
+            late.append(answer)
+    yield from _told_together(account, sorted(late, key=lambda answer: answer.t))
 
 
-def _told_faults(account: Account, answer: Answer) -> str:
-    near = [
-        entry["kind"] for entry in account.faults if answer.t - 5 <= entry["t"] <= answer.t + answer.seconds
-    ]
-    return f", near {', '.join(near)}" if near else ""
+def _told_together(account: Account, late: Sequence[Answer]) -> Iterator[str]:
+    """Tell of late answers, those together that were late at the same time: they had one reason."""
+    while late:
+        together = [answer for answer in late if answer.t < late[0].t + TOGETHER_SECONDS]
+        late = late[len(together) :]
+        begin, end = together[0].t, together[-1].t
+        shortest, longest = (
+            min(answer.seconds for answer in together),
+            max(answer.seconds for answer in together),
+        )
+        what = ", ".join(
+            sorted({f"{answer.what} {answer.status or 'without an answer'}" for answer in together})
+        )
+        near = [
+            entry.get("kind", f"start of {entry.get('lane')}")
+            for entry in account.entries
+            if entry["what"] in ("fault", "start") and begin - TOGETHER_SECONDS <= entry["t"] <= end + longest
+        ]
+        yield f"{len(together)} requests took {shortest:.2f} to {longest:.2f} s ({what}), near {', '.join(near) or 'nothing'}"
 
 
 def figures(account: Account) -> dict[str, Any]:
@@ -301,6 +314,9 @@ def figures(account: Account) -> dict[str, Any]:
             Counter(entry["kind"] for entry in account.faults if not entry["kind"].endswith("-over"))
         ),
         "answers": dict(statuses),
+        "answers over the limit": sum(
+            answer.seconds > account.slowest for answer in heard.answers if answer.status
+        ),
         "longest answer, s": round(max(told, default=0), 2),
         "clients' own longest lag, s": round(heard.lag, 2),
     }

@@ -5,6 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import groupby
+from random import uniform
 from typing import Any
 
 from celery import Celery
@@ -13,8 +14,8 @@ from benchmarks.chaos.planning import Plan, PlannedRun
 from benchmarks.client import Connection, Reply
 
 _POLL_SECONDS = 1.0
-#: Pause before a request without an answer, or with a 503, is sent again.
-_AGAIN_SECONDS = 0.5
+#: Pause before a request without an answer, or with a 503, is sent again; jittered, as clients do that are many.
+_AGAIN_SECONDS = 2.0
 _LAG_SECONDS = 0.05
 
 
@@ -85,7 +86,10 @@ class Clients:
         """Ask once more for every final state."""
         connection = Connection(self._address)
         for run_id in self.heard.accepted:
-            await self._look(connection, run_id)
+            for _ in range(5):
+                if await self._look(connection, run_id) is not None:
+                    break
+                await asyncio.sleep(_AGAIN_SECONDS)
         connection.close()
 
     async def _ask(self, runs: list[PlannedRun], group: asyncio.TaskGroup) -> None:
@@ -104,7 +108,7 @@ class Clients:
                 )
                 if reply.status == 202:
                     break
-                await asyncio.sleep(_AGAIN_SECONDS)
+                await asyncio.sleep(_AGAIN_SECONDS * uniform(0.5, 1.5))
             run_id = reply.json()["task_id"]
             self.heard.accepted[run_id] = run
             group.create_task(self._follow(run_id))
@@ -116,14 +120,19 @@ class Clients:
 
     async def _follow(self, run_id: str) -> None:
         connection = Connection(self._address)
-        while not await self._look(connection, run_id):
+        while (seen := await self._look(connection, run_id)) is not True:
             connection.close()
-            await asyncio.sleep(_POLL_SECONDS)
+            if seen is None:
+                await asyncio.sleep(_AGAIN_SECONDS * uniform(0.5, 1.5))
+            await asyncio.sleep(_POLL_SECONDS * uniform(0.5, 1.5))
         connection.close()
 
-    async def _look(self, connection: Connection, run_id: str) -> bool:
+    async def _look(self, connection: Connection, run_id: str) -> bool | None:
+        """Ask how a run stands; True when it ended, None when nothing was told."""
         reply = await self._heard("status", connection.get(f"/api/ai/tasks/{run_id}/status/"))
-        if reply.status != 200 or not reply.json()["ready"]:
+        if reply.status != 200:
+            return None
+        if not reply.json()["ready"]:
             return False
         body = reply.json()
         told = {name: body.get(name) for name in ("status", "result", "error")}
@@ -141,7 +150,7 @@ class Clients:
                 if reply.json()["status"] == "REVOKED":
                     self.heard.cancelled.add(run_id)
                 break
-            await asyncio.sleep(_AGAIN_SECONDS)
+            await asyncio.sleep(_AGAIN_SECONDS * uniform(0.5, 1.5))
         connection.close()
 
     async def _duplicate(self, run_id: str, after: float) -> None:

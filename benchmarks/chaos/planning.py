@@ -66,9 +66,9 @@ def make_plan(seed: int, runs: int, seconds: float) -> Plan:
         lanes={
             "worker0": _lane(random, seconds, pace, _worker_faults(random), (8, 25)),
             "worker1": _lane(random, seconds, pace, _worker_faults(random), (8, 25)),
-            "web": _lane(random, seconds, pace, [Fault(kind="web-kill", gap=0), Fault(kind="web-term", gap=0)], (20, 50), least=8.0),
+            "web": _lane(random, seconds, pace, [Fault(kind="web-kill", gap=0), Fault(kind="web-term", gap=0)], (20, 50), least=20.0),
             "broker": _lane(random, seconds, pace, _broker_faults(), (6, 18)),
-            "database": _lane(random, seconds, pace, [Fault(kind="database-restart", gap=0)], (40, 90), least=10.0),
+            "database": _lane(random, seconds, pace, [Fault(kind="database-restart", gap=0)], (40, 90), least=20.0),
         },
         clock_off=random.choice((-_CLOCK_OFF, _CLOCK_OFF)),
     )  # fmt: skip

@@ -342,9 +342,9 @@ def test_runs_of_a_thread_one_after_the_other_break_nothing() -> None:
         ({"status": 500}, "answered with 500"),
         ({"status": 503}, "answered with 503"),
         ({"status": 404}, "answered with 404"),
-        ({"seconds": 1.2}, "took 1.20 s"),
-        ({"status": 503, "retry_after": "2", "seconds": 1.2}, "took 1.20 s"),
-        ({"status": 0, "error": "nothing within 10 s", "seconds": 10.0}, "took 10.00 s"),
+        ({"seconds": 1.2}, "1 requests took 1.20 to 1.20 s (status 200)"),
+        ({"status": 503, "retry_after": "2", "seconds": 1.2}, "took 1.20 to"),
+        ({"status": 0, "error": "nothing within 10 s", "seconds": 10.0}, "took 10.00 to"),
     ],
     ids=["500", "503-without-retry-after", "lost", "slow", "slow-503", "silent"],
 )
