@@ -263,7 +263,7 @@ def answers(account: Account) -> Iterator[str]:
         silent = answer.status == 0 and "nothing within" in answer.error
         if answer.status not in (200, 202, 0) and not (answer.status == 503 and answer.retry_after):
             yield f"{answer.what} was answered with {answer.status}: {answer.error}"
-        if silent or answer.status and answer.seconds > account.slowest + account.heard.lag:
+        if silent or (answer.status and answer.seconds > account.slowest + account.heard.lag):
             late.append(answer)
     yield from _told_together(account, sorted(late, key=lambda answer: answer.t))
 

@@ -19,6 +19,8 @@ _CLOCK = Path(__file__).with_name("clock")
 #: Seconds from SIGTERM to SIGKILL, as `make run` has it.
 _STOP_SECONDS = 8.0
 _KEEPER_SECONDS = 0.5
+#: Longest wait for a program that was started anew: it may wait itself, for what is away.
+_UP_SECONDS = 25.0
 
 Process = subprocess.Popen  # of bytes
 
@@ -123,6 +125,11 @@ class Storm:
     def _restart(self, lane: str, fault: Fault) -> None:
         self._clock_off[lane] = fault.clock_off
         self._start(lane)
+        # What has not come up yet is not hit again: it would hold no run.
+        log, end = self._place.log_of(self._running[lane]), time.monotonic() + _UP_SECONDS
+        says = b"startup complete" if lane == "web" else b" ready."
+        while says not in log.read_bytes() and time.monotonic() < end and not self._over.wait(0.2):
+            pass
 
     def _broker_restart(self, _lane: str, fault: Fault) -> None:
         self._running.pop("broker").kill()
