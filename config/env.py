@@ -201,7 +201,12 @@ VARIABLES: dict[str, Variable] = {
     "RESULT_EXPIRES": Variable(_seconds, "3600", "seconds that a result is served after its run ended"),
     "RUN_DEADLINE": Variable(_seconds, "120", "seconds from a run's first claim until it is given up"),
     "RUN_MAX_ATTEMPTS": Variable(_count, "5", "times that a run is claimed before it is given up"),
-    "WORKER_CONCURRENCY": Variable(_count, "32", "runs at once in a worker without --concurrency"),
+    "WORKER_CONCURRENCY": Variable(_count, "500", "runs at once in a worker without --concurrency"),
+    "BATCH_CONCURRENCY": Variable(_count, "2", "embedding batches at once in a worker, beside its runs"),
+    "WORKER_GRACE": Variable(
+        _seconds, "3", "seconds that runs get to end by themselves when their worker stops"
+    ),
+    "NODE_THREADS": Variable(_count, "32", "threads for graph nodes that block, per worker"),
     "WSGI_THREADS": Variable(_count, "32", "requests at once in Django's views, per web process"),
     "SYNC_ASK_SECONDS": Variable(_seconds, "60", "longest wait of POST /api/ai/ask/"),
     "EMBEDDING_THREADS": Variable(_count, "2", "threads of the bundled embedding model"),

@@ -104,6 +104,9 @@ LECTERN = LecternSettings(
     run_deadline=_env["RUN_DEADLINE"],
     run_max_attempts=_env["RUN_MAX_ATTEMPTS"],
     worker_concurrency=_env["WORKER_CONCURRENCY"],
+    batch_concurrency=_env["BATCH_CONCURRENCY"],
+    worker_grace=_env["WORKER_GRACE"],
+    node_threads=_env["NODE_THREADS"],
     wsgi_threads=_env["WSGI_THREADS"],
     sync_ask_seconds=_env["SYNC_ASK_SECONDS"],
     embedding_threads=_env["EMBEDDING_THREADS"],
@@ -129,12 +132,19 @@ LECTERN = LecternSettings(
 CELERY_BROKER_URL = LECTERN.broker_url
 CELERY_RESULT_BACKEND = LECTERN.result_backend or None
 CELERY_RESULT_EXPIRES = LECTERN.result_expires
-CELERY_IMPORTS = ["lectern.entrypoints.worker.tasks", "lectern.entrypoints.worker.lifecycle"]
-CELERY_WORKER_POOL = "threads"
+CELERY_IMPORTS = [
+    "lectern.entrypoints.worker.tasks",
+    "lectern.entrypoints.worker.lifecycle",
+    "lectern.entrypoints.worker.control",
+]
+CELERY_WORKER_POOL = "lectern.adapters.celery.pool.coroutines:TaskPool"
 CELERY_WORKER_CONSUMER = "lectern.adapters.celery.consumer:Consumer"
 CELERY_WORKER_CONCURRENCY = LECTERN.worker_concurrency
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_ACKS_LATE = True  # with the multiplier: a worker holds no more messages than it has slots
+# Both are read by the pool and the consumer of ours.
+CELERY_QUEUE_SLOTS = {"embeddings": LECTERN.batch_concurrency}
+CELERY_LOOP_THREADS = LECTERN.node_threads
 CELERY_TASK_DEFAULT_QUEUE = "langgraph"
 CELERY_TASK_QUEUES: dict[str, Any] = {"langgraph": {}, "embeddings": {}}
 CELERY_TASK_CREATE_MISSING_QUEUES = True

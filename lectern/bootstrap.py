@@ -13,6 +13,7 @@ from uuid import UUID
 
 from celery import Celery
 from django.conf import settings as django_settings
+from django.db import transaction
 
 from lectern.adapters.celery.broker import CeleryBroker
 from lectern.adapters.celery.inspecting import Rows, duration, inspect_cluster, reach_broker
@@ -28,12 +29,14 @@ from lectern.adapters.sql.courses import SqlCourses, SqlIndexingJobs
 from lectern.adapters.sql.encoding import require_utf8
 from lectern.adapters.sql.migrated import rows_are_migrated
 from lectern.adapters.sql.runs import SqlRuns
+from lectern.adapters.sql.standings import SqlStandings
 from lectern.adapters.sql.workers import SqlWorkers
 from lectern.adapters.valkey.slots import ValkeySlots
 from lectern.base.heartbeat import renew
 from lectern.base.settings import ROWS_FILE, LecternSettings
-from lectern.engine.background import Repeater, dispatcher
+from lectern.engine.background import Dispatcher
 from lectern.engine.domain.queues import Queues
+from lectern.engine.domain.run import Run
 from lectern.engine.engine import Engine
 from lectern.engine.forgetting import forget
 from lectern.engine.leasing import Lease
@@ -75,8 +78,8 @@ class Lectern:
     language_model: ChatLanguageModel | None = None
 
     @cached_property
-    def _dispatcher(self) -> Repeater:
-        thread = dispatcher(self.engine)
+    def _dispatcher(self) -> Dispatcher:
+        thread = Dispatcher(self.engine)
         thread.start()
         return thread
 
@@ -84,16 +87,32 @@ class Lectern:
         """Have waiting runs dispatched soon, from a thread of its own; never blocks."""
         self._dispatcher.poke()
 
+    def cancel(self, run_id: UUID) -> Run:
+        """End a run that has not ended, and have its worker told and its thread's next run dispatched soon.
+
+        Raises `UnknownRun`, `StoreUnavailable`.
+        """
+        told: list[UUID] = []
+        run = self.engine.cancel(run_id, told.append)
+        # Within a transaction of the caller's nobody sees the cancel before it commits.
+        transaction.on_commit(partial(self._tell, told))
+        return run
+
+    def _tell(self, cancelled: list[UUID]) -> None:
+        for run_id in cancelled:
+            self._dispatcher.announce_cancel(run_id)
+        self.wake()
+
     def worker(
         self,
         name: str,
-        slots: int,
-        queues: tuple[str, ...],
-        *,
-        sweeps: bool = True,
-        on_dead_loop: Callable[[], None] = lambda: None,
+        slots: Mapping[str, int],
+        **options: Any,
     ) -> "WorkerProcess":
-        """Return what lets this process execute runs; not started. `on_dead_loop` is called when it no longer can."""
+        """Return what lets this process execute runs; not started. `slots` are those of each queue that it serves.
+
+        `options` are those of `WorkerProcess`.
+        """
         # Imported late: LangGraph takes two seconds to load, and only a process that executes runs needs it.
         from lectern.engine.working import WorkerProcess
 
@@ -104,15 +123,14 @@ class Lectern:
             name=name,
             pid=os.getpid(),
             slots=slots,
-            queues=queues,
             on_beat=partial(renew, self.settings.heartbeat_file),
         )
         opener = _checkpointer_opener(self.settings)
-        return WorkerProcess(engine, opener, lease, sweeps=sweeps, on_dead_loop=on_dead_loop)
+        return WorkerProcess(engine, opener, lease, **options)
 
     def result(self, run_id: UUID) -> RunResult:
         """Return a run as Celery's clients see it."""
-        return RunResult(run_id, celery_app(self.settings), self.engine.get, self.engine.cancel)
+        return RunResult(run_id, celery_app(self.settings), self.engine.get, self.cancel)
 
     def cluster(self, timeout: float) -> dict[str, Rows]:
         """Return what Celery's workers and the broker tell of themselves; see `inspect_cluster`."""
@@ -184,6 +202,8 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
     engine = Engine(
         runs=runs,
         queue=runs,
+        lost=runs,
+        standings=SqlStandings(),
         failed=runs,
         copies=runs,
         retention=runs,
@@ -191,7 +211,9 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
         conversations=SqlConversations(),
         broker=broker or CeleryBroker(celery_app(settings), TASKS),
         workloads={workload.name: workload for workload in workloads},
-        options=EngineOptions(result_expires_seconds=settings.result_expires),
+        options=EngineOptions(
+            result_expires_seconds=settings.result_expires, node_threads=settings.node_threads
+        ),
     )
     tutor = Tutor(engine=engine, indexing=indexing, default_course_id=settings.default_course_id)
     return Lectern(settings, engine, tutor, os.getpid(), language_model)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from lectern.base.ids import parse_id
 from lectern.bootstrap import celery_app, lectern
@@ -16,7 +17,7 @@ celery_app(lectern().settings).set_default()
 
 from lectern.entrypoints.worker.tasks import process_langgraph_question  # noqa: E402  # needs the app to be the default
 
-__all__ = ["ai_agent", "get_task_status", "process_langgraph_question"]
+__all__ = ["ai_agent", "cancel_task", "get_task_status", "process_langgraph_question"]
 
 
 class _Agent:
@@ -43,10 +44,18 @@ class _Agent:
 ai_agent = _Agent()
 
 
+def cancel_task(task_id: str) -> dict[str, Any]:
+    """Do what `POST /api/ai/tasks/<task_id>/cancel/` does, and return its body. Raises `UnknownRun`."""
+    return status_of(lectern().cancel(_run_id(task_id)).id, lectern())[1]
+
+
 def get_task_status(task_id: str) -> dict[str, Any]:
     """Return the body of `GET /api/ai/tasks/<task_id>/status/`. Raises `UnknownRun`."""
+    return status_of(_run_id(task_id), lectern())[1]
+
+
+def _run_id(task_id: str) -> UUID:
     run_id = parse_id(task_id)
     if run_id is None:
         raise UnknownRun(f"There is no task {task_id!r}.", run_id=task_id)
-    here = lectern()
-    return status_of(here.engine.get(run_id), here)[1]
+    return run_id

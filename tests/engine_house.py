@@ -13,6 +13,7 @@ from langgraph.graph import END, START, StateGraph
 
 from lectern.adapters.sql.conversations import SqlConversations
 from lectern.adapters.sql.runs import SqlRuns
+from lectern.adapters.sql.standings import SqlStandings
 from lectern.adapters.sql.time import StoreClock
 from lectern.adapters.sql.workers import SqlWorkers
 from lectern.base.clock import ManualClock
@@ -24,6 +25,8 @@ from lectern.engine.executing import FIRST_STEP, Executor
 from lectern.engine.finishing import succeed
 from lectern.engine.leasing import Lease
 from lectern.engine.options import EngineOptions
+from lectern.engine.resuming import ROOT, AttemptSaver, Checkpointer, Claim
+from lectern.engine.retrying import Failure
 from lectern.engine.submitting import RunRequest
 from lectern.engine.workload import Workload
 
@@ -36,17 +39,75 @@ class InMemoryBroker:
     def __init__(self) -> None:
         self.messages: list[UUID] = []
         self.copies: dict[UUID, Run] = {}
+        self.cancels: list[UUID] = []
         self.away = False
+        #: Messages that no worker has taken, as it says itself.
+        self.left = 0
+
+    def announce_cancel(self, run_id: UUID) -> None:
+        if self.away:
+            raise BrokerUnavailable("The broker is away.")
+        self.cancels.append(run_id)
 
     def publish(self, queue: str, run_ids: Sequence[UUID]) -> None:
         if self.away:
             raise BrokerUnavailable("The broker is away.")
         self.messages += run_ids
 
-    def copy_result(self, run: Run) -> None:
+    def waiting(self, queue: str) -> int:
         if self.away:
             raise BrokerUnavailable("The broker is away.")
-        self.copies[run.id] = run
+        return self.left
+
+    def copy_results(self, runs: Sequence[Run]) -> None:
+        if self.away:
+            raise BrokerUnavailable("The broker is away.")
+        self.copies |= {run.id: run for run in runs}
+
+
+class InMemoryCheckpointer(Checkpointer, InMemorySaver):
+    """LangGraph's in-memory saver, with heads in the rows."""
+
+    def __init__(self, runs: SqlRuns) -> None:
+        super().__init__()
+        self.runs = runs
+
+    async def attempt(self, run: Run, fingerprint: str) -> "InMemoryAttempt":
+        heads = {ROOT: run.checkpoint_id, **run.subgraph_heads} if run.checkpoint_id else {}
+        return InMemoryAttempt(self, run, fingerprint, heads if run.fingerprint == fingerprint else {})
+
+    def forget(self, run_id: UUID) -> None:
+        self.delete_thread(str(run_id))
+
+
+class InMemoryAttempt(AttemptSaver, InMemorySaver):
+    """One attempt's view of it."""
+
+    def __init__(
+        self, saver: InMemoryCheckpointer, run: Run, fingerprint: str, heads: dict[str, str]
+    ) -> None:
+        super().__init__()
+        assert run.token
+        self.runs, self.heads, self.turn = saver.runs, heads, asyncio.Lock()
+        self.storage, self.writes, self.blobs = saver.storage, saver.writes, saver.blobs
+        self.claim = Claim(run_id=run.id, token=run.token, attempt=run.attempt, fingerprint=fingerprint)
+
+    async def _held(self, **changes: object) -> bool:
+        return await asyncio.to_thread(self.runs.note, self.claim.run_id, self.claim.token, **changes)
+
+    async def put_under_claim(self, heads: Any, config: Any, *checkpoint: Any) -> bool:
+        await InMemorySaver.aput(self, config, *checkpoint)
+        below = {name: head for name, head in heads.items() if name != ROOT} or None
+        fingerprint = self.claim.fingerprint
+        return await self._held(
+            checkpoint_id=heads.get(ROOT, ""), subgraph_heads=below, fingerprint=fingerprint
+        )
+
+    async def put_writes_under_claim(self, *written: Any) -> bool:
+        if not await self._held(fingerprint=self.claim.fingerprint):
+            return False
+        await InMemorySaver.aput_writes(self, *written)
+        return True
 
 
 class EchoState(TypedDict, total=False):
@@ -79,6 +140,11 @@ def echo_workload(
     return Workload(**{**values, **changes})
 
 
+def passing(sentence: str, retry_after: float | None = None) -> Failure:
+    """What a node's error comes to that may pass."""
+    return Failure(again=True, sentence=sentence, code="away", retry_after=retry_after)
+
+
 @dataclass
 class House:
     """An engine and what stands around it."""
@@ -86,14 +152,14 @@ class House:
     clock: ManualClock = field(default_factory=ManualClock)
     broker: InMemoryBroker = field(default_factory=InMemoryBroker)
     options: EngineOptions = field(default_factory=EngineOptions)
-    saver: InMemorySaver = field(default_factory=InMemorySaver)
     workloads: dict[str, Workload] = field(default_factory=lambda: {"echo": echo_workload()})
 
     def __post_init__(self) -> None:
         store_clock = StoreClock(self.clock)
         self.runs, self.workers = SqlRuns(store_clock), SqlWorkers(store_clock)
+        self.saver = InMemoryCheckpointer(self.runs)
         self.engine = Engine(
-            runs=self.runs, queue=self.runs, failed=self.runs, copies=self.runs, retention=self.runs, workers=self.workers,
+            runs=self.runs, queue=self.runs, lost=self.runs, standings=SqlStandings(store_clock), failed=self.runs, copies=self.runs, retention=self.runs, workers=self.workers,
             conversations=SqlConversations(), broker=self.broker, workloads=self.workloads, options=self.options,
         )  # fmt: skip
 
@@ -108,8 +174,7 @@ class House:
             options=self.options,
             name=f"w{uuid4().hex[:4]}",
             pid=1,
-            slots=slots,
-            queues=(QUEUE,),
+            slots={QUEUE: slots},
         )
         lease.begin()
         return lease

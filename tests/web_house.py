@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
@@ -19,6 +19,7 @@ from lectern.adapters.sql.models import RunRow
 from lectern.engine import finishing
 from lectern.engine.claiming import claim
 from lectern.engine.domain.run import Run
+from lectern.engine.retrying import Failure, RetryPolicy
 from lectern.engine.submitting import RunRequest
 from lectern.entrypoints.shell.app import build_shell
 from tests.engine_house import InMemoryBroker
@@ -31,10 +32,14 @@ RESULT = {"answer": "A language. [1]", "sources": [], "confidence": 0.92, "quest
 class Pokes:
     """Stands where the dispatching thread is."""
 
-    count = 0
+    def __init__(self) -> None:
+        self.count, self.cancels = 0, list[UUID]()
 
     def poke(self) -> None:
         self.count += 1
+
+    def announce_cancel(self, run_id: UUID) -> None:
+        self.cancels.append(run_id)
 
 
 class WebHouse:
@@ -76,9 +81,9 @@ class WebHouse:
         return run
 
     def retrying_run(self, **changes: Any) -> Run:
-        engine = self.lectern.engine
+        failure = Failure(again=True, sentence="The model is away.", code="away")
         return finishing.retry_later(
-            self.claimed_run(**changes), "The model is away.", engine.runs, engine.options
+            self.claimed_run(**changes), failure, RetryPolicy(), self.lectern.engine.runs
         )
 
     def finished_run(self, **changes: Any) -> Run:

@@ -29,7 +29,14 @@ class LecternSettings:
     result_expires: float
     run_deadline: float
     run_max_attempts: int
+    #: Runs at once in one worker.
     worker_concurrency: int
+    #: Embedding batches at once in one worker; they take no run's slot.
+    batch_concurrency: int
+    #: Seconds that runs get to end by themselves when their worker is asked to stop.
+    worker_grace: float
+    #: Threads for nodes that block, in one worker.
+    node_threads: int
     wsgi_threads: int
     sync_ask_seconds: float
     embedding_threads: int

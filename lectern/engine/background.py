@@ -1,9 +1,11 @@
 """Work beside the requests: a thread that repeats a step, and the one by which a web process dispatches."""
 
 import random
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from threading import Event, Thread
+from uuid import UUID
 
 from lectern.base.log import logger
 from lectern.engine.engine import Engine
@@ -18,11 +20,14 @@ STOP_SECONDS = 5
 class Repeater:
     """A daemon thread that calls `step` every `seconds` (jittered by a quarter), and at once after `poke`.
 
-    `seconds` None: only when poked. What `step` raises is logged and ends nothing.
+    `seconds` None: only when poked. Pokes within `settle_seconds` of the first one lead to one round. What `step` raises
+    is logged and ends nothing.
     """
 
-    def __init__(self, name: str, step: Callable[[], object], seconds: float | None) -> None:
-        self._name, self._step, self._seconds = name, step, seconds
+    def __init__(
+        self, name: str, step: Callable[[], object], seconds: float | None, *, settle_seconds: float = 0.0
+    ) -> None:
+        self._name, self._step, self._seconds, self._settle_seconds = name, step, seconds, settle_seconds
         self._poked, self._stopped = Event(), Event()
         self._thread = Thread(target=self._repeat, name=f"lectern-{name}", daemon=True)
 
@@ -48,18 +53,41 @@ class Repeater:
             except Exception:
                 log.exception(self._name)
             pause = self._seconds and self._seconds * random.uniform(0.75, 1.25)
-            self._poked.wait(pause)
+            if self._poked.wait(pause) and self._settle_seconds:
+                self._stopped.wait(self._settle_seconds)
             self._poked.clear()
 
 
-def dispatcher(engine: Engine) -> Repeater:
-    """Return the thread by which a web process hands new runs to the broker, off every request's path.
+class Dispatcher:
+    """The thread by which a web process tells the broker of new runs and of cancelled ones, off every request's path.
 
-    When the broker is away a round costs its thread some tenths of a second; the workers' sweep does the work later.
+    When the broker is away a round costs its thread some tenths of a second; what it does not hear is left to the
+    workers' sweep and heartbeat.
     """
 
-    def dispatch_all() -> None:
-        for queue in engine.queues:
-            attempt("dispatch", partial(engine.dispatch, queue))
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        #: Runs whose workers are still to be told; of very many the oldest are left to the heartbeat.
+        self._cancelled: deque[UUID] = deque(maxlen=1000)
+        self._thread = Repeater("dispatch", self._round, None)
 
-    return Repeater("dispatch", dispatch_all, None)
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def poke(self) -> None:
+        """Have waiting runs dispatched soon; never blocks."""
+        self._thread.poke()
+
+    def announce_cancel(self, run_id: UUID) -> None:
+        """Have the workers told soon that a run was cancelled; never blocks."""
+        self._cancelled.append(run_id)
+        self._thread.poke()
+
+    def _round(self) -> None:
+        while self._cancelled:
+            announce = partial(self._engine.broker.announce_cancel, self._cancelled.popleft())
+            if not attempt("announce_cancel", announce):
+                self._cancelled.clear()
+        for queue in self._engine.queues:
+            attempt("dispatch", partial(self._engine.dispatch, queue))

@@ -33,5 +33,5 @@ def dispatch(
 
 def _window(queue: str, live: list[Worker], options: EngineOptions) -> int:
     """About twice the slots: enough that no slot waits for a publisher, little enough to lose."""
-    slots = sum(worker.slots for worker in live if queue in worker.queues)
+    slots = sum(worker.slots.get(queue, 0) for worker in live)
     return max(options.window_floor, 2 * slots)

@@ -4,6 +4,10 @@ LecternError
 ├── EngineError
 │   ├── UnknownRun           no run of that id
 │   ├── UnknownThread        no such conversation for this owner and tenant
+│   ├── NotEnded             only a run that has ended can be asked again
+│   ├── NotRepeatable        this run can never be asked again
+│   ├── InputGone            the run ended so long ago that nobody knows what it was asked
+│   ├── KeyReused            the idempotency key was given to another request
 │   ├── UnknownWorkload      nobody registered a workload of that name
 │   ├── StoreUnavailable     SQL cannot be reached, or is locked for too long
 │   ├── StoreRefuses         SQL does not take this value; trying again will not help
@@ -15,6 +19,8 @@ LecternError
 └── ControlSignal            not failures: they end an attempt, and are caught in `executing` alone
     └── LeaseLost            somebody else owns the run, or it was cancelled: write nothing, stop
 """
+
+from uuid import UUID
 
 from lectern.base.errors import LecternError
 
@@ -33,6 +39,30 @@ class UnknownThread(EngineError):
     """There is no such conversation for this owner and tenant."""
 
     code = "unknown_thread"
+
+
+class NotEnded(EngineError):
+    """Only a run that has ended can be asked again."""
+
+    code = "not_ended"
+
+
+class NotRepeatable(EngineError):
+    """The run is a part of a larger order, or nobody knows its workload any longer."""
+
+    code = "not_repeatable"
+
+
+class InputGone(EngineError):
+    """The run ended so long ago that what it was asked is no longer kept."""
+
+    code = "expired"
+
+
+class KeyReused(EngineError):
+    """The owner gave the same idempotency key to another request before."""
+
+    code = "key_reused"
 
 
 class UnknownWorkload(EngineError):
@@ -94,3 +124,8 @@ class LeaseLost(ControlSignal):
     """The run belongs to somebody else by now, or was cancelled: write nothing and stop."""
 
     code = "lease_lost"
+
+
+def unknown(run_id: UUID) -> UnknownRun:
+    """Return the error that there is no run of that id."""
+    return UnknownRun(f"There is no task {run_id}.", run_id=str(run_id))

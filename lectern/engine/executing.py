@@ -1,8 +1,7 @@
 """Execute: one attempt of a run, from the claim to the conditional write that ends it. The only place that knows LangGraph."""
 
 import asyncio
-import hashlib
-import json
+import copy
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,18 +11,23 @@ from typing import Any, ClassVar, ParamSpec, TypeVar
 from uuid import UUID
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from lectern.base.errors import LecternError
 from lectern.base.json import JsonObject
 from lectern.base.log import log_context, logger
 from lectern.engine.claiming import claim
 from lectern.engine.domain.run import Run
+from lectern.engine.domain.thread import Turn
 from lectern.engine.errors import ControlSignal, DeadlinePassed, LeaseLost, RunFailed, StoreUnavailable
+from lectern.engine.expiring import overdue_sentence
+from lectern.engine.fingerprinting import fingerprint
 from lectern.engine.finishing import fail, give_back, retry_later, succeed
 from lectern.engine.leasing import Lease
 from lectern.engine.options import EngineOptions
 from lectern.engine.ports import Conversations, RunStore
+from lectern.engine.progress import Progress
+from lectern.engine.resuming import AttemptSaver, Checkpointer
+from lectern.engine.retrying import RetryPolicy, sort
 from lectern.engine.workload import AttemptLeft, Workload
 
 log = logger(__name__)
@@ -31,8 +35,6 @@ log = logger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: Progress is written at most this often: a graph that answers in 100 ms costs no row updates.
-_NOTE_SECONDS = 0.25
 _RECURSION_LIMIT = 100
 #: Pause before an end is written again while the store is away, and its cap.
 _END_PAUSE_SECONDS, _END_PAUSE_CAP_SECONDS = 0.2, 2.0
@@ -47,7 +49,7 @@ class Executor:
     runs: RunStore
     conversations: Conversations
     workloads: Mapping[str, Workload]
-    checkpointer: BaseCheckpointSaver[Any]
+    checkpointer: Checkpointer
     lease: Lease
     options: EngineOptions
     store_threads: ThreadPoolExecutor
@@ -78,38 +80,40 @@ class Executor:
                 return await self._attempt(run)
             except LeaseLost as exc:
                 log.warning("lease_lost", reason=str(exc))
+                await self._forget_if_ended(run)
         return None
 
     async def _attempt(self, run: Run) -> Run:
         """Run the graph as a task of its own, so that the lease can stop it, and write how it ended."""
         loop, token = asyncio.get_running_loop(), _token(run)
         task = loop.create_task(self._run_graph(run))
-        self.lease.hold(token, partial(_stop_from_thread, loop, task))
+        self.lease.hold(token, partial(_stop_from_thread, loop, task), run_id=run.id)
         try:
-            return await self._end(succeed, run, await self._within_deadline(run, task), self.runs)
+            return await self._end(succeed, run, await task, self.runs)
         except asyncio.CancelledError:
             if _is_cancelled():
                 task.cancel()
-                await self._store(give_back, run, "Its worker stopped, another one takes over", self.runs)
+                stopped = "Its worker stopped, another one takes over"
+                await self._store(give_back, run, stopped, self.runs, free=True)
                 raise
             raise LeaseLost(f"Run {run.id} was cancelled or taken over.", run_id=str(run.id)) from None
         except ControlSignal:
             raise
-        except LecternError as exc:
-            if exc.passing:
-                return await self._end(
-                    retry_later, run, str(exc), self.runs, self.options, retry_after=exc.retry_after
-                )
-            return await self._end(fail, run, str(exc), exc.code, self.runs)
-        except Exception:
-            log.exception("run_crashed")
-            sentence = (
-                "Something went wrong inside the service while this was answered; its log has the details."
-            )
-            return await self._end(fail, run, sentence, "internal", self.runs)
+        except Exception as exc:
+            return await self._after_error(run, exc)
         finally:
-            task.cancel()  # has ended, unless its time could not be looked up
             self.lease.release(token)
+
+    async def _after_error(self, run: Run, exc: Exception) -> Run:
+        """Let the run wait for another attempt, or fail it, as the error says."""
+        workload = self.workloads.get(run.workload)
+        policy = workload.retry if workload else RetryPolicy()
+        failure = sort(exc, policy)
+        if not isinstance(exc, LecternError):
+            log.exception("run_crashed", exc_info=exc, code=failure.code)
+        if failure.again:
+            return await self._end(retry_later, run, failure, policy, self.runs)
+        return await self._end(fail, run, failure.sentence, failure.code, self.runs)
 
     async def _end(self, write: Callable[P, Run], *args: P.args, **kwargs: P.kwargs) -> Run:
         """Write how an attempt ended, however long the store is away: what was computed is not thrown away for that.
@@ -126,25 +130,17 @@ class Executor:
                 pause = min(_END_PAUSE_CAP_SECONDS, pause * 2)
                 continue
             if run.ended:
-                await self._drop_checkpoints(run)
+                self.checkpointer.forget(run.id)
             return run
 
-    async def _drop_checkpoints(self, run: Run) -> None:
-        """Delete what no attempt will read any more; what stays because the store is away is retention's."""
+    async def _forget_if_ended(self, run: Run) -> None:
+        """Delete the checkpoints of a run that was lost because somebody ended it; another attempt needs its own."""
         try:
-            await self.checkpointer.adelete_thread(str(run.id))
-        except StoreUnavailable as exc:
-            log.warning("store_away", error=str(exc))
-
-    async def _within_deadline(self, run: Run, task: "asyncio.Task[JsonObject]") -> JsonObject:
-        try:
-            async with asyncio.timeout(await self._seconds_left(run)) as limit:
-                return await task
-        except TimeoutError as exc:
-            if not limit.expired():  # a node's own: the deadline has nothing to do with it
-                raise
-            sentence = f"This took longer than {run.deadline_seconds:g} seconds."
-            raise DeadlinePassed(sentence, run_id=str(run.id)) from exc
+            now = await self._store(self.runs.get, run.id)
+        except StoreUnavailable:  # retention's, then
+            return
+        if now is None or now.ended:
+            self.checkpointer.forget(run.id)
 
     async def _seconds_left(self, run: Run) -> float:
         if run.deadline and run.attempt > 1:
@@ -153,25 +149,40 @@ class Executor:
 
     async def _run_graph(self, run: Run) -> JsonObject:
         try:
-            return await self._final_result(run)
+            return await self._within_deadline(run)
         except (SystemExit, KeyboardInterrupt) as exc:  # would end the loop, and with it everybody's runs
             raise RunFailed("A step of this task tried to end the whole worker.", run_id=str(run.id)) from exc
 
-    async def _final_result(self, run: Run) -> JsonObject:
+    async def _within_deadline(self, run: Run) -> JsonObject:
+        ends_at = time.monotonic() + await self._seconds_left(run)
+        passed = DeadlinePassed(overdue_sentence(run), run_id=str(run.id))
+        if ends_at <= time.monotonic():  # it waited too long for this attempt, which does not begin
+            raise passed
+        try:
+            async with asyncio.timeout_at(ends_at) as limit:  # asyncio's clock is the monotonic one
+                return await self._final_result(run, ends_at)
+        except TimeoutError as exc:
+            if not limit.expired():  # a node's own: the deadline has nothing to do with it
+                raise
+            raise passed from exc
+
+    async def _final_result(self, run: Run, ends_at: float) -> JsonObject:
         workload = self.workloads.get(run.workload)
         if workload is None:
             raise RunFailed(
                 f"No workload is called {run.workload!r} here.", hint="Is this worker of an older version?"
             )
-        graph, fingerprint = await self._graph(workload)
+        graph, shape = await self._graph(workload)
+        saver = await self.checkpointer.attempt(run, shape)
+        graph = copy.copy(graph)
+        graph.checkpointer = saver
         config: RunnableConfig = {
             "configurable": {"thread_id": str(run.id)},
             "recursion_limit": _RECURSION_LIMIT,
         }
-        graph_input = await self._input_or_resume(run, workload, fingerprint, config)
-        context = await self._context(run, workload)
-        progress, final = _Progress(run, workload, self), {}
-        modes = ["tasks", "values"]
+        graph_input = await self._input_or_resume(run, workload, saver, config)
+        progress, final = Progress(workload.steps, partial(self._note, run), str(run.id)), {}
+        modes, context = ["tasks", "values"], _context(run, workload, ends_at)
         try:
             async for mode, chunk in graph.astream(
                 graph_input, config, context=context, stream_mode=modes, durability="sync"
@@ -184,33 +195,30 @@ class Executor:
             progress.end()
         return workload.to_result(final)
 
-    async def _context(self, run: Run, workload: Workload) -> object:
-        if workload.context_of is None:
-            return workload.context
-        ends_at = time.monotonic() + await self._seconds_left(run)
-        return workload.context_of(AttemptLeft(attempts=run.attempts_left, ends_at=ends_at))
+    async def _note(self, run: Run, step: str) -> bool:
+        return await self._store(self.runs.note, run.id, _token(run), step=step)
 
     async def _input_or_resume(
-        self, run: Run, workload: Workload, fingerprint: str, config: RunnableConfig
+        self, run: Run, workload: Workload, saver: AttemptSaver, config: RunnableConfig
     ) -> JsonObject | None:
-        """Return None (go on from the checkpoint) for a later attempt on the same graph, else the graph's input."""
-        if run.attempt > 1 and await self.checkpointer.aget_tuple(config):
-            if run.fingerprint == fingerprint:
+        """Return None (go on from the checkpoint) where an attempt before left one, else the graph's input."""
+        if saver.resumes:
+            if await saver.aget_tuple(config):
                 log.info("resume")
                 return None
-            await self.checkpointer.adelete_thread(str(run.id))
-        await self._store(self.runs.note, run.id, _token(run), fingerprint=fingerprint)
-        turns = await self._store(self.conversations.turns_before, run, self.options.history_turns)
+            log.warning("checkpoint_lost")
+            saver.begin_anew()
+        turns: list[Turn] = []
+        if run.thread_id and workload.conversational:
+            turns = await self._store(self.conversations.turns_before, run, self.options.history_turns)
         return await self._store(workload.to_input, run, turns)
 
     async def _graph(self, workload: Workload) -> tuple[Any, str]:
         """Compile a workload's graph once a process; building may load models, so it happens on a thread."""
         if workload.name not in self._graphs:
             builder = await asyncio.get_running_loop().run_in_executor(None, workload.build)
-            self._graphs[workload.name] = (
-                builder.compile(checkpointer=self.checkpointer),
-                _fingerprint(builder),
-            )
+            graph = builder.compile()
+            self._graphs[workload.name] = graph, fingerprint(graph)
         compiled: tuple[Any, str] = self._graphs[workload.name]
         return compiled
 
@@ -221,55 +229,10 @@ class Executor:
         )
 
 
-class _Progress:
-    """Writes what the graph is doing into the row, not more often than it can be read, and the last word always."""
-
-    def __init__(self, run: Run, workload: Workload, executor: Executor) -> None:
-        self._run, self._steps, self._executor = run, workload.steps, executor
-        self._step, self._noted_at = "", time.monotonic()
-        self._later: asyncio.Task[None] | None = None
-        self._lost: LeaseLost | None = None
-
-    async def note(self, task: Mapping[str, Any]) -> None:
-        """Take one event of LangGraph's "tasks" stream: a node began, or (with a result) ended. Raises `LeaseLost`."""
-        step = self._steps.get(task["name"])
-        if self._lost:
-            raise self._lost
-        if step is None or "result" in task:
-            return
-        self._step = step
-        wait = self._noted_at + _NOTE_SECONDS - time.monotonic()
-        if wait <= 0:
-            await self._write()
-        elif self._later is None:
-            self._later = asyncio.create_task(self._write_later(wait))
-
-    def end(self) -> None:
-        """Forget what is not written yet: the graph is done."""
-        if self._later:
-            self._later.cancel()
-
-    async def _write_later(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        self._later = None
-        try:
-            await self._write()
-        except LeaseLost as exc:
-            self._lost = exc
-        except StoreUnavailable as exc:  # the next note may do better
-            log.debug("progress", error=str(exc))
-
-    async def _write(self) -> None:
-        self._noted_at = time.monotonic()
-        note = self._executor.runs.note
-        if not await self._executor._store(note, self._run.id, _token(self._run), step=self._step):
-            raise LeaseLost(f"Run {self._run.id} is no longer held by this worker.", run_id=str(self._run.id))
-
-
-def _fingerprint(builder: Any) -> str:
-    """Hash of the graph's shape: nodes and edges by name. Another shape cannot read old checkpoints."""
-    shape = [sorted(builder.nodes), sorted(map(list, builder.edges)), sorted(builder.branches)]
-    return hashlib.sha256(json.dumps(shape).encode()).hexdigest()
+def _context(run: Run, workload: Workload, ends_at: float) -> object:
+    if workload.context_of is None:
+        return workload.context
+    return workload.context_of(AttemptLeft(attempts=run.attempts_left, ends_at=ends_at))
 
 
 def _stop_from_thread(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[JsonObject]") -> None:

@@ -1,14 +1,13 @@
 """Finish: the end of an attempt, written under its token. Who lost the token writes nothing."""
 
-import random
 from datetime import timedelta
 
 from lectern.base.json import JsonObject
 from lectern.base.log import logger
 from lectern.engine.domain.run import Run, RunStatus
 from lectern.engine.errors import LeaseLost
-from lectern.engine.options import EngineOptions
 from lectern.engine.ports import RunStore
+from lectern.engine.retrying import Failure, RetryPolicy, pause_seconds
 
 log = logger(__name__)
 
@@ -25,29 +24,32 @@ def fail(run: Run, error: str, error_code: str, runs: RunStore) -> Run:
     return _move(run, RunStatus.FAILED, runs, error=error, error_code=error_code)
 
 
-def retry_later(
-    run: Run, error: str, runs: RunStore, options: EngineOptions, *, retry_after: float | None = None
-) -> Run:
-    """Let a run wait for another attempt, or fail it when none is left. Raises `LeaseLost`.
+def retry_later(run: Run, failure: Failure, policy: RetryPolicy, runs: RunStore) -> Run:
+    """Let a run wait for another attempt, without a slot. Raises `LeaseLost`.
 
-    The pause doubles with each attempt up to a cap, and is shortened by up to a half so that runs that failed
-    together do not come back together. It is not shorter than `retry_after` seconds, where somebody asked for these.
+    It fails at once when no attempt is left, or when its deadline would pass before the next one.
     """
     if not run.attempts_left:
-        return fail(run, f"{error} It was tried {run.attempt} times.", "attempts", runs)
-    pause = min(options.backoff_cap_seconds, options.backoff_seconds * 2 ** (run.attempt - 1))
-    pause *= random.uniform(0.5, 1)
-    if retry_after is not None:
-        pause = max(pause, retry_after * random.uniform(1, 1.1))
-    step = f"Attempt {run.attempt + 1} of {run.max_attempts} in {pause:.0f} s: {error}"
+        return fail(run, f"{failure.sentence} It was tried {run.attempt} times.", "attempts", runs)
+    pause = pause_seconds(run.attempt, failure, policy)
     not_before = runs.now() + timedelta(seconds=pause)
+    if run.deadline and not_before >= run.deadline:
+        late = f"Another attempt in {pause:.0f} s would be too late: this may take {run.deadline_seconds:g} seconds in all."
+        return fail(run, f"{failure.sentence} {late}", "deadline", runs)
+    step = f"Attempt {run.attempt + 1} of {run.max_attempts} in {pause:.0f} s: {failure.sentence}"
     return _move(
-        run, RunStatus.RETRYING, runs, not_before=not_before, step=step[:300], error=error, error_code="again"
-    )
+        run, RunStatus.RETRYING, runs,
+        not_before=not_before, step=step[:300], error=failure.sentence, error_code="again",
+    )  # fmt: skip
 
 
-def give_back(run: Run, why: str, runs: RunStore) -> Run:
-    """Return a run to the queue for another worker, or fail it when it has no attempt left. Raises `LeaseLost`."""
+def give_back(run: Run, why: str, runs: RunStore, *, free: bool = False) -> Run:
+    """Return a run to the queue for another worker, or fail it when it has no attempt left. Raises `LeaseLost`.
+
+    `free`: its worker stopped as it was asked to, which costs the run none of its attempts.
+    """
+    if free:
+        return _move(run, RunStatus.QUEUED, runs, step=why, max_attempts=run.max_attempts + 1)
     if not run.attempts_left:
         return fail(run, f"Its worker was lost {run.attempt} times.", "attempts", runs)
     return _move(run, RunStatus.QUEUED, runs, step=why)

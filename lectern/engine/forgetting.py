@@ -9,11 +9,14 @@ from lectern.engine.ports import Retention
 #: Rows a statement: no long write lock on SQLite.
 _AT_ONCE = 200
 
+#: A key stays that much longer than it is valid, so that none goes while somebody reads it.
+KEYS_MARGIN_SECONDS = 3600
+
 
 def forget(
     retention: Retention, drop_checkpoints: Callable[[list[UUID]], object], options: EngineOptions
 ) -> tuple[int, int]:
-    """Clear expired results with their checkpoints, delete old tombstones; return both counts."""
+    """Clear expired results with their checkpoints, delete old tombstones and keys; return the first two counts."""
     cleared = 0
     while run_ids := retention.drop_results(options.result_expires_seconds, _AT_ONCE):
         drop_checkpoints(run_ids)
@@ -21,4 +24,6 @@ def forget(
     deleted = 0
     while gone := retention.drop_rows(options.tombstone_seconds, _AT_ONCE):
         deleted += gone
+    while retention.drop_keys(options.idempotency_seconds + KEYS_MARGIN_SECONDS, _AT_ONCE):
+        pass
     return cleared, deleted

@@ -1,7 +1,7 @@
 """Lease: a worker's sign of life, and what it must stop doing when it was too late."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from uuid import UUID
@@ -27,12 +27,15 @@ class Lease:
     options: EngineOptions
     name: str
     pid: int
-    slots: int
-    queues: Sequence[str]
+    #: Slots of each queue that this process serves.
+    slots: Mapping[str, int]
     #: Called after each sign of life that reached the rows.
     on_beat: Callable[[], None] = lambda: None
     worker_id: UUID = field(default_factory=new_id)
-    _attempts: dict[UUID, Callable[[], None]] = field(default_factory=dict)
+    #: By token: the run, and what stops it.
+    _attempts: dict[UUID, tuple[UUID, Callable[[], None]]] = field(default_factory=dict)
+    #: The token of each run that is executed here.
+    _tokens: dict[UUID, UUID] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
     #: Tokens that the last beat found in the rows but not in this process.
     _unknown: set[UUID] = field(default_factory=set)
@@ -41,9 +44,7 @@ class Lease:
 
     def begin(self) -> None:
         """Insert the worker row. Raises `StoreUnavailable`."""
-        self.workers.register(
-            worker_id=self.worker_id, name=self.name, pid=self.pid, slots=self.slots, queues=self.queues
-        )
+        self.workers.register(worker_id=self.worker_id, name=self.name, pid=self.pid, slots=self.slots)
         self._registered = True
         self._has_beaten()
 
@@ -53,15 +54,35 @@ class Lease:
             self.workers.leave(self.worker_id)
             self._registered = False
 
-    def hold(self, token: UUID, stop: Callable[[], None]) -> None:
-        """Remember an attempt; `stop` is called, from the heartbeat's thread, when it must end."""
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """Names of the queues that this process serves."""
+        return tuple(self.slots)
+
+    def hold(self, token: UUID, stop: Callable[[], None], *, run_id: UUID) -> None:
+        """Remember an attempt of a run; `stop` is called, from another thread, when it must end."""
         with self._lock:
-            self._attempts[token] = stop
+            self._attempts[token] = run_id, stop
+            self._tokens[run_id] = token
 
     def release(self, token: UUID) -> None:
         """Forget an attempt."""
         with self._lock:
-            self._attempts.pop(token, None)
+            self._forget(token)
+
+    def holds(self, run_id: UUID) -> bool:
+        """Return True while an attempt of a run is executed in this process."""
+        return run_id in self._tokens
+
+    def stop_run(self, run_id: UUID) -> bool:
+        """Stop the attempt of a run whose row has moved; False when there is none here."""
+        with self._lock:
+            token = self._tokens.get(run_id)
+        return bool(token and self._stop({token}))
+
+    def stop_all(self) -> None:
+        """Stop all attempts: their runs belong to this process no more."""
+        self._stop(set(self._attempts))
 
     @property
     def busy(self) -> int:
@@ -105,8 +126,15 @@ class Lease:
         before, self._unknown = self._unknown, set(held) - set(self._attempts)
         return {token: held[token] for token in self._unknown & before}
 
-    def _stop(self, tokens: set[UUID]) -> None:
+    def _stop(self, tokens: set[UUID]) -> bool:
         with self._lock:
-            stops = [self._attempts.pop(token) for token in tokens if token in self._attempts]
+            stops = [stop for token in tokens if (stop := self._forget(token))]
         for stop in stops:
             stop()
+        return bool(stops)
+
+    def _forget(self, token: UUID) -> Callable[[], None] | None:
+        run_id, stop = self._attempts.pop(token, (None, None))
+        if run_id and self._tokens.get(run_id) == token:
+            del self._tokens[run_id]
+        return stop

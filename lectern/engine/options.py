@@ -11,6 +11,8 @@ class EngineOptions:
     result_expires_seconds: float = 3600
     #: How long an ended run's row stays as a tombstone.
     tombstone_seconds: float = 30 * 86400
+    #: How long an idempotency key names the request that it was first given to.
+    idempotency_seconds: float = 86400
     #: A worker that gave no sign of life for this long has lost its runs.
     lease_seconds: float = 10
     #: How often a worker gives a sign of life.
@@ -23,8 +25,7 @@ class EngineOptions:
     redelivery_seconds: float = 5
     #: Messages per queue that the broker holds at least, however few slots are free.
     window_floor: int = 8
-    #: First pause before another attempt; doubles with each, jittered by half, up to `backoff_cap_seconds`.
-    backoff_seconds: float = 1
-    backoff_cap_seconds: float = 30
+    #: Threads for sync nodes, and for whatever else coroutines hand to one, in each process that executes runs.
+    node_threads: int = 32
     #: Turns of a conversation that a graph gets to see.
     history_turns: int = 10

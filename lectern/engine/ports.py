@@ -13,8 +13,21 @@ from uuid import UUID
 
 from lectern.base.json import JsonObject
 from lectern.engine.domain.run import Run, RunStatus
+from lectern.engine.domain.standing import Standing
 from lectern.engine.domain.thread import Thread, Turn
 from lectern.engine.domain.worker import Worker
+
+
+@dataclass(frozen=True, kw_only=True)
+class Idempotency:
+    """What makes a request that is sent twice one run."""
+
+    #: The client's name of the request, its owner's own.
+    key: str
+    #: Hash of all that the request asks for.
+    digest: str
+    #: For how long the key names that request.
+    keep_seconds: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +51,7 @@ class NewRun:
     max_attempts: int
     deadline_seconds: float
     metadata: JsonObject = field(default_factory=dict)
+    idempotency: Idempotency | None = None
 
 
 class RunStore(Protocol):
@@ -47,7 +61,11 @@ class RunStore(Protocol):
         """Return the store's time, aware, UTC."""
 
     def add(self, new: NewRun) -> Run:
-        """Insert a queued run, its thread when that is new, and its turn, in one transaction."""
+        """Insert a queued run, its thread when that is new, and its turn, in one transaction.
+
+        With `idempotency` its key is taken in the same transaction. While the owner's earlier request has it, that
+        one's run is returned as it is and nothing inserted; `KeyReused` when that one asked for something else.
+        """
 
     def get(self, run_id: UUID) -> Run | None:
         """Return the run, or None."""
@@ -102,12 +120,6 @@ class RunQueue(Protocol):
     def dispatched(self, queue: str) -> int:
         """Count waiting runs that are marked as dispatched."""
 
-    def position(self, run: Run) -> int:
-        """Return 1 + the number of waiting runs in front of it in its queue."""
-
-    def abandoned(self, lease_seconds: float) -> list[Run]:
-        """Return running runs whose worker gave no sign of life for `lease_seconds`, or is gone."""
-
     def purge(self, queues: Collection[str], created_before: datetime, error: str) -> int:
         """Cancel every run that waits in `queues` and is not newer than `created_before`; return how many."""
 
@@ -116,6 +128,26 @@ class RunQueue(Protocol):
 
     def oldest_waiting(self, queue: str) -> datetime | None:
         """Return since when the oldest run waits that a worker of `queue` could take now; None when there is none."""
+
+
+class LostRuns(Protocol):
+    """Runs that nobody brings to an end: their worker is gone or leaves, or their time is over."""
+
+    def abandoned(self, lease_seconds: float) -> list[Run]:
+        """Return running runs whose worker gave no sign of life for `lease_seconds`, or is gone."""
+
+    def overdue(self, limit: int) -> list[Run]:
+        """Return waiting runs that were claimed before, and whose deadline has passed since."""
+
+    def release(self, worker_id: UUID, step: str) -> int:
+        """Return all running runs of a worker to the queue, each with one more attempt allowed; return how many."""
+
+
+class Standings(Protocol):
+    """How runs stand, for those who poll."""
+
+    def standings(self, run_ids: Collection[UUID]) -> Mapping[UUID, Standing]:
+        """Return how each of these runs stands, those left out that there are not; one statement for all."""
 
 
 class FailedRuns(Protocol):
@@ -147,6 +179,9 @@ class Retention(Protocol):
     def drop_results(self, older_than_seconds: float, limit: int) -> list[UUID]:
         """Clear input and result of at most `limit` runs that ended longer ago; their rows stay as tombstones."""
 
+    def drop_keys(self, older_than_seconds: float, limit: int) -> int:
+        """Delete at most `limit` idempotency keys that were taken longer ago; return how many."""
+
     def drop_rows(self, older_than_seconds: float, limit: int) -> int:
         """Delete rows of at most `limit` runs that ended longer ago; return how many. Turns stay."""
 
@@ -154,8 +189,8 @@ class Retention(Protocol):
 class WorkerRegistry(Protocol):
     """Rows of worker processes."""
 
-    def register(self, *, worker_id: UUID, name: str, pid: int, slots: int, queues: Sequence[str]) -> None:
-        """Insert the row of a new incarnation; rows that have been stale for a day go."""
+    def register(self, *, worker_id: UUID, name: str, pid: int, slots: Mapping[str, int]) -> None:
+        """Insert the row of a new incarnation; rows that have been stale for a day go. `slots` are those of each queue."""
 
     def beat(self, worker_id: UUID, lease_seconds: float) -> bool:
         """Give a sign of life: one UPDATE. False when the row is gone or was stale already."""
@@ -176,6 +211,9 @@ class Conversations(Protocol):
     def turns_before(self, run: Run, limit: int) -> list[Turn]:
         """Return the last `limit` answered turns of a run's thread that came before it, oldest first."""
 
+    def asked(self, run_id: UUID) -> JsonObject | None:
+        """Return what the turn of a run was asked, None for a run without one."""
+
     def unfinished_before(self, run: Run) -> list[UUID]:
         """Return the runs of a run's thread that must end before it, oldest first."""
 
@@ -189,5 +227,14 @@ class Broker(Protocol):
     def publish(self, queue: str, run_ids: Sequence[UUID]) -> None:
         """Send a message for each id; bounded to a few tenths of a second when the broker is away."""
 
-    def copy_result(self, run: Run) -> None:
-        """Store an ended run's outcome in the result backend; bounded in time."""
+    def waiting(self, queue: str) -> int:
+        """Count the messages of a queue that no worker has taken; bounded in time."""
+
+    def announce_cancel(self, run_id: UUID) -> None:
+        """Tell all workers that a run was cancelled, so that its worker stops it at once; bounded like `publish`.
+
+        Who does not hear it learns it by the next heartbeat.
+        """
+
+    def copy_results(self, runs: Sequence[Run]) -> None:
+        """Store the outcomes of ended runs in the result backend; bounded in time."""

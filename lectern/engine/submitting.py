@@ -1,12 +1,15 @@
 """Submit: a request becomes a row. Nothing else is needed for it to be answered one day."""
 
+import json
 from dataclasses import dataclass, field
+from hashlib import sha256
 from uuid import UUID
 
 from lectern.base.ids import new_id
 from lectern.base.json import JsonObject
 from lectern.engine.domain.run import Run
-from lectern.engine.ports import NewRun, RunStore
+from lectern.engine.options import EngineOptions
+from lectern.engine.ports import Idempotency, NewRun, RunStore
 from lectern.engine.workload import Workload
 
 
@@ -24,13 +27,25 @@ class RunRequest:
     in_thread: bool = True
     group_id: UUID | None = None
     metadata: JsonObject = field(default_factory=dict)
+    #: The owner's name of this request: sent twice, it is one run. "" for none.
+    idempotency_key: str = ""
 
 
-def submit(request: RunRequest, workload: Workload, runs: RunStore, run_id: UUID | None = None) -> Run:
+def submit(
+    request: RunRequest,
+    workload: Workload,
+    runs: RunStore,
+    options: EngineOptions,
+    run_id: UUID | None = None,
+) -> Run:
     """Insert the run, its thread and its turn in one transaction, and return it queued; `run_id` None: a fresh one.
 
-    Raises `StoreUnavailable`: then nothing was accepted.
+    A request whose key was given before is that one's run, however it stands. Raises `KeyReused`, and
+    `StoreUnavailable`: then nothing was accepted, and the key is free.
     """
+    idempotency = request.idempotency_key and Idempotency(
+        key=request.idempotency_key, digest=_digest(request), keep_seconds=options.idempotency_seconds
+    )
     return runs.add(
         NewRun(
             id=run_id or new_id(),
@@ -47,5 +62,14 @@ def submit(request: RunRequest, workload: Workload, runs: RunStore, run_id: UUID
             max_attempts=workload.max_attempts,
             deadline_seconds=workload.deadline_seconds,
             metadata=request.metadata,
+            idempotency=idempotency or None,
         )
     )
+
+
+def _digest(request: RunRequest) -> str:
+    """Return a hash of all that is asked for, whatever the order of keys in its objects."""
+    asked = (
+        request.workload, request.tenant, request.thread_key, request.in_thread, request.input, request.metadata
+    )  # fmt: skip
+    return sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

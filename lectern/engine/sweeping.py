@@ -7,17 +7,17 @@ from lectern.base.log import logger
 from lectern.engine.errors import LeaseLost
 from lectern.engine.finishing import give_back
 from lectern.engine.options import EngineOptions
-from lectern.engine.ports import Broker, ResultCopies, RunQueue, RunStore
+from lectern.engine.ports import Broker, LostRuns, ResultCopies, RunQueue, RunStore
 
 log = logger(__name__)
 
 _COPIES_AT_ONCE = 100
 
 
-def take_back(runs: RunStore, queue: RunQueue, options: EngineOptions) -> int:
+def take_back(runs: RunStore, lost: LostRuns, options: EngineOptions) -> int:
     """Requeue the runs of workers that gave no sign of life; return how many."""
     taken = 0
-    for run in queue.abandoned(options.lease_seconds):
+    for run in lost.abandoned(options.lease_seconds):
         try:
             give_back(run, "Its worker was lost, another one takes over", runs)
         except LeaseLost:  # it ended after all, or another sweep was faster
@@ -48,9 +48,8 @@ def redeliver(
 def copy_results(copies: ResultCopies, broker: Broker, options: EngineOptions) -> int:
     """Give Celery's result backend the outcomes that it has not got; return how many."""
     runs = copies.owed(_COPIES_AT_ONCE, options.result_expires_seconds)
-    for run in runs:
-        broker.copy_result(run)
     if runs:
+        broker.copy_results(runs)
         copies.paid([run.id for run in runs])
     return len(runs)
 

@@ -7,6 +7,7 @@ from typing import Any
 from lectern.base.json import JsonObject
 from lectern.engine.domain.run import Run
 from lectern.engine.domain.thread import Turn
+from lectern.engine.retrying import RetryPolicy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,3 +48,5 @@ class Workload:
     conversational: bool = True
     deadline_seconds: float = 120
     max_attempts: int = 5
+    #: Which errors are worth another attempt, and when it comes.
+    retry: RetryPolicy = field(default_factory=RetryPolicy)

@@ -21,7 +21,7 @@ def worker_here(queue: str) -> Iterator["WorkerProcess"]:
     """Make this process a worker with one slot for a while: its runs have a lease like any other's."""
     name = f"here-{os.getpid()}@{socket.gethostname()}"
     # It offers no slot to the dispatch: nothing consumes a queue here.
-    worker = lectern().worker(name, slots=0, queues=(queue,), sweeps=False)
+    worker = lectern().worker(name, {queue: 0}, sweeps=False)
     worker.start()
     try:
         yield worker

@@ -11,6 +11,7 @@ from lectern.adapters.models.slots import LocalSlots
 from lectern.adapters.sql.conversations import SqlConversations
 from lectern.adapters.sql.courses import SqlCourses, SqlIndexingJobs
 from lectern.adapters.sql.runs import SqlRuns
+from lectern.adapters.sql.standings import SqlStandings
 from lectern.adapters.sql.workers import SqlWorkers
 from lectern.adapters.valkey.slots import ValkeySlots
 from lectern.engine import ports as engine_ports
@@ -20,6 +21,8 @@ from lectern.tutor import ports as tutor_ports
 PORTS = {
     engine_ports.RunStore: ([SqlRuns], "the engine may not know Django"),
     engine_ports.RunQueue: ([SqlRuns], "the engine may not know Django"),
+    engine_ports.LostRuns: ([SqlRuns], "the engine may not know Django"),
+    engine_ports.Standings: ([SqlStandings], "the engine may not know Django"),
     engine_ports.FailedRuns: ([SqlRuns], "the engine may not know Django"),
     engine_ports.ResultCopies: ([SqlRuns], "the engine may not know Django"),
     engine_ports.Retention: ([SqlRuns], "the engine may not know Django"),

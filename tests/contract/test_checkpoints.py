@@ -1,7 +1,6 @@
 """What checkpoints promise, on SQLite and on PostgreSQL."""
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from langgraph.checkpoint.base import BaseCheckpointSaver, Checkpoint, empty_checkpoint
-from langgraph.checkpoint.base import id as ids
 
 from lectern.adapters.checkpoints.postgres import (
     drop_postgres_checkpoints,
@@ -74,25 +72,6 @@ async def test_of_several_checkpoints_the_newest_is_found(place: Place) -> None:
         for step in range(3):
             checkpoint, versions = _checkpoint(step=step)
             config = await saver.aput(config, checkpoint, {"step": step}, versions)
-        found = await saver.aget_tuple(_of(run_id))
-    assert found
-    assert found.checkpoint["channel_values"] == {"step": 2}
-
-
-async def test_a_worker_whose_clock_is_slow_writes_behind_no_other(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run_id = uuid4()
-    async with place.open() as saver:
-        with monkeypatch.context() as fast:
-            fast.setattr(ids, "_last_v6_timestamp", None)
-            fast.setattr(ids.time, "time_ns", lambda real=time.time_ns: real() + 300 * 10**9)
-            checkpoint, versions = _checkpoint(step=1)
-            await saver.aput(_of(run_id), checkpoint, {}, versions)
-        monkeypatch.setattr(ids, "_last_v6_timestamp", None)  # another process
-        assert await saver.aget_tuple(_of(run_id))
-        checkpoint, versions = _checkpoint(step=2)
-        await saver.aput(_of(run_id), checkpoint, {}, versions)
         found = await saver.aget_tuple(_of(run_id))
     assert found
     assert found.checkpoint["channel_values"] == {"step": 2}

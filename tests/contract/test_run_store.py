@@ -105,4 +105,21 @@ def test_a_failed_call_leaves_no_transaction_behind(house: House) -> None:
         with pytest.raises(StoreRefuses):
             house.queued_run(owner="\ud800")
         assert not connection.in_atomic_block
-        assert house.runs.position(run) == 1
+        assert house.engine.standing(run.id).position == 1
+
+
+def test_what_every_run_needs_costs_one_statement_each(
+    house: House, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    run = house.queued_run()
+    calls: dict[str, Callable[[], object]] = {
+        "get": lambda: house.runs.get(run.id),
+        "dispatched": lambda: house.runs.dispatched(QUEUE),
+        "take": lambda: house.runs.take_eligible(QUEUE, 5),
+        "claim": lambda: house.runs.claim(run.id, worker_id=run.id, token=run.id, step="-"),
+        "note": lambda: house.runs.note(run.id, run.id, step="Thinking"),
+        "end": lambda: house.runs.move(run.id, RunStatus.FAILED, only_from=[RunStatus.RUNNING], token=run.id),
+    }
+    for name, call in calls.items():
+        with django_assert_num_queries(1):
+            assert call() is not None, name

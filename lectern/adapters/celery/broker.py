@@ -9,6 +9,7 @@ from uuid import UUID
 
 from amqp.exceptions import AMQPError
 from celery import Celery, states
+from celery.backends.redis import RedisBackend
 from celery.exceptions import TaskRevokedError
 from kombu.connection import Connection
 from kombu.exceptions import KombuError, OperationalError
@@ -26,6 +27,9 @@ TRANSPORT = {
     "interval_step": 0.1,
     "interval_max": 0.1,
 }
+#: The control command by which workers are told of a cancelled run.
+CANCEL_COMMAND = "lectern_cancel"
+
 _STATES = {
     RunStatus.SUCCEEDED: states.SUCCESS,
     RunStatus.FAILED: states.FAILURE,
@@ -57,10 +61,27 @@ class CeleryBroker:
                     ignore_result=True,
                 )
 
-    def copy_result(self, run: Run) -> None:
-        """Store an ended run's outcome in the result backend, for clients that ask Celery instead of the API."""
+    def waiting(self, queue: str) -> int:
+        """Count the messages that no worker has taken."""
+        with self._lock, broker_call(self._forget_connection):
+            return waiting_messages(self._own_connection(), queue)
+
+    def announce_cancel(self, run_id: UUID) -> None:
+        """Send the control command `lectern_cancel` to all workers, and wait for no reply."""
+        with self._lock, broker_call(self._forget_connection):
+            self._app.control.broadcast(
+                CANCEL_COMMAND, arguments={"run_id": str(run_id)}, connection=self._own_connection()
+            )
+
+    def copy_results(self, runs: Sequence[Run]) -> None:
+        """Store outcomes of ended runs in the result backend, for clients that ask Celery instead of the API."""
+        backend = self._app.backend
         with broker_call():
-            self._app.backend.store_result(str(run.id), _outcome(run), _STATES[run.status])
+            if isinstance(backend, RedisBackend):
+                _store_at_once(backend, runs)
+                return
+            for run in runs:
+                backend.store_result(str(run.id), _outcome(run), _STATES[run.status])
 
     def _own_connection(self) -> Connection:
         if self._connection is None or self._pid != os.getpid():
@@ -83,6 +104,28 @@ def broker_call(on_error: Callable[[], None] = lambda: None) -> Iterator[None]:
         on_error()
         hint = "Runs wait in SQL meanwhile; check CELERY_BROKER_URL and that the broker is up."
         raise BrokerUnavailable(f"The broker does not answer: {str(exc).rstrip('.')}.", hint=hint) from exc
+
+
+def _store_at_once(backend: RedisBackend, runs: Sequence[Run]) -> None:
+    """Do what `store_result` does, for many results in one round trip: one by one each takes two, and a millisecond."""
+    with backend.client.pipeline(transaction=False) as pipe:
+        for run in runs:
+            state, key = _STATES[run.status], backend.get_key_for_task(str(run.id))
+            outcome = backend.encode_result(_outcome(run), state)
+            meta = backend._get_result_meta(outcome, state, traceback=None, request=None)
+            value = backend.encode({**meta, "task_id": str(run.id)})
+            pipe.set(key, value, ex=backend.expires or None)
+            pipe.publish(key, value)
+        pipe.execute()
+
+
+def waiting_messages(connection: Connection, queue: str) -> int:
+    """Count the messages of a queue that no worker has taken."""
+    try:
+        count: int = connection.default_channel.queue_declare(queue, passive=True).message_count  # type: ignore[no-untyped-call]  # kombu is half typed
+    except connection.channel_errors:  # never declared: nobody has used it yet
+        return 0
+    return count
 
 
 def _outcome(run: Run) -> Any:

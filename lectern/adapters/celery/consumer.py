@@ -1,13 +1,88 @@
-"""Celery's consumer without the two steps that let workers know of one another."""
+"""Celery's consumer: without the steps that let workers know of one another, and with a window for each queue's slots."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from celery.bootsteps import StartStopStep
 from celery.worker.consumer import Consumer as CeleryConsumer
+from celery.worker.consumer.tasks import Tasks
+from kombu.messaging import Consumer as KombuConsumer
 
 
 class Consumer(CeleryConsumer):  # type: ignore[misc]  # Celery has no types
     """Starts a second sooner: which runs were revoked and whose workers live stands in the rows, not in messages."""
 
+    class Blueprint(CeleryConsumer.Blueprint):  # type: ignore[misc, name-defined]  # Celery has no types
+        """With a step of ours."""
+
+        default_steps = (*CeleryConsumer.Blueprint.default_steps, "lectern.adapters.celery.consumer:Windows")
+
     def __init__(self, *args: Any, worker_options: dict[str, Any] | None = None, **kwargs: Any) -> None:
         options = {**(worker_options or {}), "without_mingle": True, "without_gossip": True}
         super().__init__(*args, worker_options=options, **kwargs)
+        if getattr(self.controller, "autoscale", None) and not getattr(self.pool, "takes_autoscale", True):
+            raise SystemExit(
+                "--autoscale is not for the coroutine pool: a waiting run costs next to nothing there. "
+                "Give the number of runs at once with --concurrency, or choose another --pool."
+            )
+
+
+class Windows(StartStopStep):  # type: ignore[misc]  # Celery has no types
+    """Consumes a queue with slots of its own (`queue_slots`) by a channel whose window is these slots.
+
+    So a flood of its messages leaves the window of the other queues alone, and the other way round. A pool without such
+    slots has one window for all.
+    """
+
+    requires = (Tasks,)
+
+    def start(self, c: Any) -> None:
+        """Put a consumer with several windows in the place of Celery's, which has not begun to consume."""
+        own: Mapping[str, int] = c.app.conf.get("queue_slots") or {}
+        queues = {queue.name: queue for queue in c.task_consumer.queues}
+        if not hasattr(type(c.pool), "shared_loop") or not own.keys() & queues.keys():
+            return
+        common = [queue for name, queue in queues.items() if name not in own]
+        channel, accept = c.task_consumer.channel, c.app.conf.accept_content
+        c.task_consumer = WindowedConsumer(channel, common, accept=accept, on_decode_error=c.on_decode_error)
+        for name in own.keys() & queues.keys():
+            other = c.app.amqp.TaskConsumer(
+                c.connection.channel(), queues=[queues[name]], on_decode_error=c.on_decode_error
+            )
+            other.qos(prefetch_count=own[name], apply_global=c.qos_global)
+            c.task_consumer.others.append(other)
+
+
+class WindowedConsumer(KombuConsumer):
+    """A consumer with others that have channels of their own, and begin and end with it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.others: list[KombuConsumer] = []
+        super().__init__(*args, **kwargs)
+
+    def consume(self, no_ack: bool | None = None) -> None:
+        """Begin to take messages of all queues."""
+        for other in self.others:
+            other.on_message = self.on_message
+            other.consume(no_ack)
+        super().consume(no_ack)
+
+    def cancel(self) -> None:
+        """Take no more."""
+        for other in self.others:
+            other.cancel()
+        super().cancel()
+
+    close = cancel
+
+    def cancel_by_queue(self, queue: Any) -> None:
+        """Take no more of one queue."""
+        for other in self.others:
+            other.cancel_by_queue(queue)
+        super().cancel_by_queue(queue)
+
+    def consuming_from(self, queue: Any) -> bool:
+        """Return True while messages of a queue are taken."""
+        return any(other.consuming_from(queue) for other in self.others) or bool(
+            super().consuming_from(queue)
+        )

@@ -7,7 +7,7 @@ from typing import Any
 from celery import Celery
 from kombu.connection import Connection
 
-from lectern.adapters.celery.broker import TRANSPORT, broker_call
+from lectern.adapters.celery.broker import TRANSPORT, broker_call, waiting_messages
 
 #: For a look that is over in a moment: a broker that is frozen fails, too.
 _ONCE = {"socket_timeout": 1.0, "socket_connect_timeout": 1.0, "max_retries": 0}
@@ -49,11 +49,7 @@ def duration(seconds: float) -> str:
 
 
 def _queue(connection: Connection, queue: str) -> dict[str, Any]:
-    try:
-        messages = connection.default_channel.queue_declare(queue, passive=True).message_count  # type: ignore[no-untyped-call]  # kombu is half typed
-    except connection.channel_errors:  # never declared: nobody has used it yet
-        messages = 0
-    return {"queue": queue, "messages": messages}
+    return {"queue": queue, "messages": waiting_messages(connection, queue)}
 
 
 def _worker(name: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,56 +3,47 @@
 `manage.py migrate` makes its tables; a worker makes none, so that those which start at once are in nobody's way.
 """
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
 from uuid import UUID
 
-import psycopg
-from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.postgres import PostgresSaver
-from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from psycopg import AsyncConnection, Connection
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool
 
-from lectern.adapters.checkpoints.mapped import MappedSaver
-from lectern.base.errors import first_line
-from lectern.engine.errors import StoreRefuses, StoreUnavailable
+from lectern.adapters.checkpoints.postgres_saver import HINT, NotPrepared, Pool, PoolSaver, mapped
+from lectern.engine.errors import StoreUnavailable
 
 #: Most connections of one worker. One loop seldom has more than two calls under way.
 CONNECTIONS = 4
-#: A call waits this long for a connection while the server is away, and this long in all while it is silent. A silent
-#: one costs up to ten seconds more: psycopg tries to cancel its statement first.
-_CONNECTION_SECONDS, _CALL_SECONDS = 5.0, 10.0
+#: A call waits this long for a connection while the server is away.
+_CONNECTION_SECONDS = 5.0
 #: Names `migrate` among PostgreSQL's advisory locks, and how long another one is waited for.
 _MIGRATE_LOCK, _MIGRATE_SECONDS, _MIGRATE_LOOK_SECONDS = 0x6C656374, 60.0, 0.2
 
-_HINT = "The run is tried again; if it lasts, check that PostgreSQL is up."
-
-_Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
-
 
 @asynccontextmanager
-async def open_postgres_checkpointer(conninfo: str) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+async def open_postgres_checkpointer(conninfo: str) -> AsyncIterator[PoolSaver]:
     """Open the checkpointer on the running loop. Connects when a run needs it: PostgreSQL may be away at first."""
-    pool = _Pool(
+    pool = Pool(
         conninfo,
         connection_class=AsyncConnection[DictRow],
         kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row},
         min_size=0,
         max_size=CONNECTIONS,
         open=False,
-        check=AsyncConnectionPool.check_connection,  # a connection of before the server's restart is replaced
         timeout=_CONNECTION_SECONDS,
         # Its pauses double up to this. What gave up is tried anew by the next call.
         reconnect_timeout=_CONNECTION_SECONDS,
         name="checkpoints",
     )
     async with pool:
-        yield _Saver(pool)
+        saver = PoolSaver(pool)
+        try:
+            yield saver
+        finally:
+            await saver.forget_now()
 
 
 def drop_postgres_checkpoints(conninfo: str, run_ids: Iterable[UUID]) -> None:
@@ -76,34 +67,15 @@ def is_prepared(conninfo: str) -> bool:
             row = connection.execute(
                 "SELECT max(v) >= %s AS there FROM checkpoint_migrations", [wanted]
             ).fetchone()
-    except _NotPrepared:
+    except NotPrepared:
         return False
     return row is not None and bool(row["there"])
-
-
-class _NotPrepared(StoreUnavailable):
-    """The tables are missing."""
-
-
-class _Saver(MappedSaver, AsyncPostgresSaver):
-    """LangGraph's saver on a pool."""
-
-    def __init__(self, pool: _Pool) -> None:
-        super().__init__(pool)
-        # LangGraph's lock is made for a single connection; here every call takes one of its own.
-        self.lock = asyncio.Semaphore(CONNECTIONS)  # type: ignore[assignment]  # used by `async with` alone
-
-    @asynccontextmanager
-    async def _call(self) -> AsyncIterator[None]:
-        with _mapped():
-            async with asyncio.timeout(_CALL_SECONDS):
-                yield
 
 
 @contextmanager
 def _connected(conninfo: str) -> Iterator[Connection[DictRow]]:
     with (
-        _mapped(),
+        mapped(),
         Connection[DictRow].connect(conninfo, autocommit=True, row_factory=dict_row) as connection,
     ):
         yield connection
@@ -119,7 +91,7 @@ def _wait_for_turn(connection: Connection[DictRow]) -> None:
     while not _has_turn(connection):
         if time.monotonic() > until:
             raise StoreUnavailable(
-                "Another process has been preparing the checkpoints for a minute.", hint=_HINT
+                "Another process has been preparing the checkpoints for a minute.", hint=HINT
             )
         time.sleep(_MIGRATE_LOOK_SECONDS)
 
@@ -127,21 +99,3 @@ def _wait_for_turn(connection: Connection[DictRow]) -> None:
 def _has_turn(connection: Connection[DictRow]) -> bool:
     row = connection.execute("SELECT pg_try_advisory_lock(%s) AS mine", [_MIGRATE_LOCK]).fetchone()
     return row is not None and bool(row["mine"])
-
-
-@contextmanager
-def _mapped() -> Iterator[None]:
-    try:
-        yield
-    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as exc:
-        raise _NotPrepared(
-            "The database is not prepared for checkpoints.", hint="Run: python manage.py migrate"
-        ) from exc
-    except (psycopg.DataError, UnicodeEncodeError) as exc:
-        raise StoreRefuses(f"The checkpoints in PostgreSQL do not take a value: {first_line(exc)}.") from exc
-    except TimeoutError as exc:
-        raise StoreUnavailable("The checkpoints in PostgreSQL do not answer in time.", hint=_HINT) from exc
-    except (psycopg.Error, OSError) as exc:
-        raise StoreUnavailable(
-            f"The checkpoints in PostgreSQL cannot be used: {first_line(exc)}.", hint=_HINT
-        ) from exc

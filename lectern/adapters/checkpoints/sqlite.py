@@ -5,75 +5,54 @@ under way begin anew.
 """
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import aiosqlite
-from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.sqlite import SqliteSaver
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-from lectern.adapters.checkpoints.mapped import MappedSaver
+from lectern.adapters.checkpoints.sqlite_saver import CLAIMS, PRAGMAS, FileSaver, Writer, delete, mapped
 from lectern.base.log import logger
-from lectern.engine.errors import StoreUnavailable
 
 log = logger(__name__)
 
-_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=10000;"
-
 
 @asynccontextmanager
-async def open_sqlite_checkpointer(path: Path) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+async def open_sqlite_checkpointer(path: Path) -> AsyncIterator[FileSaver]:
     """Open the checkpointer on the running loop, and its file if there is none. Raises `StoreUnavailable`."""
     _set_aside_if_damaged(path)
-    with _checkpoint_call(path):
+    with mapped(path):
         connection = await aiosqlite.connect(path)
     try:
-        with _checkpoint_call(path):
-            await connection.executescript(_PRAGMAS)
-            saver = _Saver(connection, path)
-            await saver.setup()
-        yield saver
+        with mapped(path):
+            await connection.executescript(PRAGMAS)
+            writer = Writer(path)
+            await writer.open()
+        try:
+            saver = FileSaver(connection, path, writer)
+            yield saver
+            await saver.forget_now()
+        finally:
+            await writer.close()
     finally:
         await connection.close()
-
-
-class _Saver(MappedSaver, AsyncSqliteSaver):
-    """LangGraph's saver on one connection; a busy or full disk is a store that is away."""
-
-    def __init__(self, connection: aiosqlite.Connection, path: Path) -> None:
-        super().__init__(connection)
-        self._path = path
-
-    @asynccontextmanager
-    async def _call(self) -> AsyncIterator[None]:
-        with _checkpoint_call(self._path):
-            yield
 
 
 def drop_sqlite_checkpoints(path: Path, run_ids: Iterable[UUID]) -> None:
     """Delete the checkpoints of runs; blocks. Raises `StoreUnavailable`."""
     if path.exists():
-        with _checkpoint_call(path), SqliteSaver.from_conn_string(str(path)) as saver:
-            for run_id in run_ids:
-                saver.delete_thread(str(run_id))
-
-
-@contextmanager
-def _checkpoint_call(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as exc:
-        hint = "Check the disk and who else holds the file; the run is tried again."
-        raise StoreUnavailable(f"The checkpoints in {path} cannot be used: {exc}.", hint=hint) from exc
+        with mapped(path), SqliteSaver.from_conn_string(str(path)) as saver:
+            saver.setup()
+            saver.conn.executescript(CLAIMS)
+            delete(saver, run_ids)
+            saver.conn.commit()
 
 
 def _set_aside_if_damaged(path: Path) -> None:
     """Look at the file before aiosqlite does, which leaves a thread behind when it cannot open one."""
-    with _checkpoint_call(path):
+    with mapped(path):
         try:
             with closing(sqlite3.connect(path)) as connection:
                 connection.execute("PRAGMA schema_version")

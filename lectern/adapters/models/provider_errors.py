@@ -3,12 +3,10 @@ the error's class are kept."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Any
 
-from lectern.base.clock import SystemClock
+from lectern.base.retry_after import seconds_until
 
 #: Of these the provider says that the same request will never do.
 _FOR_EVER = {
@@ -89,21 +87,5 @@ def _word(exc: Exception) -> str:
 def _retry_after(exc: Exception) -> float | None:
     """Return the seconds of a Retry-After header, which are a number or a date; None for what is neither."""
     headers: Mapping[str, Any] = getattr(getattr(exc, "response", None), "headers", None) or {}
-    seconds = _seconds(str(headers.get("retry-after", "")))
-    return None if seconds is None else min(_LONGEST_PAUSE_SECONDS, max(0.0, seconds))
-
-
-def _seconds(text: str) -> float | None:
-    try:
-        seconds = float(text)
-    except ValueError:
-        return _seconds_until(text)
-    return None if seconds != seconds else seconds  # "nan" is a number to Python
-
-
-def _seconds_until(text: str) -> float | None:
-    try:
-        at = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - SystemClock().now()).total_seconds()
+    seconds = seconds_until(str(headers.get("retry-after", "")))
+    return None if seconds is None else min(_LONGEST_PAUSE_SECONDS, seconds)

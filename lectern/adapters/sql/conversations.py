@@ -4,6 +4,7 @@ from uuid import UUID
 
 from lectern.adapters.sql.calls import store_call
 from lectern.adapters.sql.models import RunRow, ThreadRow, TurnRow
+from lectern.base.json import JsonObject
 from lectern.engine.domain.run import UNFINISHED, Run, RunStatus
 from lectern.engine.domain.thread import Thread, Turn
 
@@ -20,6 +21,11 @@ class SqlConversations:
             rows = TurnRow.objects.filter(thread_id=run.thread_id, number__lt=mine, output__isnull=False)
             last = list(rows.order_by("-number")[:limit])
             return [_turn(row, RunStatus.SUCCEEDED) for row in reversed(last)]
+
+    def asked(self, run_id: UUID) -> JsonObject | None:
+        """Return what the turn of a run was asked."""
+        with store_call():
+            return TurnRow.objects.filter(run_id=run_id).values_list("input", flat=True).first()
 
     def unfinished_before(self, run: Run) -> list[UUID]:
         """Return the unfinished runs of its thread that came before `run`, oldest first."""

@@ -57,6 +57,9 @@ class RunRow(models.Model):
     error = models.TextField(default="")
     error_code = models.CharField(max_length=40, default="")
     fingerprint = models.CharField(max_length=64, default="")
+    #: Head checkpoints. A process of the version before names no such columns when it inserts.
+    checkpoint_id = models.TextField(default="", db_default="")
+    subgraph_heads = models.JSONField(null=True)
     #: When Celery's result backend got its copy of the outcome.
     copied_at = models.DateTimeField(null=True)
     #: When input and result were cleared.
@@ -66,9 +69,20 @@ class RunRow(models.Model):
         db_table = "lectern_run"
         indexes = (
             models.Index(fields=["queue", "seq"], name="lectern_run_waiting", condition=_WAITING),
+            # So that the window is counted without a look at the backlog.
+            models.Index(
+                fields=["queue"],
+                name="lectern_run_window",
+                condition=_WAITING & Q(dispatched_at__isnull=False),
+            ),
             models.Index(fields=["thread", "seq"], name="lectern_run_thread", condition=_UNFINISHED),
             models.Index(
                 fields=["worker_id"], name="lectern_run_worker", condition=Q(status=RunStatus.RUNNING)
+            ),
+            models.Index(
+                fields=["started_at"],
+                name="lectern_run_begun",
+                condition=_WAITING & Q(started_at__isnull=False),
             ),
             models.Index(fields=["owner", "-seq"], name="lectern_run_owner"),
             models.Index(fields=["group_id"], name="lectern_run_group", condition=Q(group_id__isnull=False)),
@@ -96,6 +110,20 @@ class TurnRow(models.Model):
         constraints = (models.UniqueConstraint(fields=["thread", "number"], name="lectern_turn_unique"),)
 
 
+class IdempotencyRow(models.Model):
+    """A request's name, given by its owner, and the run that the request became."""
+
+    owner = models.CharField(max_length=200)
+    key = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    run_id = models.UUIDField()
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "lectern_idempotency"
+        constraints = (models.UniqueConstraint(fields=["owner", "key"], name="lectern_idempotency_unique"),)
+
+
 class WorkerRow(models.Model):
     """One incarnation of a worker process: the lease of all its runs."""
 
@@ -104,6 +132,8 @@ class WorkerRow(models.Model):
     pid = models.PositiveIntegerField()
     slots = models.PositiveIntegerField()
     queues = models.JSONField()
+    #: Slots of each queue; NULL in a row of the first version, where `slots` are those of all `queues`.
+    queue_slots = models.JSONField(null=True)
     started_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField(db_index=True)
 

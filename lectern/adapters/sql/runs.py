@@ -6,26 +6,30 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    Count,
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+)
 
-from lectern.adapters.sql.calls import store_call, store_write
-from lectern.adapters.sql.models import RunRow, ThreadRow, TurnRow, WorkerRow
+from lectern.adapters.sql import statements
+from lectern.adapters.sql.calls import store_call, store_statement, store_write
+from lectern.adapters.sql.idempotency import earlier_run
+from lectern.adapters.sql.models import IdempotencyRow, RunRow, TurnRow, WorkerRow
 from lectern.adapters.sql.time import StoreClock
 from lectern.base.ids import new_id
 from lectern.engine.domain.run import ENDED, MOVES, UNFINISHED, WAITING, Run, RunStatus
 from lectern.engine.ports import NewRun
 
-_SAME = (
-    "id", "workload", "queue", "input", "owner", "tenant", "thread_id", "group_id", "metadata", "step", "attempt",
-    "max_attempts", "deadline_seconds", "token", "worker_id", "created_at", "dispatched_at", "not_before", "started_at",
-    "finished_at", "result", "error", "error_code", "fingerprint",
-)  # fmt: skip
-
 
 class SqlRuns:
-    """Implements `RunStore`, `RunQueue`, `FailedRuns`, `ResultCopies` and `Retention` over one table."""
+    """Implements `RunStore`, `RunQueue`, `LostRuns`, `FailedRuns`, `ResultCopies` and `Retention` over one table."""
 
     def __init__(self, clock: StoreClock | None = None) -> None:
         self._clock = clock or StoreClock()
@@ -40,28 +44,25 @@ class SqlRuns:
     def add(self, new: NewRun) -> Run:
         """Insert run, thread and turn in one transaction."""
         with store_write():
-            now = self._clock.now()
-            thread = self._thread_for(new, now) if new.in_thread else None
-            row = RunRow.objects.create(
-                id=new.id, workload=new.workload, queue=new.queue, input=new.input, owner=new.owner, tenant=new.tenant,
-                thread=thread, group_id=new.group_id, metadata=new.metadata, status=RunStatus.QUEUED, step=new.step,
-                max_attempts=new.max_attempts, deadline_seconds=new.deadline_seconds, created_at=now,
+            if earlier := earlier_run(new, self._clock):
+                return earlier
+            thread_id = self._thread_for(new) if new.in_thread else None
+            (run,) = statements.runs(
+                statements.ADD, self._clock, id=new.id, workload=new.workload, queue=new.queue, input=new.input,
+                owner=new.owner, tenant=new.tenant, thread_id=thread_id, group_id=new.group_id, metadata=new.metadata,
+                status=RunStatus.QUEUED, step=new.step, max_attempts=new.max_attempts,
+                deadline_seconds=new.deadline_seconds,
             )  # fmt: skip
-            if thread and new.with_turn:
-                last = TurnRow.objects.filter(thread=thread).aggregate(last=Coalesce(Max("number"), 0))[
-                    "last"
-                ]
-                TurnRow.objects.create(
-                    thread=thread, number=last + 1, run_id=new.id, input=new.input, created_at=now
+            if thread_id and new.with_turn:
+                statements.execute(
+                    statements.TURN, self._clock, thread_id=thread_id, id=new.id, input=new.input
                 )
-            return _run(row)
+            return run
 
     def get(self, run_id: UUID) -> Run | None:
         """Return the run, or None."""
         with store_call():
-            # No `first()`: it would order by the key, on the hottest query there is.
-            rows = RunRow.objects.select_related("thread").filter(id=run_id)[:1]
-            return next((_run(row) for row in rows), None)
+            return next(iter(statements.runs(statements.GET, self._clock, id=run_id)), None)
 
     def recent(self, owner: str, tenant: str | None, limit: int) -> list[Run]:
         """Return the newest runs of `owner`, newest first."""
@@ -79,13 +80,11 @@ class SqlRuns:
 
     def claim(self, run_id: UUID, *, worker_id: UUID, token: UUID, step: str) -> Run | None:
         """Give a waiting run to one worker."""
-        with store_write():
-            now = self._clock.now()
-            claimed = self._eligible(now).filter(id=run_id).update(
-                status=RunStatus.RUNNING, token=token, worker_id=worker_id, attempt=F("attempt") + 1, step=step,
-                not_before=None, started_at=Coalesce(F("started_at"), now), error="", error_code="",
-            )  # fmt: skip
-            return self._claimed(run_id, token) if claimed else None
+        with store_statement():
+            claimed = statements.runs(
+                statements.CLAIM, self._clock, id=run_id, worker_id=worker_id, token=token, step=step
+            )
+            return claimed[0] if claimed else None
 
     def move(
         self,
@@ -98,23 +97,19 @@ class SqlRuns:
     ) -> Run | None:
         """Change a status by one conditional UPDATE."""
         allowed = [status for status in only_from if to in MOVES[status]]
-        with store_write():
-            rows = RunRow.objects.filter(id=run_id, status__in=allowed)
-            if token is not None:
-                rows = rows.filter(token=token)
-            ended = {"finished_at": self._clock.now()} if to in ENDED else {}
-            released = {"token": None, "worker_id": None, "dispatched_at": None}
-            if not rows.update(status=to, **ended, **released, **changes):
-                return None
-            if to is RunStatus.SUCCEEDED:
-                TurnRow.objects.filter(run_id=run_id).update(output=changes.get("result"))
-            return _run(RunRow.objects.select_related("thread").get(id=run_id))
+        statement = statements.move(allowed, changes, ends=to in ENDED, under_token=token is not None)
+        held = {} if token is None else {"held": token}
+        with store_write() if to is RunStatus.SUCCEEDED else store_statement():
+            moved = statements.runs(statement, self._clock, id=run_id, status=to, **held, **changes)
+            if moved and moved[0].thread_id and to is RunStatus.SUCCEEDED:
+                statements.execute(statements.ANSWERED, self._clock, id=run_id, result=changes.get("result"))
+            return moved[0] if moved else None
 
     def note(self, run_id: UUID, token: UUID, **changes: Any) -> bool:
         """Write columns of a running run, under its token."""
-        with store_write():
-            return (
-                RunRow.objects.filter(id=run_id, status=RunStatus.RUNNING, token=token).update(**changes) > 0
+        with store_statement():
+            return bool(
+                statements.execute(statements.note(changes), self._clock, id=run_id, held=token, **changes)
             )
 
     # --- RunQueue ---------------------------------------------------------------------------------------------------
@@ -123,14 +118,9 @@ class SqlRuns:
         """Mark eligible runs as dispatched and return their ids."""
         if limit <= 0:
             return []
-        with store_write():
-            now = self._clock.now()
-            waiting = self._eligible(now).filter(queue=queue, dispatched_at__isnull=True).order_by("seq")
-            found = list(
-                waiting.select_for_update(skip_locked=_can_skip_locked()).values_list("seq", "id")[:limit]
-            )
-            RunRow.objects.filter(seq__in=[seq for seq, _ in found]).update(dispatched_at=now)
-            return [run_id for _, run_id in found]
+        with store_statement():
+            taken = statements.execute(statements.TAKE_ELIGIBLE, self._clock, queue=queue, limit=limit)
+            return [UUID(str(run_id)) for _, run_id in sorted(taken)]
 
     def undo_dispatch(self, run_ids: Collection[UUID]) -> None:
         """Take the mark off runs whose message could not be published."""
@@ -147,13 +137,7 @@ class SqlRuns:
     def dispatched(self, queue: str) -> int:
         """Count waiting runs that are marked as dispatched."""
         with store_call():
-            return RunRow.objects.filter(queue=queue, status__in=WAITING, dispatched_at__isnull=False).count()
-
-    def position(self, run: Run) -> int:
-        """Return 1 + the number of waiting runs in front of it."""
-        with store_call():
-            mine = RunRow.objects.filter(id=run.id).values("seq")[:1]
-            return RunRow.objects.filter(queue=run.queue, status__in=WAITING, seq__lt=mine).count() + 1
+            return int(statements.execute(statements.DISPATCHED, self._clock, queue=queue)[0][0])
 
     def abandoned(self, lease_seconds: float) -> list[Run]:
         """Return running runs whose worker gave no sign of life, or is gone."""
@@ -162,6 +146,27 @@ class SqlRuns:
             alive = WorkerRow.objects.filter(id=OuterRef("worker_id"), heartbeat_at__gte=fresh)
             rows = RunRow.objects.select_related("thread").filter(~Exists(alive), status=RunStatus.RUNNING)
             return [_run(row) for row in rows.order_by("seq")]
+
+    def overdue(self, limit: int) -> list[Run]:
+        """Return waiting runs that were claimed before, and whose deadline has passed since."""
+        with store_call():
+            left = ExpressionWrapper(F("deadline_seconds") * timedelta(seconds=1), DurationField())
+            ends_at = ExpressionWrapper(F("started_at") + left, DateTimeField())
+            begun = RunRow.objects.select_related("thread").filter(
+                status__in=WAITING, started_at__isnull=False
+            )
+            rows = begun.alias(ends_at=ends_at).filter(ends_at__lte=self._clock.now())
+            return [_run(row) for row in rows.order_by("started_at")[:limit]]
+
+    def release(self, worker_id: UUID, step: str) -> int:
+        """Return all running runs of a worker to the queue by one UPDATE."""
+        with store_write():
+            held = RunRow.objects.filter(worker_id=worker_id, status=RunStatus.RUNNING)
+            # The attempt was not the run's fault: it is counted, and allowed once more.
+            return held.update(
+                status=RunStatus.QUEUED, token=None, worker_id=None, dispatched_at=None, step=step,
+                max_attempts=F("max_attempts") + 1,
+            )  # fmt: skip
 
     def purge(self, queues: Collection[str], created_before: datetime, error: str) -> int:
         """Cancel every run that waits in `queues`."""
@@ -241,6 +246,15 @@ class SqlRuns:
             RunRow.objects.filter(id__in=ids).update(input={}, result=None, dropped_at=self._clock.now())
             return ids
 
+    def drop_keys(self, older_than_seconds: float, limit: int) -> int:
+        """Delete idempotency keys that were taken longer ago."""
+        with store_write():
+            before = self._clock.now() - timedelta(seconds=older_than_seconds)
+            ids = list(
+                IdempotencyRow.objects.filter(created_at__lt=before).values_list("id", flat=True)[:limit]
+            )
+            return IdempotencyRow.objects.filter(id__in=ids).delete()[0]
+
     def drop_rows(self, older_than_seconds: float, limit: int) -> int:
         """Delete rows of runs that ended longer ago."""
         with store_write():
@@ -250,23 +264,13 @@ class SqlRuns:
 
     # --- helpers ----------------------------------------------------------------------------------------------------
 
-    def _thread_for(self, new: NewRun, now: datetime) -> ThreadRow:
+    def _thread_for(self, new: NewRun) -> UUID:
         fresh = new_id()
-        if new.thread_key is None:
-            return ThreadRow.objects.create(
-                id=fresh,
-                workload=new.workload,
-                owner=new.owner,
-                tenant=new.tenant,
-                key=str(fresh),
-                created_at=now,
-            )
-        thread, made = ThreadRow.objects.get_or_create(
-            workload=new.workload, owner=new.owner, tenant=new.tenant, key=new.thread_key,
-            defaults={"id": fresh, "created_at": now},
+        found = statements.execute(
+            statements.THREAD, self._clock, thread_id=fresh, workload=new.workload, owner=new.owner, tenant=new.tenant,
+            key=str(fresh) if new.thread_key is None else new.thread_key,
         )  # fmt: skip
-        # Two questions of one thread get their order here, also when two processes accept them at once.
-        return thread if made else ThreadRow.objects.select_for_update().get(id=thread.id)
+        return UUID(str(found[0][0]))
 
     def _eligible(self, now: datetime) -> QuerySet[RunRow]:
         earlier = RunRow.objects.filter(
@@ -275,15 +279,8 @@ class SqlRuns:
         due = Q(not_before__isnull=True) | Q(not_before__lte=now)
         return RunRow.objects.filter(due, Q(thread__isnull=True) | ~Exists(earlier), status__in=WAITING)
 
-    def _claimed(self, run_id: UUID, token: UUID) -> Run | None:
-        row = RunRow.objects.select_related("thread").filter(id=run_id, token=token).first()
-        return _run(row) if row else None
-
 
 def _run(row: RunRow) -> Run:
-    values = {name: getattr(row, name) for name in _SAME}
-    return Run(**values, status=RunStatus(row.status), thread_key=row.thread.key if row.thread else "")
-
-
-def _can_skip_locked() -> bool:
-    return bool(transaction.get_connection().features.has_select_for_update_skip_locked)
+    values = {name: getattr(row, name) for name in statements.SAME}
+    heads, thread_key = row.subgraph_heads or {}, row.thread.key if row.thread else ""
+    return Run(**values, status=RunStatus(row.status), subgraph_heads=heads, thread_key=thread_key)

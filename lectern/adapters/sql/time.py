@@ -21,3 +21,9 @@ class StoreClock:
         with connection.cursor() as cursor:
             cursor.execute("SELECT clock_timestamp()")
             return cast(datetime, cursor.fetchone()[0])
+
+    def expression(self) -> tuple[str, dict[str, datetime]]:
+        """Return the store's time as a part of a statement, and the parameters that it needs."""
+        if self._injected or connection.vendor != "postgresql":
+            return "%(created_at)s", {"created_at": self._clock.now()}
+        return "clock_timestamp()", {}

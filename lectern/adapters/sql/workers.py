@@ -1,6 +1,6 @@
 """Rows of worker processes on Django's ORM."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,7 +19,7 @@ class SqlWorkers:
     def __init__(self, clock: StoreClock | None = None) -> None:
         self._clock = clock or StoreClock()
 
-    def register(self, *, worker_id: UUID, name: str, pid: int, slots: int, queues: Sequence[str]) -> None:
+    def register(self, *, worker_id: UUID, name: str, pid: int, slots: Mapping[str, int]) -> None:
         """Insert the row of a new incarnation."""
         with store_write():
             now = self._clock.now()
@@ -28,8 +28,10 @@ class SqlWorkers:
                 id=worker_id,
                 name=name,
                 pid=pid,
-                slots=slots,
-                queues=list(queues),
+                # A process of the version before reads one number for all queues.
+                slots=max(slots.values(), default=0),
+                queues=list(slots),
+                queue_slots=dict(slots),
                 started_at=now,
                 heartbeat_at=now,
             )
@@ -63,7 +65,9 @@ class SqlWorkers:
 
 
 def _worker(row: WorkerRow) -> Worker:
+    slots = row.queue_slots
+    if slots is None:  # written by a process of the version before
+        slots = dict.fromkeys(row.queues, row.slots)
     return Worker(
-        id=row.id, name=row.name, pid=row.pid, slots=row.slots, queues=tuple(row.queues),
-        started_at=row.started_at, heartbeat_at=row.heartbeat_at,
+        id=row.id, name=row.name, pid=row.pid, slots=slots, started_at=row.started_at, heartbeat_at=row.heartbeat_at
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """A run: one execution of a workload's graph, and the table of how its status may move."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -32,8 +33,8 @@ ENDED = frozenset(RunStatus) - UNFINISHED
 
 #: The only moves there are. Stores refuse every other one.
 MOVES: dict[RunStatus, frozenset[RunStatus]] = {
-    RunStatus.QUEUED: frozenset({RunStatus.RUNNING, RunStatus.CANCELLED}),
-    RunStatus.RETRYING: frozenset({RunStatus.RUNNING, RunStatus.CANCELLED}),
+    RunStatus.QUEUED: frozenset({RunStatus.RUNNING, RunStatus.CANCELLED, RunStatus.FAILED}),
+    RunStatus.RETRYING: frozenset({RunStatus.RUNNING, RunStatus.CANCELLED, RunStatus.FAILED}),
     RunStatus.RUNNING: ENDED | WAITING,
     **dict.fromkeys(ENDED, frozenset()),
 }
@@ -90,6 +91,10 @@ class Run:
     error_code: str
     #: Hash of the graph that its checkpoints belong to.
     fingerprint: str
+    #: The newest checkpoint that it can go on from; "" before the first. Moved under the token alone.
+    checkpoint_id: str = ""
+    #: The same of its subgraphs, by their namespaces.
+    subgraph_heads: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ended(self) -> bool:

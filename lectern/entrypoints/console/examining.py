@@ -74,7 +74,7 @@ def _sql(here: Lectern) -> Finding:
         return Finding(ok=False, says=says, do="Run: python manage.py migrate.")
     # A worker without slots is nobody's: only that a row can be written is to be known.
     workers, mine = here.engine.workers, new_id()
-    workers.register(worker_id=mine, name="doctor", pid=0, slots=0, queues=())
+    workers.register(worker_id=mine, name="doctor", pid=0, slots={})
     workers.leave(mine)
     return Finding(ok=True, says="It answers, is migrated and can be written to.")
 
@@ -98,7 +98,7 @@ def _broker(here: Lectern, timeout: float) -> Finding:
         raise BrokerUnavailable(f"{fallback}{exc.args[0]}", hint=exc.hint) from exc
     messages = sum(row["messages"] for row in tables["queues"])
     answering = {(row["worker"], row["pid"]) for row in tables["stats"]}
-    live = {_as_celery(worker) for worker in here.engine.live_workers() if worker.slots}
+    live = {_as_celery(worker) for worker in here.engine.live_workers() if any(worker.slots.values())}
     ours = {one for one in answering if one in live or (one[0], 0) in live}
     address = _address(here.settings.broker_url)
     says = f"{fallback}{address} answers and holds {messages} messages; {len(ours)} workers answer by it."
@@ -133,8 +133,11 @@ def _address(url: str) -> str:
 
 
 def _workers(here: Lectern) -> Finding:
-    live = {queue: [worker for worker in here.engine.live_workers(queue) if worker.slots] for queue in Queues}
-    served = {queue: sum(worker.slots for worker in workers) for queue, workers in live.items()}
+    live = {
+        queue: [worker for worker in here.engine.live_workers(queue) if worker.slots[queue]]
+        for queue in Queues
+    }
+    served = {queue: sum(worker.slots[queue] for worker in workers) for queue, workers in live.items()}
     says = "; ".join(f"{queue}: {slots} slots in {len(live[queue])}" for queue, slots in served.items()) + "."
     idle = [str(queue) for queue, slots in served.items() if not slots]
     if idle:

@@ -60,4 +60,4 @@ def _ended_by_workers(run: Run) -> bool:
 
 def _workers() -> bool:
     """Return True when somebody takes messages; another command that embeds for itself offers no slot."""
-    return any(worker.slots for worker in lectern().engine.live_workers(Queues.EMBEDDINGS))
+    return any(worker.slots[Queues.EMBEDDINGS] for worker in lectern().engine.live_workers(Queues.EMBEDDINGS))

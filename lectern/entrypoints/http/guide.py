@@ -1,11 +1,12 @@
 """The guide's words for a run, and its JSON shapes. Plain data: used by the views, the shell and `lectern/guide.py`."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from lectern.engine.cancelling import CANCELLED
-from lectern.engine.domain.run import Run, RunStatus
+from lectern.engine.domain.run import RunStatus
+from lectern.engine.domain.standing import Standing
 
 #: The guide's status words.
 WORDS: Mapping[RunStatus, str] = {
@@ -20,32 +21,32 @@ WORDS: Mapping[RunStatus, str] = {
 SUBMITTED = "Question submitted for processing"
 
 
-def submitted_body(run: Run) -> dict[str, Any]:
+def submitted_body(run_id: UUID) -> dict[str, Any]:
     """Return the answer to an accepted question, exactly the guide's."""
-    return {"task_id": str(run.id), "status": WORDS[RunStatus.QUEUED], "message": SUBMITTED}
+    return {"task_id": str(run_id), "status": WORDS[RunStatus.QUEUED], "message": SUBMITTED}
 
 
-def status_body(
-    run: Run, position: int | None, now: datetime, result_expires: float
-) -> tuple[int, dict[str, Any]]:
+def status_body(run: Standing, result_expires: float) -> tuple[int, dict[str, Any]]:
     """Return HTTP status and body that tell how a run stands.
 
-    `position` (1 is next) is shown while it is queued; `result_expires` is in seconds. A run that ended longer ago is
-    answered with 410, and with no word of the guide's: SUCCESS without a result would be a lie.
+    `result_expires` is in seconds. A run that ended longer ago is answered with 410, and with no word of the guide's:
+    SUCCESS without a result would be a lie.
     """
-    known = {
+    known: dict[str, Any] = {
         "created_at": run.created_at.isoformat(),
         "attempt": run.attempt,
         "thread_id": run.thread_key,
     }
+    if run.retry_of:
+        known["retry_of"] = run.retry_of
     head: dict[str, Any] = {"task_id": str(run.id)}
-    if run.expired(now, result_expires):
+    if run.ended_for is not None and run.ended_for > result_expires:
         return 410, head | {"ready": True, "error": _gone(result_expires), "code": "expired"} | known
     head |= {"status": WORDS[run.status], "ready": run.ended}
-    return 200, head | _told(run, position) | known
+    return 200, head | _told(run) | known
 
 
-def _told(run: Run, position: int | None) -> dict[str, Any]:
+def _told(run: Standing) -> dict[str, Any]:
     """Return what a status word comes with."""
     match run.status:
         case RunStatus.SUCCEEDED:
@@ -54,8 +55,8 @@ def _told(run: Run, position: int | None) -> dict[str, Any]:
             return {"error": run.error or "The task failed."}
         case RunStatus.CANCELLED:
             return {"error": CANCELLED}
-        case RunStatus.QUEUED if position is not None:
-            return {"info": {"step": run.step, "position": position}}
+        case RunStatus.QUEUED if run.position is not None:
+            return {"info": {"step": run.step, "position": run.position}}
         case _:
             return {"info": {"step": run.step}}
 

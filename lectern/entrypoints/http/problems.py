@@ -54,6 +54,10 @@ _EMBEDDING_AWAY = Row(
 TABLE: Mapping[type[LecternError], Row] = {
     engine.UnknownRun: Row(status=404),
     engine.UnknownThread: Row(status=404),
+    engine.NotEnded: Row(status=409),
+    engine.NotRepeatable: Row(status=409),
+    engine.InputGone: Row(status=410),
+    engine.KeyReused: Row(status=409),
     engine.UnknownWorkload: CRASH,
     engine.StoreUnavailable: Row(
         status=503,

@@ -138,6 +138,28 @@ def checked_question(
         raise invalid(errors) from exc
 
 
+#: Visible ASCII, as a header may carry it.
+_KEY = r"[!-~]{1,200}"
+
+
+def _key(text: object) -> object:
+    if isinstance(text, str) and re.fullmatch(_KEY, text):
+        return text
+    raise ValueError("must be 1 to 200 visible ASCII characters, without spaces")
+
+
+IdempotencyKey = Annotated[str, BeforeValidator(_key), Field(json_schema_extra={"pattern": f"^{_KEY}$"})]
+
+
+def checked_key(key: object) -> str:
+    """Return an idempotency key, whoever gives it, as HTTP would take it; "" for None. Raises `InvalidRequest`."""
+    try:
+        return "" if key is None else str(_key(key))
+    except ValueError as exc:
+        says = str(exc)
+        raise InvalidRequest(f"idempotency_key {says}.", fields={"idempotency_key": says}) from exc
+
+
 class RecentRequest(BaseModel):
     """Whose runs, and how many."""
 

@@ -110,6 +110,8 @@ class TaskStatus(BaseModel):
     created_at: datetime
     attempt: int
     thread_id: str
+    #: The task that this one asks again, where it does.
+    retry_of: str = _sometimes()
 
 
 class Gone(BaseModel):
@@ -122,6 +124,8 @@ class Gone(BaseModel):
     created_at: datetime
     attempt: int
     thread_id: str
+    #: The task that this one asks again, where it does.
+    retry_of: str = _sometimes()
 
 
 class RecentTask(BaseModel):
@@ -138,6 +142,8 @@ class RecentTask(BaseModel):
     thread_id: str
     attempt: int
     created_at: datetime
+    #: The task that this one asks again, where it does.
+    retry_of: str = _sometimes()
 
 
 class RecentTasks(BaseModel):

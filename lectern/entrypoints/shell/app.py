@@ -18,14 +18,13 @@ from lectern.entrypoints.shell.documents import Documents
 from lectern.entrypoints.shell.edge import Edge
 from lectern.entrypoints.shell.headers import SafeHeaders
 from lectern.entrypoints.shell.health import Health
+from lectern.entrypoints.shell.looking import Looks
+from lectern.entrypoints.shell.polling import Poll
 from lectern.entrypoints.shell.threads import Threads
 from lectern.entrypoints.shell.waiting import AskAndWait
 
 #: Pages of this machine, at any port.
 _LOOPBACK_ORIGINS = r"https?://(localhost|127\.0\.0\.1)(:\d+)?"
-
-#: Threads for the looks of waiting requests; each takes about a millisecond.
-_WAITING_THREADS = 4
 
 #: Uploads that arrive at once, and the threads that write them.
 _UPLOADS_AT_ONCE = 4
@@ -42,9 +41,8 @@ def build_shell(
     """Return the app of a web process. Connects to nothing; `body_limit` is in bytes."""
     django = Django(django_wsgi, Threads("lectern-django", settings.wsgi_threads), body_limit)
     health = Health(lectern_factory)
-    ask = AskAndWait(
-        django, Threads("lectern-waiting", _WAITING_THREADS), lectern_factory, settings.sync_ask_seconds
-    )
+    looks = Looks(lambda run_ids: lectern_factory().engine.standings.standings(run_ids))
+    ask = AskAndWait(django, looks, settings.result_expires, settings.sync_ask_seconds)
     documents = Documents(
         django,
         Threads("lectern-uploads", _UPLOADS_AT_ONCE),
@@ -54,6 +52,7 @@ def build_shell(
         allow_open=settings.allow_open,
     )
     routes = [
+        Route("/api/ai/tasks/{task_id}/status/", Poll(django, looks, settings.result_expires)),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
         Route("/api/ai/ask/", ask),

@@ -1,6 +1,7 @@
 """What holds for every request: it came by a door and for a host of ours, errors are JSON, a forgotten slash is none."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -47,6 +48,9 @@ class Edge:
     ) -> None:
         self._app, self._allowed_hosts, self._allow_open = app, allowed_hosts, allow_open
         self._allows_origin = allows_origin
+        # A server hears few names and addresses, in every request the same.
+        self._is_served = lru_cache(100)(self._is_served)  # type: ignore[method-assign]
+        self._is_loopback = lru_cache(100)(is_loopback)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; whatever goes wrong inside is told as a problem, unless the answer has begun."""
@@ -68,7 +72,7 @@ class Edge:
     def _check_door(self, scope: Scope) -> None:
         # The address that the connection arrived at. A Unix socket has no port, and no other machine reaches it.
         address, port = scope.get("server") or ("", None)
-        if not self._allow_open and port is not None and not is_loopback(address):
+        if not self._allow_open and port is not None and not self._is_loopback(address):
             raise NotOpen(
                 "This server checks nobody's identity and is served to its own machine only.",
                 hint="ALLOW_OPEN=true serves everybody who reaches it.",
@@ -93,12 +97,15 @@ class Edge:
             )
 
     def _check_host(self, scope: Scope) -> None:
-        host, _port = split_domain_port(Headers(scope=scope).get("host", ""))
-        if not host or not validate_host(host, self._allowed_hosts):
+        if not self._is_served(Headers(scope=scope).get("host", "")):
             raise ForeignHost(
                 "This server does not serve the host that the request names.",
                 hint="ALLOWED_HOSTS adds names.",
             )
+
+    def _is_served(self, host_and_port: str) -> bool:
+        host, _port = split_domain_port(host_and_port)
+        return bool(host) and validate_host(host, self._allowed_hosts)
 
 
 class _Answer:
@@ -126,7 +133,8 @@ class _Answer:
             raise exc
         self._begun = True
         problem = report(exc)
-        response = JSONResponse(problem.body, problem.status, dict(problem.headers))
+        headers = {"cache-control": "no-store", **problem.headers}
+        response = JSONResponse(problem.body, problem.status, headers)
         await response(self._scope, self._receive, self._send)
 
 

@@ -1,6 +1,5 @@
 """Headers that every answer carries, so that a browser takes it for what it is and shows it in nobody's frame."""
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: For JSON: nothing in it is to be loaded or run.
@@ -11,12 +10,18 @@ _DOCS = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_ALWAYS = {
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",  # for browsers that do not know frame-ancestors
-    "referrer-policy": "no-referrer",  # addresses hold ids of tasks and students
-    "cross-origin-resource-policy": "same-origin",  # says nothing about CORS, which is asked for with each request
-}
+_ALWAYS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),  # for browsers that do not know frame-ancestors
+    (b"referrer-policy", b"no-referrer"),  # addresses hold ids of tasks and students
+    (
+        b"cross-origin-resource-policy",
+        b"same-origin",
+    ),  # says nothing about CORS, which is asked for with each request
+)
+_OF_JSON, _OF_PAGES = (
+    (*_ALWAYS, (b"content-security-policy", policy.encode())) for policy in (_NOTHING, _DOCS)
+)
 
 
 class SafeHeaders:
@@ -30,12 +35,10 @@ class SafeHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                kind = headers.get("content-type", "")
-                for name, value in _ALWAYS.items():
-                    headers.setdefault(name, value)
-                policy = _DOCS if kind.startswith("text/html") else _NOTHING
-                headers.setdefault("content-security-policy", policy)
+                given = dict(message["headers"])
+                is_page = given.get(b"content-type", b"").startswith(b"text/html")
+                more = [header for header in (_OF_PAGES if is_page else _OF_JSON) if header[0] not in given]
+                message["headers"] = [*message["headers"], *more]
             await send(message)
 
         await self._app(scope, receive, with_headers)

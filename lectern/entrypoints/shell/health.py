@@ -87,7 +87,7 @@ def _sql(here: Lectern) -> str:
 
 def _worker(here: Lectern) -> str:
     workers = here.engine.live_workers(Queues.LANGGRAPH)
-    slots = sum(worker.slots for worker in workers)
+    slots = sum(worker.slots[Queues.LANGGRAPH] for worker in workers)
     if not slots:
         raise NotReady("No worker serves the queue langgraph; questions wait")
     return f"{slots} slots in {len(workers)} process{'es' if len(workers) > 1 else ''}"

@@ -2,19 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from lectern.base.log import logger
-from lectern.bootstrap import Lectern
 from lectern.engine.errors import StoreUnavailable
-from lectern.entrypoints.http.status import status_of
+from lectern.entrypoints.http.errors import TooBusy
+from lectern.entrypoints.http.guide import status_body
 from lectern.entrypoints.shell.django import Django
-from lectern.entrypoints.shell.threads import Threads
+from lectern.entrypoints.shell.looking import Looks
 
 log = logger(__name__)
 
@@ -23,12 +21,14 @@ _FIRST_PAUSE, _GROWTH, _LONGEST_PAUSE = 0.05, 1.25, 0.25
 
 
 class AskAndWait:
-    """An ASGI app around the view `ask_and_wait`: its 202 becomes a 200 if the run is ready within `seconds`."""
+    """An ASGI app around the view `ask_and_wait`: its 202 becomes a 200 if the run is ready within `seconds`.
 
-    def __init__(
-        self, django: Django, threads: Threads, lectern_factory: Callable[[], Lectern], seconds: float
-    ) -> None:
-        self._django, self._threads, self._lectern, self._seconds = django, threads, lectern_factory, seconds
+    `result_expires` is in seconds.
+    """
+
+    def __init__(self, django: Django, looks: Looks, result_expires: float, seconds: float) -> None:
+        self._django, self._looks = django, looks
+        self._result_expires, self._seconds = result_expires, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. A client that goes away ends the waiting, not the run."""
@@ -46,21 +46,21 @@ class AskAndWait:
         run_id = UUID(json.loads(bytes(answer.body))["task_id"])
         clock = asyncio.get_running_loop()
         until, pause = clock.time() + self._seconds, _FIRST_PAUSE
-        status, body = 200, {"ready": False}
-        while not (body["ready"] or gone.done() or clock.time() >= until):
+        ready = False
+        while not (ready or gone.done() or clock.time() >= until):
             await asyncio.wait({gone}, timeout=min(pause, until - clock.time()))
             pause = min(pause * _GROWTH, _LONGEST_PAUSE)
             try:
-                status, body = await self._threads.run(lambda: self._look(run_id))
-            except StoreUnavailable as exc:  # the question was accepted: its id must reach the client
+                status, body = status_body(await self._looks.look(run_id), self._result_expires)
+            except (
+                StoreUnavailable,
+                TooBusy,
+            ) as exc:  # the question was accepted: its id must reach the client
                 log.warning("wait", run_id=str(run_id), error=str(exc))
             else:
-                answer = JSONResponse(body, status if body["ready"] else 202, {"cache-control": "no-store"})
+                ready = body["ready"]
+                answer = JSONResponse(body, status if ready else 202, {"cache-control": "no-store"})
         return answer
-
-    def _look(self, run_id: UUID) -> tuple[int, dict[str, Any]]:
-        here = self._lectern()
-        return status_of(here.engine.get(run_id), here)
 
 
 async def _disconnected(receive: Receive) -> None:

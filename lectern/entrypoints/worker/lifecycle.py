@@ -2,6 +2,8 @@
 
 import os
 import socket
+import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock, Thread
@@ -19,6 +21,7 @@ from celery.signals import (
 from lectern.base.errors import LecternError
 from lectern.base.ids import parse_id
 from lectern.base.log import logger
+from lectern.base.loop import LoopThread
 from lectern.bootstrap import lectern
 from lectern.engine.errors import UnknownRun
 
@@ -27,8 +30,8 @@ if TYPE_CHECKING:
 
 log = logger(__name__)
 
-#: Seconds that runs get to end by themselves when the worker is asked to stop.
-_GRACE_SECONDS = 3.0
+#: Seconds after which a worker that was told to end at once is ended, whatever it still does.
+_COLD_SECONDS = 4.0
 
 
 @dataclass
@@ -37,8 +40,10 @@ class _Process:
 
     pid: int
     name: str
-    slots: int
-    queues: tuple[str, ...]
+    #: Of each queue that it serves.
+    slots: Mapping[str, int]
+    #: That of the pool, where it has one; then each queue has slots of its own, too.
+    loop: LoopThread | None = None
     worker: "WorkerProcess | None" = None
     started: bool = False
 
@@ -51,36 +56,46 @@ def this_worker() -> "WorkerProcess":
     """Return what executes runs in this process; the first call in a process registers it as a worker."""
     process = _process()
     with _lock:
-        worker = process.worker = process.worker or lectern().worker(
-            process.name, process.slots, process.queues
-        )
+        worker = process.worker = process.worker or lectern().worker(process.name, process.slots)
         if not process.started:
             worker.start()
             process.started = True
     return worker
 
 
+def worker_here() -> "WorkerProcess | None":
+    """Return what executes runs in this process, if anything does."""
+    return _process().worker
+
+
 @celeryd_after_setup.connect
 def set_up(sender: str, instance: Any, **_: Any) -> None:
     """Remember name, slots and queues, and load graphs and models, unless the pool forks: threads do not survive that."""
     global _here
-    pool = instance.pool_cls.__module__
-    forks, slots = "prefork" in pool, 1 if "prefork" in pool or "solo" in pool else instance.concurrency
-    queues = tuple(instance.app.amqp.queues.consume_from)
-    _here = _Process(os.getpid(), sender, slots, queues)
-    if not forks:
+    loop_of = getattr(instance.pool_cls, "shared_loop", None)
+    _here = _Process(os.getpid(), sender, _slots(instance, own=loop_of is not None))
+    if "prefork" not in instance.pool_cls.__module__:
         try:
             lectern().warm_up()
-            _here.worker = lectern().worker(sender, _here.slots, queues, on_dead_loop=_end_at_once)
+            _here.loop = loop_of(instance.app.conf["loop_threads"]) if loop_of else None
+            _here.worker = lectern().worker(
+                sender,
+                _here.slots,
+                loop=_here.loop,
+                shares_slots=_here.loop is None,
+                on_dead_loop=_end_at_once,
+            )
             _here.worker.prepare()
         except LecternError as exc:  # Celery logs what a signal's receiver raises, and would go on without it
             raise SystemExit(str(exc)) from exc
 
 
 @worker_ready.connect
-def begin(**_: Any) -> None:
+def begin(sender: Any, **_: Any) -> None:
     """Offer slots now that messages are taken; a worker that forks leaves that to its children."""
-    if _process().worker:
+    worker = _process().worker
+    if worker:
+        worker.taken = getattr(sender.pool, "taken", worker.taken)
         this_worker()
 
 
@@ -94,10 +109,13 @@ def cancel(request: Any, expired: bool, **_: Any) -> None:
 
 
 @worker_shutting_down.connect
-def drain(**_: Any) -> None:
-    """Let runs end for a moment, then give them back, so that another worker goes on at once."""
+def drain(how: str, **_: Any) -> None:
+    """Let runs end for a moment, then give them back, so that another worker goes on at once. Cold: without the moment."""
     if worker := _process().worker:
-        Thread(target=worker.drain, args=(_GRACE_SECONDS,), name="lectern-drain", daemon=True).start()
+        grace = 0.0 if how == "Cold" else lectern().settings.worker_grace
+        Thread(target=worker.drain, args=(grace,), name="lectern-drain", daemon=True).start()
+        if how == "Cold":
+            Thread(target=_end_soon, name="lectern-end", daemon=True).start()
 
 
 @worker_shutdown.connect
@@ -110,6 +128,24 @@ def end(**_: Any) -> None:
         worker.stop()
 
 
+def _slots(instance: Any, *, own: bool) -> Mapping[str, int]:
+    """Return how many messages of each queue a worker process takes at once; with `own` slots some queues differ."""
+    pool = instance.pool_cls.__module__
+    slots = 1 if "prefork" in pool or "solo" in pool else instance.concurrency
+    queues = dict.fromkeys(instance.app.amqp.queues.consume_from, slots)
+    theirs: Mapping[str, int] = instance.app.conf["queue_slots"] if own else {}
+    return queues | {queue: of for queue, of in theirs.items() if queue in queues}
+
+
+def _end_soon() -> None:
+    """End a process that was told to end at once: Celery removes no row then, and a connection's thread would hold it."""
+    worker = _process().worker
+    if worker:
+        worker.stop()
+    time.sleep(_COLD_SECONDS)
+    os._exit(1)
+
+
 def _end_at_once() -> None:
     """End a process whose runs are stuck, so that it is started anew and its runs go to another worker."""
     os._exit(1)
@@ -119,7 +155,7 @@ def _process() -> _Process:
     global _here
     pid = os.getpid()
     if _here is None:
-        _here = _Process(pid, f"{pid}@{socket.gethostname()}", 1, ())
+        _here = _Process(pid, f"{pid}@{socket.gethostname()}", {})
     elif _here.pid != pid:  # a forked child: its parent's worker is not its own
-        _here = _Process(pid, f"{_here.name}/{pid}", 1, _here.queues)
+        _here = _Process(pid, f"{_here.name}/{pid}", _here.slots)
     return _here

@@ -9,28 +9,48 @@ from celery.result import AsyncResult
 
 from lectern.bootstrap import TASKS, lectern
 from lectern.engine.domain.queues import Queues
+from lectern.engine.domain.run import Run
 from lectern.entrypoints.asking import ask
 from lectern.entrypoints.worker.lifecycle import this_worker
 
 
-class QuestionTask(Task):  # type: ignore[misc]  # Celery has no types
+class RunTask(Task):  # type: ignore[misc]  # Celery has no types
+    """Executes the run that was delivered: as a coroutine on the worker's loop, or in pools that have none by `run`."""
+
+    #: Whose messages it takes.
+    source: Queues
+
+    async def coroutine(self, run_id: str) -> dict[str, str]:
+        """Execute a delivered run, without a thread that waits for it."""
+        return _outcome(await this_worker().execute(UUID(run_id), self.source))
+
+
+class QuestionTask(RunTask):
     """`delay` and `apply_async` submit a run: a message alone would be a question that nothing remembers."""
+
+    source = Queues.LANGGRAPH
 
     def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> AsyncResult:
         """Submit a question and return its run as a Celery result; options of Celery have no say in it."""
         return lectern().result(ask(*(args or ()), **(kwargs or {})).id)
 
 
+class BatchTask(RunTask):
+    """A batch of an indexing job."""
+
+    source = Queues.EMBEDDINGS
+
+
 @shared_task(name=TASKS[Queues.LANGGRAPH], base=QuestionTask)
 def process_langgraph_question(run_id: str) -> dict[str, str]:
     """Execute a delivered run. Its arguments for callers are those of `ask`: see `QuestionTask`."""
-    return _execute(run_id)
+    return _outcome(this_worker().run(UUID(run_id), Queues.LANGGRAPH))
 
 
-@shared_task(name=TASKS[Queues.EMBEDDINGS])
+@shared_task(name=TASKS[Queues.EMBEDDINGS], base=BatchTask)
 def process_embeddings_batch(run_id: str) -> dict[str, str]:
     """Execute a delivered batch of an indexing job."""
-    return _execute(run_id)
+    return _outcome(this_worker().run(UUID(run_id), Queues.EMBEDDINGS))
 
 
 @shared_task(name="lectern.forget", ignore_result=True)
@@ -39,8 +59,7 @@ def forget() -> None:
     lectern().forget()
 
 
-def _execute(run_id: str) -> dict[str, str]:
-    run = this_worker().run(UUID(run_id))
+def _outcome(run: Run | None) -> dict[str, str]:
     if run is None:
         raise Ignore  # somebody else's, or ended: this delivery has nothing to say
-    return {"run_id": run_id, "status": run.status.value}
+    return {"run_id": str(run.id), "status": run.status.value}

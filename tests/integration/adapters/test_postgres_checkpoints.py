@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from langgraph.checkpoint.base import BaseCheckpointSaver, empty_checkpoint
 
-from lectern.adapters.checkpoints import postgres
+from lectern.adapters.checkpoints import postgres_saver
 from lectern.adapters.checkpoints.postgres import (
     CONNECTIONS,
     drop_postgres_checkpoints,
@@ -82,7 +82,7 @@ async def test_a_worker_begins_while_the_server_is_away(prepared: str, postgres_
 async def test_a_silent_server_is_given_up_and_used_again_when_it_speaks(
     prepared: str, postgres_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "_CALL_SECONDS", 0.5)
+    monkeypatch.setattr(postgres_saver, "_CALL_SECONDS", 0.5)
     async with open_postgres_checkpointer(prepared) as saver:
         await _put(saver)
         with postgres_server.frozen():

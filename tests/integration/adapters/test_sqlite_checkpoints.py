@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from langgraph.checkpoint.base import empty_checkpoint
 
-from lectern.adapters.checkpoints import sqlite
+from lectern.adapters.checkpoints import sqlite, sqlite_saver
 from lectern.adapters.checkpoints.sqlite import open_sqlite_checkpointer
 from lectern.engine.errors import StoreUnavailable
 
@@ -24,7 +24,8 @@ async def test_a_checkpoint_comes_back(tmp_path: Path) -> None:
 async def test_a_busy_file_is_a_store_that_is_away_and_no_defect(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "_PRAGMAS", "PRAGMA journal_mode=WAL; PRAGMA busy_timeout=100;")
+    for module in (sqlite, sqlite_saver):
+        monkeypatch.setattr(module, "PRAGMAS", "PRAGMA journal_mode=WAL; PRAGMA busy_timeout=100;")
     path = tmp_path / "c.sqlite3"
     async with open_sqlite_checkpointer(path) as saver:
         holder = sqlite3.connect(path, isolation_level=None)

@@ -5,12 +5,13 @@ import pytest
 from lectern.engine.domain.run import RunStatus
 from lectern.engine.errors import UnknownRun
 from lectern.engine.finishing import retry_later
-from tests.engine_house import QUEUE, House, echo_workload
+from lectern.engine.retrying import RetryPolicy
+from tests.engine_house import QUEUE, House, echo_workload, passing
 
 
 def test_purge_ends_waiting_runs_and_those_in_backoff_and_lets_running_ones_go_on(house: House) -> None:
     queued, running, backoff = house.queued_run(), house.claimed_run(), house.claimed_run()
-    retry_later(backoff, "Away.", house.runs, house.options)
+    retry_later(backoff, passing("Away."), RetryPolicy(), house.runs)
     assert house.engine.purge([QUEUE], house.runs.now()) == 2
     statuses = [house.engine.get(run.id).status for run in (queued, running, backoff)]
     assert statuses == [RunStatus.CANCELLED, RunStatus.RUNNING, RunStatus.CANCELLED]

@@ -4,7 +4,8 @@ from lectern.engine.claiming import claim
 from lectern.engine.domain.run import RunStatus
 from lectern.engine.executing import FIRST_STEP
 from lectern.engine.finishing import retry_later
-from tests.engine_house import House
+from lectern.engine.retrying import RetryPolicy
+from tests.engine_house import House, passing
 
 
 def test_claim_gives_a_run_to_one_worker_only(house: House) -> None:
@@ -19,7 +20,7 @@ def test_claim_gives_a_run_to_one_worker_only(house: House) -> None:
 
 def test_each_claim_gets_a_new_token_and_counts_the_attempt(house: House) -> None:
     first = house.claimed_run()
-    retry_later(first, "Away.", house.runs, house.options)
+    retry_later(first, passing("Away."), RetryPolicy(), house.runs)
     house.clock.advance(60)
     second = claim(first.id, house.lease().worker_id, FIRST_STEP, house.runs)
     assert second

@@ -4,7 +4,8 @@ import pytest
 
 from lectern.engine.errors import BrokerUnavailable
 from lectern.engine.finishing import retry_later
-from tests.engine_house import QUEUE, House
+from lectern.engine.retrying import RetryPolicy
+from tests.engine_house import QUEUE, House, passing
 
 
 def test_the_broker_carries_a_window_never_the_backlog(house: House) -> None:
@@ -49,7 +50,7 @@ def test_only_the_first_of_a_thread_is_published(house: House) -> None:
 
 def test_a_run_in_backoff_is_published_when_its_time_has_come(house: House) -> None:
     run = house.claimed_run()
-    retry_later(run, "Away.", house.runs, house.options)
+    retry_later(run, passing("Away."), RetryPolicy(), house.runs)
     assert house.engine.dispatch(QUEUE) == 0
-    house.clock.advance(house.options.backoff_seconds + 0.1)
+    house.clock.advance(RetryPolicy().first_pause_seconds + 0.1)
     assert house.engine.dispatch(QUEUE) == 1

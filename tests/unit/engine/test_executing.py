@@ -13,6 +13,7 @@ from lectern.engine.cancelling import cancel
 from lectern.engine.domain.run import Run, RunStatus
 from lectern.engine.errors import RunFailed, RunFailedForNow, StoreUnavailable
 from lectern.engine.finishing import give_back
+from lectern.engine.progress import NOTE_SECONDS
 from lectern.engine.workload import AttemptLeft
 from tests.engine_house import House, echo_workload
 
@@ -127,7 +128,10 @@ def test_a_nodes_own_timeout_is_not_told_as_the_deadline(house: House) -> None:
     house.add_workload(echo_workload(nodes={"answer": slow}))
     run = house.execute(house.queued_run())
     assert run
-    assert (run.status, run.error_code) == (RunStatus.FAILED, "internal")
+    assert (run.status, run.error) == (
+        RunStatus.RETRYING,
+        "A service that this task needs did not answer in time.",
+    )
 
 
 def test_a_result_that_the_store_does_not_take_fails_the_run_and_does_not_hang_it(
@@ -258,7 +262,7 @@ def test_an_attempt_that_lost_its_run_stops_at_its_next_note(house: House) -> No
     async def lose(state: object) -> dict[str, list[str]]:
         (run,) = await asyncio.to_thread(house.engine.recent, "anna", None, 1)
         await asyncio.to_thread(give_back, run, "lost", house.runs)
-        await asyncio.sleep(executing._NOTE_SECONDS)
+        await asyncio.sleep(NOTE_SECONDS)
         return {"log": ["one"]}
 
     async def second(state: object) -> dict[str, list[str]]:
@@ -279,7 +283,7 @@ def test_the_step_that_works_is_shown_however_soon_it_came_after_another(house: 
         return {"log": ["one"]}
 
     async def read(state: object) -> dict[str, list[str]]:
-        await asyncio.sleep(2 * executing._NOTE_SECONDS)
+        await asyncio.sleep(2 * NOTE_SECONDS)
         run = await asyncio.to_thread(lambda: house.engine.recent("anna", None, 1)[0])
         shown.append(run.step)
         return {"log": ["two"]}

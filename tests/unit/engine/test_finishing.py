@@ -6,7 +6,8 @@ from lectern.engine.cancelling import cancel
 from lectern.engine.domain.run import MOVES, RunStatus
 from lectern.engine.errors import LeaseLost
 from lectern.engine.finishing import fail, give_back, retry_later, succeed
-from tests.engine_house import House
+from lectern.engine.retrying import RetryPolicy
+from tests.engine_house import House, passing
 
 
 def _lose(house: House):  # type: ignore[no-untyped-def]
@@ -25,7 +26,9 @@ def _lose(house: House):  # type: ignore[no-untyped-def]
     [
         pytest.param(lambda run, house: succeed(run, {"answer": "stale"}, house.runs), id="succeed"),
         pytest.param(lambda run, house: fail(run, "stale", "stale", house.runs), id="fail"),
-        pytest.param(lambda run, house: retry_later(run, "stale", house.runs, house.options), id="retry"),
+        pytest.param(
+            lambda run, house: retry_later(run, passing("stale"), RetryPolicy(), house.runs), id="retry"
+        ),
         pytest.param(lambda run, house: give_back(run, "stale", house.runs), id="give back"),
     ],
 )
@@ -61,17 +64,17 @@ def test_a_cancelled_run_keeps_its_end_whatever_its_worker_writes(house: House) 
 def test_a_run_without_attempts_left_fails_and_says_how_often_it_was_tried(house: House) -> None:
     run = house.claimed_run()
     for _ in range(run.max_attempts - 1):
-        retry_later(run, "The index is away.", house.runs, house.options)
-        house.clock.advance(100)
+        retry_later(run, passing("The index is away."), RetryPolicy(), house.runs)
+        house.clock.advance(20)
         again = house.runs.claim(run.id, worker_id=run.worker_id, token=run.token, step="again")
         assert again
         run = again
-    ended = retry_later(run, "The index is away.", house.runs, house.options)
+    ended = retry_later(run, passing("The index is away."), RetryPolicy(), house.runs)
     assert (ended.status, ended.error) == (RunStatus.FAILED, "The index is away. It was tried 5 times.")
 
 
 def test_the_wait_for_another_attempt_is_visible(house: House) -> None:
-    waiting = retry_later(house.claimed_run(), "The index is away.", house.runs, house.options)
+    waiting = retry_later(house.claimed_run(), passing("The index is away."), RetryPolicy(), house.runs)
     assert waiting.status is RunStatus.RETRYING
     assert waiting.step.startswith("Attempt 2 of 5 in ")
     assert waiting.step.endswith("The index is away.")
@@ -89,7 +92,7 @@ def test_another_attempt_waits_at_least_as_long_as_was_asked_for(
     house: House, retry_after: float | None, least: float, most: float
 ) -> None:
     now = house.runs.now()
-    waiting = retry_later(house.claimed_run(), "Busy.", house.runs, house.options, retry_after=retry_after)
+    waiting = retry_later(house.claimed_run(), passing("Busy.", retry_after), RetryPolicy(), house.runs)
     assert waiting.not_before
     assert least <= (waiting.not_before - now).total_seconds() <= most
 
@@ -107,11 +110,11 @@ def test_the_pause_doubles_with_each_attempt_up_to_a_cap(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("random.uniform", lambda low, high: high)
-    options = replace(house.options, backoff_seconds=1, backoff_cap_seconds=4)
+    policy = RetryPolicy(first_pause_seconds=1, longest_pause_seconds=4)
     pauses = []
     for attempt in (1, 2, 3, 4):
         run = replace(house.claimed_run(), attempt=attempt)
-        waiting = retry_later(run, "The model is busy.", house.runs, options)
+        waiting = retry_later(run, passing("The model is busy."), policy, house.runs)
         assert waiting.not_before
         pauses.append((waiting.not_before - house.clock.now()).total_seconds())
     assert pauses == [1, 2, 4, 4]

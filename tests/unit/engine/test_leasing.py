@@ -11,7 +11,7 @@ def _held(house: House):  # type: ignore[no-untyped-def]
     lease, stopped = house.lease(), []
     run = house.claimed_run(lease)
     assert run.token
-    lease.hold(run.token, lambda: stopped.append(run.id))
+    lease.hold(run.token, lambda: stopped.append(run.id), run_id=run.id)
     return lease, run, stopped
 
 

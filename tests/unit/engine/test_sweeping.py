@@ -14,7 +14,7 @@ def test_the_runs_of_a_lost_worker_are_taken_back(house: House) -> None:
 def test_a_worker_that_beats_keeps_its_runs(house: House) -> None:
     lease = house.lease()
     run = house.claimed_run(lease)
-    lease.hold(run.token, lambda: None)  # type: ignore[arg-type]
+    lease.hold(run.token, lambda: None, run_id=run.id)  # type: ignore[arg-type]
     for _ in range(10):
         house.clock.advance(house.options.heartbeat_seconds)
         lease.beat()

@@ -69,10 +69,10 @@ def test_messages_are_taken_for_lost_only_while_a_slot_is_free(house: House) -> 
         house.queued_run()
         house.engine.dispatch("langgraph")
         house.clock.advance(house.options.redelivery_seconds + 1)
-        worker._lease.slots = 0
+        worker._lease.slots = {"langgraph": 0}
         worker._sweep()
         assert len(house.broker.messages) == 1
-        worker._lease.slots = 1
+        worker._lease.slots = {"langgraph": 1}
         worker._sweep()
         assert len(house.broker.messages) == 2
 

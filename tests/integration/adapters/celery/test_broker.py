@@ -4,13 +4,17 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import MISSING, fields
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from celery import Celery
+from celery.exceptions import TaskRevokedError
 
 from lectern.adapters.celery.broker import CeleryBroker
 from lectern.adapters.celery.inspecting import inspect_cluster
+from lectern.engine.domain.run import Run, RunStatus
 from lectern.engine.errors import BrokerUnavailable
 from tests.playground import Playground
 
@@ -35,6 +39,12 @@ def broker(place: Playground) -> CeleryBroker:
 def _messages(broker: CeleryBroker) -> int:
     (row,) = inspect_cluster(broker._app, ["langgraph"], timeout=0.1)["queues"]
     return int(row["messages"])
+
+
+def ended_run(status: RunStatus, **values: Any) -> Run:
+    """A run of which only its end is told."""
+    empty = {field.name: None for field in fields(Run) if field.default is MISSING}
+    return Run(**{**empty, "id": uuid4(), "status": status, **values})
 
 
 def test_a_message_is_published_for_each_run(place: Playground, broker: CeleryBroker) -> None:
@@ -82,3 +92,25 @@ def test_a_flushed_broker_takes_messages_again(place: Playground, broker: Celery
             continue
         break
     assert _messages(broker) == 1
+
+
+def test_a_copied_outcome_is_what_celerys_own_clients_read(place: Playground) -> None:
+    place.valkey()
+    url = place.environment["CELERY_BROKER_URL"]
+    app = Celery("test", broker=url, backend=url, set_as_current=False)
+    app.conf.result_expires = 100
+    succeeded, failed, cancelled = (
+        ended_run(RunStatus.SUCCEEDED, result={"answer": "A language."}),
+        ended_run(RunStatus.FAILED, error="The model is away."),
+        ended_run(RunStatus.CANCELLED, error="Task was cancelled"),
+    )
+    broker = CeleryBroker(app, {"langgraph": "a.task"})
+    broker.copy_results([succeeded, failed, cancelled])
+    results = [app.AsyncResult(str(run.id)) for run in (succeeded, failed, cancelled)]
+    assert [result.state for result in results] == ["SUCCESS", "FAILURE", "REVOKED"]
+    assert results[0].get(timeout=5) == {"answer": "A language."}
+    with pytest.raises(Exception, match="The model is away"):
+        results[1].get(timeout=5)
+    with pytest.raises(TaskRevokedError):
+        results[2].get(timeout=5)
+    assert 0 < app.backend.client.ttl(app.backend.get_key_for_task(str(succeeded.id))) <= 100

@@ -28,7 +28,7 @@ def well(console: Console, monkeypatch: pytest.MonkeyPatch) -> Console:
     """A worker for both queues, and a broker by which it answers."""
     _answers(monkeypatch, ("w", 1))
     workers = console.lectern.engine.workers
-    workers.register(worker_id=uuid4(), name="w", pid=1, slots=4, queues=["langgraph", "embeddings"])
+    workers.register(worker_id=uuid4(), name="w", pid=1, slots={"langgraph": 4, "embeddings": 4})
     return console
 
 
@@ -140,7 +140,7 @@ def test_a_pool_that_forks_is_known_by_its_parents_answer(
     _no_worker(well, monkeypatch)
     for child in (11, 12):
         well.lectern.engine.workers.register(
-            worker_id=uuid4(), name=f"w/{child}", pid=child, slots=1, queues=["langgraph", "embeddings"]
+            worker_id=uuid4(), name=f"w/{child}", pid=child, slots={"langgraph": 1, "embeddings": 1}
         )
     _answers(monkeypatch, ("w", 10))
     assert _report(well)[1] == {}

@@ -128,7 +128,8 @@ def test_a_job_that_fails_tells_its_reason(console: Console, tmp_path: Path) -> 
     (tmp_path / "models").unlink()
     (tmp_path / "models").write_text("no folder")
     console.lesson("tea", "Ada")
-    console.lectern.engine.options.__dict__["backoff_seconds"] = 0  # the publishing batch tries again
+    for workload in console.lectern.engine.workloads.values():  # the publishing batch tries again
+        workload.retry.__dict__["first_pause_seconds"] = 0
     ended = console.ingest()
     assert ended.status == 1
     assert "embedding model" in ended.err.lower()
@@ -166,7 +167,7 @@ def test_a_live_worker_that_takes_nothing_is_not_waited_for_long(
 ) -> None:
     monkeypatch.setattr(indexing, "_PATIENCE_SECONDS", 0.3 if slots else 60)
     console.lectern.engine.workers.register(
-        worker_id=uuid4(), name="w@h", pid=1, slots=slots, queues=[Queues.EMBEDDINGS]
+        worker_id=uuid4(), name="w@h", pid=1, slots={Queues.EMBEDDINGS: slots}
     )
     # It gives signs of life all the while.
     WorkerRow.objects.update(heartbeat_at=console.lectern.engine.runs.now() + timedelta(hours=1))

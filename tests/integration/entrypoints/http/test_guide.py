@@ -1,23 +1,21 @@
 """The table from a run to the guide's words."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from lectern.engine.domain.run import ENDED, Run, RunStatus
+from lectern.engine.domain.run import ENDED, RunStatus
+from lectern.engine.domain.standing import Standing
 from lectern.entrypoints.http.guide import WORDS, status_body, submitted_body
 from lectern.entrypoints.http.responses import Gone, TaskStatus
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
-RUN = Run(
-    id=UUID("8b0c2f5e-7f0e-4d0c-9a55-0d1f6f2f6a11"), workload="tutor", queue="langgraph", input={}, owner="anna",
-    tenant="python_101", thread_id=None, thread_key="t1", group_id=None, metadata={}, status=RunStatus.QUEUED,
-    step="Waiting for a worker", attempt=0, max_attempts=5, deadline_seconds=120, token=None, worker_id=None,
-    created_at=NOW, dispatched_at=None, not_before=None, started_at=None, finished_at=None, result=None, error="",
-    error_code="", fingerprint="",
+RUN = Standing(
+    id=UUID("8b0c2f5e-7f0e-4d0c-9a55-0d1f6f2f6a11"), status=RunStatus.QUEUED, step="Waiting for a worker", attempt=0,
+    created_at=NOW, thread_key="t1", result=None, error="", retry_of="", position=3, ended_for=None,
 )  # fmt: skip
 RESULT = {"answer": "A language.", "sources": [], "confidence": 0.92, "question_type": "simple"}
 EXTRAS = {"created_at": "2030-01-01T00:00:00+00:00", "attempt": 0, "thread_id": "t1"}
@@ -36,19 +34,15 @@ ROWS = {
         {"status": "PROCESSING", "ready": False, "info": {"step": "Attempt 2 of 5 in 1 s: away"}},
     ),
     "succeeded": (
-        {"status": RunStatus.SUCCEEDED, "result": RESULT, "finished_at": NOW},
+        {"status": RunStatus.SUCCEEDED, "result": RESULT, "ended_for": 1},
         {"status": "SUCCESS", "ready": True, "result": RESULT},
     ),
     "failed": (
-        {"status": RunStatus.FAILED, "error": "It broke.", "finished_at": NOW},
+        {"status": RunStatus.FAILED, "error": "It broke.", "ended_for": 1},
         {"status": "FAILURE", "ready": True, "error": "It broke."},
     ),
     "cancelled": (
-        {"status": RunStatus.CANCELLED, "finished_at": NOW, "error_code": "cancelled"},
-        {"status": "REVOKED", "ready": True, "error": "Task was cancelled"},
-    ),
-    "purged": (
-        {"status": RunStatus.CANCELLED, "finished_at": NOW, "error_code": "purged"},
+        {"status": RunStatus.CANCELLED, "ended_for": 1},
         {"status": "REVOKED", "ready": True, "error": "Task was cancelled"},
     ),
 }
@@ -56,7 +50,7 @@ ROWS = {
 
 @pytest.mark.parametrize(("changes", "told"), ROWS.values(), ids=ROWS)
 def test_each_state_of_a_run_has_exactly_its_words(changes: dict[str, Any], told: dict[str, Any]) -> None:
-    status, body = status_body(replace(RUN, **changes), 3, NOW, 3600)
+    status, body = status_body(replace(RUN, **changes), 3600)
     assert status == 200
     assert body == {"task_id": str(RUN.id), **told, **EXTRAS}
     TaskStatus.model_validate(body)
@@ -65,14 +59,14 @@ def test_each_state_of_a_run_has_exactly_its_words(changes: dict[str, Any], told
 def test_every_status_has_a_word_and_is_ready_when_it_ended() -> None:
     assert set(WORDS) == set(RunStatus)
     for status in RunStatus:
-        assert status_body(replace(RUN, status=status), None, NOW, 3600)[1]["ready"] is (status in ENDED)
+        assert status_body(replace(RUN, status=status), 3600)[1]["ready"] is (status in ENDED)
 
 
 @pytest.mark.parametrize("status", sorted(ENDED))
 def test_an_expired_run_is_gone_and_says_no_word_that_would_be_a_lie(status: RunStatus) -> None:
-    run = replace(RUN, status=status, result=RESULT, error="It broke.", finished_at=NOW)
-    assert status_body(run, None, NOW + timedelta(seconds=3600), 3600)[0] == 200
-    http, body = status_body(run, None, NOW + timedelta(seconds=3601), 3600)
+    run = replace(RUN, status=status, result=RESULT, error="It broke.", ended_for=3600)
+    assert status_body(run, 3600)[0] == 200
+    http, body = status_body(replace(run, ended_for=3601), 3600)
     assert http == 410
     assert body["ready"] is True
     assert body["code"] == "expired"
@@ -81,8 +75,13 @@ def test_an_expired_run_is_gone_and_says_no_word_that_would_be_a_lie(status: Run
     Gone.model_validate(body)
 
 
+def test_a_run_that_repeats_another_names_it() -> None:
+    body = status_body(replace(RUN, retry_of="8b0c2f5e-7f0e-4d0c-9a55-0d1f6f2f6a12"), 3600)[1]
+    assert TaskStatus.model_validate(body).retry_of == "8b0c2f5e-7f0e-4d0c-9a55-0d1f6f2f6a12"
+
+
 def test_an_accepted_question_is_told_exactly_as_in_the_guide() -> None:
-    assert submitted_body(RUN) == {
+    assert submitted_body(RUN.id) == {
         "task_id": str(RUN.id),
         "status": "PENDING",
         "message": "Question submitted for processing",

@@ -8,11 +8,12 @@ from tests.web_house import WebHouse
 
 #: Statuses that each route can answer with, besides 405, which its absent methods have.
 STATUSES = {
-    "POST /api/ai/ask-async/": {202, 400, 403, 404, 408, 413, 415, 500, 503},
-    "POST /api/ai/ask/": {200, 202, 400, 403, 404, 408, 413, 415, 500, 503},
+    "POST /api/ai/ask-async/": {202, 400, 403, 404, 408, 409, 413, 415, 500, 503},
+    "POST /api/ai/ask/": {200, 202, 400, 403, 404, 408, 409, 413, 415, 500, 503},
     "GET /api/ai/tasks/": {200, 400, 500, 503},
     "GET /api/ai/tasks/{task_id}/status/": {200, 404, 410, 500, 503},
     "POST /api/ai/tasks/{task_id}/cancel/": {200, 403, 404, 408, 410, 413, 500, 503},
+    "POST /api/ai/tasks/{task_id}/retry/": {200, 202, 403, 404, 408, 409, 410, 413, 500, 503},
     "GET /api/ai/threads/{thread_id}/": {200, 400, 404, 500, 503},
     "GET /api/ai/courses/": {200, 500, 503},
     "GET /api/ai/courses/{course_id}/": {200, 404, 500, 503},

@@ -19,7 +19,7 @@ from tests.web_house import WebHouse
 def ready_house(house: WebHouse, monkeypatch: pytest.MonkeyPatch) -> WebHouse:
     """One worker, and a broker that answers."""
     monkeypatch.setitem(health._LOOKS, "broker", lambda here: "Reachable")  # type: ignore[index]
-    house.lectern.engine.workers.register(worker_id=uuid4(), name="w", pid=1, slots=4, queues=["langgraph"])
+    house.lectern.engine.workers.register(worker_id=uuid4(), name="w", pid=1, slots={"langgraph": 4})
     return house
 
 
@@ -42,7 +42,7 @@ def test_ready_when_a_question_can_be_answered(ready_house: WebHouse) -> None:
 
 
 def test_without_a_worker_questions_would_only_wait(house: WebHouse) -> None:
-    house.lectern.engine.workers.register(worker_id=uuid4(), name="w", pid=1, slots=4, queues=["embeddings"])
+    house.lectern.engine.workers.register(worker_id=uuid4(), name="w", pid=1, slots={"embeddings": 4})
     status, body = _ready(house)
     assert status == 503
     assert body["ready"] is False

@@ -1,8 +1,9 @@
 """Celery's doors: what `delay` takes, what its result does, and what a worker does with a delivery."""
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from celery.exceptions import Ignore, TaskRevokedError
@@ -72,9 +73,15 @@ def test_a_result_that_is_no_longer_kept_is_not_taken_for_an_empty_one(house: We
 def test_a_delivery_that_comes_to_nothing_has_no_result(
     house: WebHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tasks, "this_worker", lambda: SimpleNamespace(run=lambda run_id: None))
+    async def execute(run_id: UUID, queue: str) -> None:
+        await asyncio.sleep(0)
+
+    worker = SimpleNamespace(run=lambda run_id, queue: None, execute=execute)
+    monkeypatch.setattr(tasks, "this_worker", lambda: worker)
     with pytest.raises(Ignore):
         process_langgraph_question.run(str(uuid4()))
+    with pytest.raises(Ignore):
+        asyncio.run(process_langgraph_question.coroutine(str(uuid4())))
 
 
 def test_a_message_that_was_revoked_cancels_its_run_and_one_that_expired_does_not(house: WebHouse) -> None:

@@ -1,0 +1,143 @@
+"""Statements that every run needs several times, written out: the ORM would take several times as long to build each.
+
+They name the tables as they are: SQLite's RETURNING knows no alias. Statuses are written into them, since an index with a
+condition serves a statement only if that says the same. Values of others are parameters, named as their columns.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from django.db import connection
+
+from lectern.adapters.sql.models import RunRow
+from lectern.adapters.sql.time import StoreClock
+from lectern.engine.domain.run import UNFINISHED, WAITING, Run, RunStatus
+
+#: Columns of a run that are its fields too.
+SAME = (
+    "id", "workload", "queue", "input", "owner", "tenant", "thread_id", "group_id", "metadata", "step", "attempt",
+    "max_attempts", "deadline_seconds", "token", "worker_id", "created_at", "dispatched_at", "not_before", "started_at",
+    "finished_at", "result", "error", "error_code", "fingerprint", "checkpoint_id",
+)  # fmt: skip
+
+_CONVERTED = (*SAME, "subgraph_heads")
+
+
+def _any_of(statuses: Iterable[RunStatus]) -> str:
+    return ", ".join(f"'{status.value}'" for status in sorted(statuses))
+
+
+#: It waits, its time has come, and no earlier run of its thread is unfinished.
+_ELIGIBLE = f"""lectern_run.status IN ({_any_of(WAITING)})
+    AND (lectern_run.not_before IS NULL OR lectern_run.not_before <= {{now}})
+    AND (lectern_run.thread_id IS NULL OR NOT EXISTS (
+        SELECT 1 FROM lectern_run AS earlier WHERE earlier.thread_id = lectern_run.thread_id
+        AND earlier.seq < lectern_run.seq AND earlier.status IN ({_any_of(UNFINISHED)})))"""
+
+#: A whole run.
+_RUN = ", ".join((*_CONVERTED, "status")) + (
+    ', (SELECT lectern_thread."key" FROM lectern_thread WHERE lectern_thread.id = lectern_run.thread_id)'
+)
+
+GET = f"SELECT {_RUN} FROM lectern_run WHERE lectern_run.id = %(id)s"
+
+#: The thread of that name, made if there is none. Either way its row is locked: two questions of one thread get their
+#: order here, also when two processes accept them at once.
+THREAD = """INSERT INTO lectern_thread (id, workload, owner, tenant, "key", created_at)
+    VALUES (%(thread_id)s, %(workload)s, %(owner)s, %(tenant)s, %(key)s, {now})
+    ON CONFLICT (workload, owner, tenant, "key") DO UPDATE SET tenant = excluded.tenant RETURNING id"""
+
+_NEW = (
+    "id", "workload", "queue", "input", "owner", "tenant", "thread_id", "group_id", "metadata", "status", "step",
+    "max_attempts", "deadline_seconds",
+)  # fmt: skip
+_EMPTY = {"attempt": "0", "error": "''", "error_code": "''", "fingerprint": "''"}
+
+ADD = f"""INSERT INTO lectern_run ({", ".join((*_NEW, *_EMPTY))}, created_at)
+    VALUES ({", ".join(f"%({name})s" for name in _NEW)}, {", ".join(_EMPTY.values())}, {{now}}) RETURNING {_RUN}"""
+
+TURN = """INSERT INTO lectern_turn (thread_id, number, run_id, input, created_at)
+    SELECT %(thread_id)s, COALESCE(MAX(number), 0) + 1, %(id)s, %(input)s, {now}
+    FROM lectern_turn WHERE thread_id = %(thread_id)s RETURNING number"""
+
+ANSWERED = "UPDATE lectern_turn SET output = %(result)s WHERE run_id = %(id)s RETURNING number"
+
+CLAIM = f"""UPDATE lectern_run SET status = '{RunStatus.RUNNING}', token = %(token)s, worker_id = %(worker_id)s,
+    attempt = attempt + 1, step = %(step)s, not_before = NULL, started_at = COALESCE(started_at, {{now}}),
+    error = '', error_code = '' WHERE lectern_run.id = %(id)s AND {_ELIGIBLE} RETURNING {_RUN}"""
+
+TAKE_ELIGIBLE = f"""UPDATE lectern_run AS taken SET dispatched_at = {{now}} WHERE taken.seq IN (
+    SELECT lectern_run.seq FROM lectern_run WHERE lectern_run.queue = %(queue)s AND lectern_run.dispatched_at IS NULL
+    AND {_ELIGIBLE} ORDER BY lectern_run.seq LIMIT %(limit)s {{skip_locked}}) RETURNING seq, id"""
+
+DISPATCHED = f"""SELECT COUNT(*) FROM lectern_run
+    WHERE queue = %(queue)s AND status IN ({_any_of(WAITING)}) AND dispatched_at IS NOT NULL"""
+
+
+def note(changes: Iterable[str]) -> str:
+    """Return the statement that writes columns of a running run under its token, `held`."""
+    sets = ", ".join(f"{name} = %({name})s" for name in changes)
+    return f"""UPDATE lectern_run SET {sets}
+        WHERE id = %(id)s AND status = '{RunStatus.RUNNING}' AND token = %(held)s RETURNING seq"""
+
+
+def move(allowed: Iterable[RunStatus], changes: Iterable[str], *, ends: bool, under_token: bool) -> str:
+    """Return the statement by which a status changes; `changes` are further columns, `held` the token that must be."""
+    sets = ", ".join(f"{name} = %({name})s" for name in ("status", *changes))
+    finished = ", finished_at = {now}" if ends else ""
+    token = " AND lectern_run.token = %(held)s" if under_token else ""
+    return f"""UPDATE lectern_run SET token = NULL, worker_id = NULL, dispatched_at = NULL, {sets}{finished}
+        WHERE lectern_run.id = %(id)s AND lectern_run.status IN ({_any_of(allowed)}){token} RETURNING {_RUN}"""
+
+
+def execute(statement: str, clock: StoreClock, **parameters: Any) -> list[tuple[Any, ...]]:
+    """Execute a statement and return its rows; `{now}` in it becomes the store's time."""
+    now, at = clock.expression()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement.format(now=now, skip_locked=_skip_locked()),
+            {name: _prepared(name, value) for name, value in {**parameters, **at}.items()},
+        )
+        return list(cursor.fetchall())
+
+
+def runs(statement: str, clock: StoreClock, **parameters: Any) -> list[Run]:
+    """Execute a statement and return the runs that it selects or has changed."""
+    return [_run(row) for row in execute(statement, clock, **parameters)]
+
+
+def _prepared(name: str, value: Any) -> Any:
+    """Return a value as the database's driver takes it for the column."""
+    if name in ("limit", "key"):
+        return value
+    return _column("token" if name == "held" else name).get_db_prep_save(value, connection)
+
+
+def _run(row: tuple[Any, ...]) -> Run:
+    *found, status, thread_key = row
+    values = dict(zip(_CONVERTED, found, strict=True))
+    for name, expression, converters in _converters(connection.vendor):
+        for convert in converters:
+            values[name] = convert(values[name], expression, connection)
+    values["subgraph_heads"] = values["subgraph_heads"] or {}
+    return Run(**values, status=RunStatus(status), thread_key=thread_key or "")
+
+
+@cache
+def _converters(_vendor: str) -> list[tuple[str, Any, list[Any]]]:
+    """Return what Django does to the values that a driver gives in a form of its own."""
+    columns = [_column(name).get_col(RunRow._meta.db_table) for name in _CONVERTED]
+    found = RunRow.objects.all().query.get_compiler(connection.alias).get_converters(columns)
+    return [
+        (_CONVERTED[index], expression, list(converters)) for index, (converters, expression) in found.items()
+    ]
+
+
+def _column(name: str) -> Any:
+    return RunRow._meta.get_field(name)
+
+
+def _skip_locked() -> str:
+    skips = connection.features.has_select_for_update_skip_locked
+    return "FOR UPDATE OF lectern_run SKIP LOCKED" if skips else ""

@@ -1,0 +1,170 @@
+"""Resume: what an attempt reads of those before it, and what it leaves for those after it. Knows LangGraph's checkpoints.
+
+The newest checkpoint of a run is the one that its head names, not the one with the greatest id: ids are made of a
+worker's clock, and a worker that lost its run may still write. A head is moved under the attempt's claim alone.
+"""
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import (
+    BaseCheckpointSaver,
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+    DeltaChannelHistory,
+    get_checkpoint_id,
+)
+
+from lectern.engine.domain.run import Run
+from lectern.engine.errors import LeaseLost
+
+#: Namespace of a run's own graph. Subgraphs have others: "node:task", or "node" for one that keeps its state.
+ROOT = ""
+#: Between the parts of a subgraph's namespace, and between a node's name and its task in one.
+_PART, _TASK = "|", ":"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """What every write of an attempt names."""
+
+    run_id: UUID
+    token: UUID
+    attempt: int
+    #: Of the graph that the attempt executes; written with each head.
+    fingerprint: str
+
+
+class Checkpointer(BaseCheckpointSaver[Any]):
+    """Where checkpoints are. Opened on the event loop that uses it; every call raises `StoreUnavailable`, `StoreRefuses`."""
+
+    @abstractmethod
+    async def attempt(self, run: Run, fingerprint: str) -> "AttemptSaver":
+        """Return what a claimed run's graph is compiled with: it reads what attempts before it left, and no other.
+
+        It has no heads when these are of another graph than `fingerprint` names. From its return on nothing can be
+        found that an attempt before this one writes.
+        """
+
+    @abstractmethod
+    def forget(self, run_id: UUID) -> None:
+        """Delete the checkpoints of an ended run soon. What stays is left to retention."""
+
+
+class AttemptSaver(BaseCheckpointSaver[Any]):
+    """One of LangGraph's savers, as one attempt of one run sees it. Stands before that saver among a class's bases.
+
+    A thread that is not the run's is none of its business: LangGraph's saver does with it as it always does.
+    """
+
+    claim: Claim
+    #: Namespace -> id of its newest checkpoint. Only ever changed in place: LangGraph may make shallow copies of a saver.
+    heads: dict[str, str]
+    #: Parallel subgraphs move heads one after the other: each move writes all of them.
+    turn: asyncio.Lock
+
+    @property
+    def resumes(self) -> bool:
+        """True when there is something to go on from."""
+        return ROOT in self.heads
+
+    def begin_anew(self) -> None:
+        """Go on from nothing; the next checkpoint replaces what was."""
+        self.heads.clear()
+
+    @abstractmethod
+    async def put_under_claim(
+        self,
+        heads: Mapping[str, str],
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> bool:
+        """Write a checkpoint and the heads in one transaction; False, and nothing is written, when the claim is gone."""
+
+    @abstractmethod
+    async def put_writes_under_claim(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str
+    ) -> bool:
+        """Write what a node returned; False, and nothing is written, when the claim is gone."""
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """Return the head of a namespace, or the checkpoint that `config` names."""
+        found = self._named(config)
+        return await super().aget_tuple(found) if found else None
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Write a checkpoint and make it its namespace's head. Raises `LeaseLost`."""
+        if not self._is_mine(config):
+            return await super().aput(config, checkpoint, metadata, new_versions)
+        where = config["configurable"]
+        async with self.turn:
+            heads = moved(self.heads, where["checkpoint_ns"], checkpoint["id"])
+            if not await self.put_under_claim(heads, config, checkpoint, metadata, new_versions):
+                raise self._lost()
+            self.heads.clear()
+            self.heads.update(heads)
+        names = {"thread_id": where["thread_id"], "checkpoint_ns": where["checkpoint_ns"]}
+        return {"configurable": {**names, "checkpoint_id": checkpoint["id"]}}
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        """Write what one node returned, before the others of its step have ended. Raises `LeaseLost`."""
+        if not self._is_mine(config):
+            await super().aput_writes(config, writes, task_id, task_path)
+        elif writes and not await self.put_writes_under_claim(config, writes, task_id, task_path):
+            raise self._lost()
+
+    async def aget_delta_channel_history(
+        self, *, config: RunnableConfig, channels: Sequence[str]
+    ) -> Mapping[str, DeltaChannelHistory]:
+        """Return what a channel's value is put together of, up to the head or the checkpoint that `config` names."""
+        found = self._named(config)
+        if found is None:
+            return {channel: {"writes": []} for channel in channels}
+        return await super().aget_delta_channel_history(config=found, channels=channels)
+
+    def _named(self, config: RunnableConfig) -> RunnableConfig | None:
+        """Return `config` with the head's id where it names no checkpoint; None when there is no head."""
+        if get_checkpoint_id(config) or not self._is_mine(config):
+            return config
+        where = config["configurable"]
+        head = self.heads.get(where.get("checkpoint_ns", ROOT))
+        return {**config, "configurable": {**where, "checkpoint_id": head}} if head else None
+
+    def _is_mine(self, config: RunnableConfig) -> bool:
+        return bool(config["configurable"]["thread_id"] == str(self.claim.run_id))
+
+    def _lost(self) -> LeaseLost:
+        run_id = str(self.claim.run_id)
+        return LeaseLost(f"Run {run_id} is no longer held by attempt {self.claim.attempt}.", run_id=run_id)
+
+
+def moved(heads: Mapping[str, str], namespace: str, checkpoint_id: str) -> dict[str, str]:
+    """Return heads after one of them moved.
+
+    Those of subgraphs that belong to a single task of it are over with that: their step is done. A subgraph that keeps
+    its state from step to step keeps its head.
+    """
+    inside = namespace + _PART if namespace else ""
+    kept = {
+        name: head
+        for name, head in heads.items()
+        if not (name.startswith(inside) and _TASK in name[len(inside) :])
+    }
+    return {**kept, namespace: checkpoint_id}

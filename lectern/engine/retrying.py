@@ -1,0 +1,141 @@
+"""Retry: which errors are worth another attempt, and how long a run waits for it. The one policy; a workload may tune it.
+
+Errors of other people's graphs are known by what they carry, not by their classes: no provider's library is loaded here.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from lectern.base.errors import LecternError
+from lectern.base.log import logger
+from lectern.base.retry_after import seconds_until
+
+log = logger(__name__)
+
+#: HTTP statuses that may pass, beside all from 500 on: timeout, too early, too many.
+_PASSING = {408, 425, 429}
+#: Classes, by name, of what never reached a server or got no answer: those of httpx, requests, aiohttp, redis, neo4j and
+#: the clients of language models. None of them is one of Python's own.
+_UNREACHED = {
+    "APIConnectionError", "ClientConnectionError", "ConnectError", "ConnectionError", "NetworkError", "ServiceUnavailable",
+    "TransportError", "gaierror",
+}  # fmt: skip
+_UNANSWERED = {"APITimeoutError", "Timeout", "TimeoutError", "TimeoutException", "NodeTimeoutError"}
+#: Nobody means a longer pause than this; "inf" is a number, too.
+_LONGEST_BELIEVED_SECONDS = 86400.0
+#: Doublings of a pause: more only overflow.
+_MOST_DOUBLINGS = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetryPolicy:
+    """How the failed attempts of a workload are followed by others; `Workload.max_attempts` says how many there are."""
+
+    #: Pause before the second attempt; doubles with each, and is shortened by up to a half at random.
+    first_pause_seconds: float = 1
+    #: No pause of ours is longer. What a provider asks for (`Retry-After`) is kept, however long.
+    longest_pause_seconds: float = 30
+    #: Asked first about each error: True: another attempt, False: none, None: as its kind says.
+    sorts: Callable[[Exception], bool | None] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """What an error means for a run."""
+
+    #: True when another attempt may succeed.
+    again: bool
+    #: For the one who asked; says nothing of what the error said, unless it is one of ours.
+    sentence: str
+    code: str
+    #: Seconds before which another attempt will surely fail, where a server told so.
+    retry_after: float | None = None
+
+
+def sort(exc: Exception, policy: RetryPolicy) -> Failure:
+    """Tell what an error means: ours say so themselves, a server's by its status, the rest by its kind."""
+    failure = _sorted_by_kind(exc)
+    again = _own_rule(exc, policy)
+    if again is None or again == failure.again:
+        return failure
+    if again and failure.code == "internal":
+        return replace(failure, again=True, sentence="A step of this task failed in a way that may pass.")
+    return replace(failure, again=again)
+
+
+def pause_seconds(attempt: int, failure: Failure, policy: RetryPolicy) -> float:
+    """Return how long to wait after a failed attempt: longer with each, and not the same for all that failed together.
+
+    It is not shorter than what a server asked for.
+    """
+    doubled = policy.first_pause_seconds * 2.0 ** min(attempt - 1, _MOST_DOUBLINGS)
+    pause = min(policy.longest_pause_seconds, doubled) * random.uniform(0.5, 1)
+    if failure.retry_after is None:
+        return pause
+    return max(pause, min(_LONGEST_BELIEVED_SECONDS, failure.retry_after) * random.uniform(1, 1.1))
+
+
+def _own_rule(exc: Exception, policy: RetryPolicy) -> bool | None:
+    if policy.sorts is None:
+        return None
+    try:
+        return policy.sorts(exc)
+    except Exception:  # the rule's, not the run's
+        log.exception("retry_rule")
+        return None
+
+
+def _sorted_by_kind(exc: Exception) -> Failure:
+    if isinstance(exc, LecternError):
+        return Failure(again=exc.passing, sentence=str(exc), code=exc.code, retry_after=exc.retry_after)
+    if status := _status(exc):
+        return _sorted_by_status(exc, status)
+    names = {cls.__name__ for cls in type(exc).__mro__}
+    if names & _UNANSWERED:
+        return _passing("did not answer in time")
+    if names & _UNREACHED:
+        return _passing("cannot be reached")
+    sentence = "Something went wrong inside the service while this was answered; its log has the details."
+    return Failure(again=False, sentence=sentence, code="internal")
+
+
+def _sorted_by_status(exc: Exception, status: int) -> Failure:
+    if status == 429:
+        return _passing("is asked too much right now (HTTP 429)", _retry_after(exc))
+    if status in _PASSING or status >= 500:
+        return _passing(f"is away (HTTP {status})", _retry_after(exc))
+    sentence = f"A service that this task needs refused it (HTTP {status}); the worker's log has the details."
+    return Failure(again=False, sentence=sentence, code="refused")
+
+
+def _passing(what: str, retry_after: float | None = None) -> Failure:
+    return Failure(
+        again=True, sentence=f"A service that this task needs {what}.", code="away", retry_after=retry_after
+    )
+
+
+def _status(exc: Exception) -> int:
+    """Return the HTTP status behind an error; 0 when there is none."""
+    for bearer in (exc, getattr(exc, "response", None)):
+        for name in ("status_code", "status", "code"):
+            value = getattr(bearer, name, None)
+            if isinstance(value, int) and not isinstance(value, bool) and 400 <= value < 600:
+                return int(value)
+    return 0
+
+
+def _retry_after(exc: Exception) -> float | None:
+    for headers in _headers(exc):
+        for name, value in headers.items():
+            if str(name).lower() == "retry-after":
+                return seconds_until(str(value))
+    return None
+
+
+def _headers(exc: Exception) -> Iterator[dict[object, object]]:
+    for bearer in (getattr(exc, "response", None), exc):
+        try:
+            yield dict(getattr(bearer, "headers", None) or {})
+        except (TypeError, ValueError):  # somebody's attribute of that name, and no headers
+            continue
