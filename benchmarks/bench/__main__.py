@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import machine
-from benchmarks.bench.empty_runs import latency, polls, throughput
+from benchmarks.bench.empty_runs import latency, throughput
 from benchmarks.bench.losses import backlog, killed, stopped
 from benchmarks.bench.many_at_once import most_waiting, waiting_runs
 from benchmarks.bench.measuring import Options, Row
@@ -29,7 +29,6 @@ from tests.playground import ROOT
 ROWS: dict[str, Callable[[Options], Row]] = {
     "latency": latency,
     "throughput": throughput,
-    "polls": polls,
     "waiting": waiting_runs,
     "waiting-sqlite": partial(waiting_runs, sqlite=True),
     "most": most_waiting,

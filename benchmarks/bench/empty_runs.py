@@ -1,13 +1,15 @@
-"""Rows about a graph that does nothing: how long one takes, how many a second, what a poll costs."""
+"""Rows about a graph that does nothing: how long one takes, and how many a second. `benchmarks/poll.py` tells what a poll costs."""
 
 import asyncio
 import statistics
 import time
+from functools import partial
 
 from benchmarks.bench.measuring import Cpu, Options, Row, reference, service
 from benchmarks.bench.submitting import submit
 from benchmarks.client import Connection
 from benchmarks.house import House
+from benchmarks.rows import Rows
 from tests.playground import until
 
 _MOST_SECONDS = 300.0
@@ -39,11 +41,15 @@ async def _one_by_one(place: House, runs: int) -> list[float]:
         assert reply.status == 202, reply
         sent[reply.json()["task_id"]] = began
         await asyncio.sleep(0.05)
-        until("the run ended", lambda before=before: rows.ended() > before, 30)
+        until("the run ended", partial(_more_than, before, rows), 30)
     took = [((run.finished_at or 0) - sent[run.id]) * 1000 for run in rows.runs() if run.id in sent]
     rows.close()
     connection.close()
     return sorted(took)
+
+
+def _more_than(before: int, rows: Rows) -> bool:
+    return rows.ended() > before
 
 
 def throughput(options: Options) -> Row:
@@ -76,44 +82,3 @@ def throughput(options: Options) -> Row:
     for name, seconds in spent.items():
         row.add(f"{name} CPU a run", seconds / runs * 1000, "ms")
     return row
-
-
-def polls(options: Options) -> Row:
-    """What a status request costs web and stores."""
-    with service(options, "polls") as place:
-        done = submit(place.address, 64)
-        until("all ended", lambda: place.rows().ended() >= 64, 60)
-        running = submit(place.address, 64, wait=60)
-        time.sleep(3)
-        numbers = {}
-        for what, ids in (("ended", done.ids), ("running", running.ids)):
-            cpu = Cpu(place, options)
-            number, seconds = asyncio.run(_poll(place, ids, 5.0))
-            spent = {name: used for name, used in cpu.spent().items() if name != "worker"}
-            numbers[what] = (
-                sum(spent.values()) / number * 1000,
-                spent["web"] / number * 1000,
-                number / seconds,
-            )
-    row = Row("a status request, 8 clients")
-    for what, (both, web, rate) in numbers.items():
-        row.add(f"{what} run: CPU of web and stores", both, "ms", at_most=0.5)
-        row.add(f"{what} run: of web", web, "ms")
-        row.add(f"{what} run: polls/s", rate)
-    return row
-
-
-async def _poll(place: House, ids: list[str], seconds: float) -> tuple[int, float]:
-    until_then, count, began = time.perf_counter() + seconds, 0, time.perf_counter()
-
-    async def client(number: int) -> None:
-        nonlocal count
-        connection = Connection(place.address)
-        while time.perf_counter() < until_then:
-            reply = await connection.get(f"/api/ai/tasks/{ids[(count + number) % len(ids)]}/status/")
-            assert reply.status == 200, reply
-            count += 1
-        connection.close()
-
-    await asyncio.gather(*(client(number) for number in range(8)))
-    return count, time.perf_counter() - began
