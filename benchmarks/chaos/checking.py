@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
+from math import inf
 from typing import Any
 
 from benchmarks.chaos.clients import Answer, Heard
@@ -61,6 +62,25 @@ class Account:
         for entry in self.entries:
             if "execution" in entry:
                 found[entry["run"]].append(entry)
+        return found
+
+    @cached_property
+    def pauses(self) -> Mapping[int, list[tuple[float, float]]]:
+        """From the end of a step to the beginning of the next one in the same attempt, by process; for ever where none came."""
+        found: dict[int, list[tuple[float, float]]] = defaultdict(list)
+        for run, planned in self.heard.accepted.items():
+            steps, entries = planned.plan["steps"], self.by_run.get(run, [])
+            for execution in {entry["execution"] for entry in entries}:
+                mine = [entry for entry in entries if entry["execution"] == execution]
+                for step, following in pairwise(steps):
+                    ends = [entry["t"] for entry in mine if entry["node"] in step and entry["what"] == "end"]
+                    begins = [
+                        entry["t"]
+                        for entry in mine
+                        if entry["node"] in following and entry["what"] == "begin"
+                    ]
+                    if len(ends) == len(step):
+                        found[mine[0]["pid"]].append((max(ends), min(begins, default=inf)))
         return found
 
     @cached_property
@@ -172,8 +192,18 @@ def _cause(account: Account, entries: Sequence[Entry], last: Entry, until: float
         for begin, end in _database_away(account)
         if end >= last["t"] and begin <= written_by
     ]
-    in_time = [cause for t, cause in sorted(what_happened) if t <= written_by]
+    in_time = [
+        cause
+        for t, cause in sorted(what_happened)
+        if t <= written_by or (ended and t <= written_by + _write_lag(account, last["pid"], ended["t"], t))
+    ]
     return in_time[0] if in_time else "" if ended else "lease lost for no planned reason"
+
+
+def _write_lag(account: Account, pid: int, begin: float, end: float) -> float:
+    """Return how long a process took between two times to go on after a step: it was late with all of its writes."""
+    overlapping = [(a, min(b, end)) for a, b in account.pauses.get(pid, []) if a <= end and b >= begin]
+    return max((b - a for a, b in overlapping), default=0.0)
 
 
 def _may_end(fault: Entry, last: Entry) -> bool:

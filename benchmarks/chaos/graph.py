@@ -138,7 +138,7 @@ workload = Workload(
     build=build,
     to_input=lambda run, _turns: {"run": str(run.id), "plan": run.input["context"]["plan"], "log": []},
     to_result=lambda state: {"answer": "done", "log": state["log"]},
-    context_of=lambda _left: Attempt(uuid4().hex[:8]),
+    context_of=lambda *_: Attempt(uuid4().hex[:8]),
     steps={name: f"Working in {name}" for name in NODES},
     # A storm takes many attempts: what fails here fails for a reason of its own.
     deadline_seconds=1800,

@@ -1,8 +1,7 @@
 """Lectern's own settings, with the storm's graph in the tutor's place."""
 
-from dataclasses import replace
-
 from config.settings import *  # noqa: F403  # Django's way to extend settings
-from config.settings import LECTERN as _LECTERN
+from config.settings import INSTALLED_APPS as _APPS
 
-LECTERN = replace(_LECTERN, workloads=("benchmarks.chaos.graph:workload",))
+INSTALLED_APPS = [*_APPS, "benchmarks.standing_in.StandIn"]
+STAND_IN = "benchmarks.chaos.graph:workload"

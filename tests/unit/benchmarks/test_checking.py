@@ -216,6 +216,23 @@ def test_a_finished_parallel_branch_that_runs_again_is_found() -> None:
     assert "n1 ran again in x2 though it had ended in x1" in found
 
 
+def test_a_branch_of_a_process_that_was_late_with_all_of_its_writes_may_run_again() -> None:
+    story = Story()
+    story.node("n0")
+    story.node("n1")
+    story.heard.accepted["b"] = PLANNED
+    story.node("n0", "y1", run="b")  # goes on only after the kill: so late is the process
+    story.t += 10
+    story.fault("worker-kill")
+    for node in ("n1", "n2", "n3"):
+        story.node(node, "x2", pid=2)
+    for node in ("n0", "n1", "n2", "n3"):
+        story.node(node, "y2", pid=2, run="b")
+    story.row().told(log=history(n1="x2", n2="x2", n3="x2"))
+    again = history(n0="y2", n1="y2", n2="y2", n3="y2")
+    assert story.row(id="b").told(log=again, run="b").violations() == []
+
+
 def test_a_branch_that_ended_just_before_the_kill_may_run_again() -> None:
     story = Story()
     story.node("n0")
