@@ -94,6 +94,7 @@ def _server(database: str) -> Iterator[postgres.Server | None]:
 def _measure(place: Playground, server: postgres.Server | None, options: argparse.Namespace) -> None:
     out = place.python(_ROWS.format(queued=options.queued), timeout=300)
     ids: dict[str, list[str]] = json.loads(out.rsplit("IDS ", 1)[1])
+    place.valkey()
     address = place.web(free_port())
     web = place.processes[-1].pid
     print(

@@ -87,6 +87,13 @@ def _file(value: str) -> Path:
     return path
 
 
+def _named_file(value: str) -> Path:
+    path = Path(value).expanduser().absolute()
+    if not path.is_file() or not os.access(path, os.R_OK):
+        raise ValueError("a file that is there and can be read")
+    return path
+
+
 def _token(value: str) -> str:
     if not value.isascii() or not value.isprintable() or " " in value or len(value) < 16:
         raise ValueError("at least 16 letters, digits and signs of ASCII without a blank")
@@ -201,6 +208,11 @@ VARIABLES: dict[str, Variable] = {
     "RESULT_EXPIRES": Variable(_seconds, "3600", "seconds that a result is served after its run ended"),
     "RUN_DEADLINE": Variable(_seconds, "120", "seconds from a run's first claim until it is given up"),
     "RUN_MAX_ATTEMPTS": Variable(_count, "5", "times that a run is claimed before it is given up"),
+    "LANGGRAPH_CONFIG": Variable(
+        _named_file,
+        "",
+        "file that names own graphs; langgraph.json beside manage.py when empty, if it is there",
+    ),
     "WORKER_CONCURRENCY": Variable(_count, "500", "runs at once in a worker without --concurrency"),
     "BATCH_CONCURRENCY": Variable(_count, "2", "embedding batches at once in a worker, beside its runs"),
     "WORKER_GRACE": Variable(

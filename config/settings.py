@@ -7,7 +7,7 @@ from typing import Any
 
 import dj_database_url
 
-from config import env
+from config import env, graphs
 from config.logging import logging_config
 from lectern.base.restoring import finish_restore
 from lectern.base.settings import ROWS_FILE, LecternSettings, uploads_in
@@ -86,6 +86,14 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 100  # `MOST_FILES` in http/requests.py
 LOGGING_CONFIG = "config.logging.configure"
 LOGGING = logging_config(_env["LOG_LEVEL"])
 
+
+def _graphs() -> graphs.Graphs:
+    """Return the graphs of the file that was named, else of the project's own; none when it has no such file."""
+    path = _env["LANGGRAPH_CONFIG"] or env.ROOT / graphs.FILE
+    return graphs.read(path) if path.is_file() else graphs.Graphs()
+
+
+_own_graphs = _graphs()
 _broker_url = env.broker_url(_env)
 _result_backend = _env["CELERY_RESULT_BACKEND"] or ("" if _broker_url.startswith("amqp") else _broker_url)
 LECTERN = LecternSettings(
@@ -127,6 +135,8 @@ LECTERN = LecternSettings(
     llm_token_budget=_env["LLM_TOKEN_BUDGET"],
     llm_falls_back=_env["LLM_FALLBACK"] == "extractive",
     celery_app="config.celery:app",
+    graphs=_own_graphs.graphs,
+    graphs_unused=_own_graphs.unused,
 )
 
 CELERY_BROKER_URL = LECTERN.broker_url

@@ -19,6 +19,7 @@ from lectern.adapters.celery.broker import CeleryBroker
 from lectern.adapters.celery.inspecting import Rows, duration, inspect_cluster, reach_broker
 from lectern.adapters.celery.results import RunResult
 from lectern.adapters.fts.index import FtsPassageIndex
+from lectern.adapters.graphs.workload import graph_workload
 from lectern.adapters.models.chat import ChatLanguageModel
 from lectern.adapters.models.hosted import HostedEmbeddings
 from lectern.adapters.models.minilm import MiniLMEmbeddings
@@ -83,9 +84,9 @@ class Lectern:
         thread.start()
         return thread
 
-    def wake(self) -> None:
-        """Have waiting runs dispatched soon, from a thread of its own; never blocks."""
-        self._dispatcher.poke()
+    def wake(self, *queues: str) -> None:
+        """Have runs that wait in these queues (any) dispatched soon, from a thread of its own; never blocks."""
+        self._dispatcher.poke(*queues)
 
     def cancel(self, run_id: UUID) -> Run:
         """End a run that has not ended, and have its worker told and its thread's next run dispatched soon.
@@ -196,7 +197,10 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
     workloads: tuple[Workload, ...] = (
         tutor_workload(answering, courses, deadline=settings.run_deadline, max_attempts=attempts),
         indexing_workload(indexing, max_attempts=attempts),
-        *(_named(path) for path in settings.workloads),
+        *(
+            graph_workload(graph, deadline=settings.run_deadline, max_attempts=attempts)
+            for graph in settings.graphs
+        ),
     )
     runs = SqlRuns()
     engine = Engine(

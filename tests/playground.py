@@ -35,6 +35,8 @@ class Playground:
     settings: str = "config.settings"
     #: Another SQL than SQLite in `var`.
     database_url: str = ""
+    #: Another `langgraph.json` than the project's.
+    langgraph_config: str = ""
     processes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
     @cached_property
@@ -50,6 +52,7 @@ class Playground:
             **kept,
             "VAR_DIR": str(self.var),
             "DATABASE_URL": self.database_url,
+            "LANGGRAPH_CONFIG": self.langgraph_config,
             "DJANGO_SETTINGS_MODULE": self.settings,
             "CELERY_BROKER_URL": url,
             "CELERY_RESULT_BACKEND": url,

@@ -8,7 +8,7 @@ from typing import Any
 from tests.playground import Playground
 
 
-def submit(place: Playground, runs: int, seconds: float) -> list[str]:
+def submit(place: Playground, runs: int, seconds: float, workload: str = "slow") -> list[str]:
     """Submit slow runs, have them dispatched, and return their ids."""
     out = place.python(
         f"""
@@ -17,8 +17,8 @@ from lectern.engine.submitting import RunRequest
 engine = lectern().engine
 asked = {{"seconds": {seconds}, "ledger": {str(place.var / "ledger")!r}}}
 for _ in range({runs}):
-    print("RUN", engine.submit(RunRequest(workload="slow", input=asked, in_thread=False)).id)
-engine.dispatch("langgraph")
+    print("RUN", engine.submit(RunRequest(workload={workload!r}, input=asked, in_thread=False)).id)
+engine.dispatch(engine.workloads[{workload!r}].queue)
 """
     )
     return [line.split()[1] for line in out.splitlines() if line.startswith("RUN")]

@@ -35,7 +35,7 @@ class Pokes:
     def __init__(self) -> None:
         self.count, self.cancels = 0, list[UUID]()
 
-    def poke(self) -> None:
+    def poke(self, *queues: str) -> None:
         self.count += 1
 
     def announce_cancel(self, run_id: UUID) -> None:

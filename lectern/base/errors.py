@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 
-def first_line(exc: Exception) -> str:
+def first_line(exc: BaseException) -> str:
     """Return what a driver says, for a sentence of ours: PostgreSQL's goes on over lines of advice."""
     return str(exc).partition("\n")[0].rstrip(".")
 

@@ -9,6 +9,29 @@ ROWS_FILE = "lectern.sqlite3"
 
 
 @dataclass(frozen=True, kw_only=True)
+class GraphSettings:
+    """A graph that `langgraph.json` names, with Lectern's options for it. Times in seconds; None: as for any run."""
+
+    name: str
+    #: As the file says it.
+    place: str
+    #: The Python file that holds it, or None when `module` is one that can be imported by its name.
+    file: Path | None
+    module: str
+    variable: str
+    #: Where modules are looked for besides.
+    folders: tuple[Path, ...] = ()
+    deadline_seconds: float | None = None
+    max_attempts: int | None = None
+    first_pause_seconds: float | None = None
+    longest_pause_seconds: float | None = None
+    #: Carries its runs.
+    queue: str = "langgraph"
+    #: Node -> the sentence shown while it works.
+    steps: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class LecternSettings:
     """Values of the environment, read and checked by `config/env.py`. Times in seconds."""
 
@@ -69,8 +92,10 @@ class LecternSettings:
     llm_falls_back: bool
     #: Where the Celery app is, as "module:attribute".
     celery_app: str
-    #: Further workloads, each as "module:attribute" of a `Workload`.
-    workloads: tuple[str, ...] = ()
+    #: Own graphs, as `langgraph.json` names them.
+    graphs: tuple[GraphSettings, ...] = ()
+    #: Keys of that file that have no effect here.
+    graphs_unused: tuple[str, ...] = ()
 
     @property
     def uploads_dir(self) -> Path:

@@ -13,6 +13,10 @@ from lectern.engine.sweeping import attempt
 
 log = logger(__name__)
 
+#: A round of dispatching costs some statements and serves all runs that were submitted before it: with a hundred a
+#: second it is not made for each. The first one after a quiet moment begins at once.
+_REST_SECONDS = 0.01
+
 #: How long the end of a thread is waited for.
 STOP_SECONDS = 5
 
@@ -20,14 +24,14 @@ STOP_SECONDS = 5
 class Repeater:
     """A daemon thread that calls `step` every `seconds` (jittered by a quarter), and at once after `poke`.
 
-    `seconds` None: only when poked. Pokes within `settle_seconds` of the first one lead to one round. What `step` raises
-    is logged and ends nothing.
+    `seconds` None: only when poked. Between two rounds are at least `rest_seconds`, however often it is poked. What `step`
+    raises is logged and ends nothing.
     """
 
     def __init__(
-        self, name: str, step: Callable[[], object], seconds: float | None, *, settle_seconds: float = 0.0
+        self, name: str, step: Callable[[], object], seconds: float | None, rest_seconds: float = 0
     ) -> None:
-        self._name, self._step, self._seconds, self._settle_seconds = name, step, seconds, settle_seconds
+        self._name, self._step, self._seconds, self._rest_seconds = name, step, seconds, rest_seconds
         self._poked, self._stopped = Event(), Event()
         self._thread = Thread(target=self._repeat, name=f"lectern-{name}", daemon=True)
 
@@ -52,9 +56,9 @@ class Repeater:
                 self._step()
             except Exception:
                 log.exception(self._name)
+            self._stopped.wait(self._rest_seconds)
             pause = self._seconds and self._seconds * random.uniform(0.75, 1.25)
-            if self._poked.wait(pause) and self._settle_seconds:
-                self._stopped.wait(self._settle_seconds)
+            self._poked.wait(pause)
             self._poked.clear()
 
 
@@ -69,14 +73,17 @@ class Dispatcher:
         self._engine = engine
         #: Runs whose workers are still to be told; of very many the oldest are left to the heartbeat.
         self._cancelled: deque[UUID] = deque(maxlen=1000)
-        self._thread = Repeater("dispatch", self._round, None)
+        #: Queues that may have runs to dispatch.
+        self._queues: set[str] = set()
+        self._thread = Repeater("dispatch", self._round, None, _REST_SECONDS)
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
 
-    def poke(self) -> None:
-        """Have waiting runs dispatched soon; never blocks."""
+    def poke(self, *queues: str) -> None:
+        """Have runs dispatched soon that wait in these queues, or in any where none is named; never blocks."""
+        self._queues.update(queues or self._engine.queues)
         self._thread.poke()
 
     def announce_cancel(self, run_id: UUID) -> None:
@@ -89,5 +96,5 @@ class Dispatcher:
             announce = partial(self._engine.broker.announce_cancel, self._cancelled.popleft())
             if not attempt("announce_cancel", announce):
                 self._cancelled.clear()
-        for queue in self._engine.queues:
-            attempt("dispatch", partial(self._engine.dispatch, queue))
+        for _ in range(len(self._queues)):
+            attempt("dispatch", partial(self._engine.dispatch, self._queues.pop()))

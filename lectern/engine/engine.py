@@ -54,6 +54,7 @@ class Engine:
     broker: Broker
     workloads: Mapping[str, Workload]
     options: EngineOptions = field(default_factory=EngineOptions)
+    _windows: dispatching.Windows = field(default_factory=dispatching.Windows)
 
     @property
     def queues(self) -> list[str]:
@@ -128,7 +129,7 @@ class Engine:
 
     def dispatch(self, queue: str) -> int:
         """Fill the broker's window of `queue`. Raises `BrokerUnavailable`."""
-        return dispatching.dispatch(queue, self.queue, self.workers, self.broker, self.options)
+        return dispatching.dispatch(queue, self.queue, self.workers, self.broker, self._windows, self.options)
 
     def take_back(self) -> int:
         """Requeue the runs of lost workers."""

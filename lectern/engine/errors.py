@@ -14,6 +14,7 @@ LecternError
 │   ├── WorkerBroken         this process cannot execute runs; the message says why
 │   ├── BrokerUnavailable    the broker cannot be reached, or is frozen
 │   └── RunFailed            this run ends as a failure; the message is for the student
+│       ├── GraphUnusable    a workload's graph cannot be loaded
 │       ├── DeadlinePassed   it took longer than it may
 │       └── RunFailedForNow  the same, but another attempt may succeed
 └── ControlSignal            not failures: they end an attempt, and are caught in `executing` alone
@@ -101,6 +102,12 @@ class RunFailed(EngineError):
     """Raised by a workload: the run ends as a failure, with this sentence for the student."""
 
     code = "failed"
+
+
+class GraphUnusable(RunFailed):
+    """A workload's graph cannot be imported, is none, or cannot be compiled; the message says why."""
+
+    code = "graph_unusable"
 
 
 class DeadlinePassed(RunFailed):

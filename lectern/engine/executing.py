@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from inspect import isawaitable
 from typing import Any, ClassVar, ParamSpec, TypeVar
 from uuid import UUID
 
@@ -18,7 +19,14 @@ from lectern.base.log import log_context, logger
 from lectern.engine.claiming import claim
 from lectern.engine.domain.run import Run
 from lectern.engine.domain.thread import Turn
-from lectern.engine.errors import ControlSignal, DeadlinePassed, LeaseLost, RunFailed, StoreUnavailable
+from lectern.engine.errors import (
+    ControlSignal,
+    DeadlinePassed,
+    GraphUnusable,
+    LeaseLost,
+    RunFailed,
+    StoreUnavailable,
+)
 from lectern.engine.expiring import overdue_sentence
 from lectern.engine.fingerprinting import fingerprint
 from lectern.engine.finishing import fail, give_back, retry_later, succeed
@@ -35,6 +43,8 @@ log = logger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
+#: Where LangGraph puts what a graph asks a person, in the state that it streams.
+INTERRUPT = "__interrupt__"
 _RECURSION_LIMIT = 100
 #: Pause before an end is written again while the store is away, and its cap.
 _END_PAUSE_SECONDS, _END_PAUSE_CAP_SECONDS = 0.2, 2.0
@@ -58,10 +68,16 @@ class Executor:
     _graphs: dict[str, Any] = field(default_factory=dict)
 
     async def prepare(self) -> None:
-        """Build the graphs of this worker's queues now: loading LangGraph and models takes seconds."""
+        """Build the graphs of this worker's queues now: loading LangGraph and models takes seconds.
+
+        One that cannot be used is named and left: its runs fail with that sentence, those of the others are served.
+        """
         for workload in self.workloads.values():
             if workload.queue in self.lease.queues:
-                await self._graph(workload)
+                try:
+                    await self._graph(workload)
+                except GraphUnusable as exc:
+                    log.error("graph_unusable", workload=workload.name, error=str(exc))
 
     async def execute(self, run_id: UUID) -> Run | None:
         """Claim a delivered run, carry it to its end or its next wait, and return it as it then is.
@@ -180,6 +196,8 @@ class Executor:
             "configurable": {"thread_id": str(run.id)},
             "recursion_limit": _RECURSION_LIMIT,
         }
+        if workload.config_of:
+            config.update(workload.config_of(run))  # type: ignore[typeddict-item]  # the workload's own keys
         graph_input = await self._input_or_resume(run, workload, saver, config)
         progress, final = Progress(workload.steps, partial(self._note, run), str(run.id)), {}
         modes, context = ["tasks", "values"], _context(run, workload, ends_at)
@@ -188,7 +206,7 @@ class Executor:
                 graph_input, config, context=context, stream_mode=modes, durability="sync"
             ):
                 if mode == "values":
-                    final = chunk
+                    final = _uninterrupted(chunk, run)
                 else:
                     await progress.note(chunk)
         finally:
@@ -217,6 +235,8 @@ class Executor:
         """Compile a workload's graph once a process; building may load models, so it happens on a thread."""
         if workload.name not in self._graphs:
             builder = await asyncio.get_running_loop().run_in_executor(None, workload.build)
+            if isawaitable(builder):
+                builder = await builder
             graph = builder.compile()
             self._graphs[workload.name] = graph, fingerprint(graph)
         compiled: tuple[Any, str] = self._graphs[workload.name]
@@ -232,7 +252,18 @@ class Executor:
 def _context(run: Run, workload: Workload, ends_at: float) -> object:
     if workload.context_of is None:
         return workload.context
-    return workload.context_of(AttemptLeft(attempts=run.attempts_left, ends_at=ends_at))
+    return workload.context_of(run, AttemptLeft(attempts=run.attempts_left, ends_at=ends_at))
+
+
+def _uninterrupted(state: Any, run: Run) -> Any:
+    """Return a state of the graph; raise `RunFailed` where it waits for a person, whom nobody asks here."""
+    if isinstance(state, dict) and state.get(INTERRUPT):
+        raise RunFailed(
+            f"The graph {run.workload!r} stopped to ask somebody (interrupt), which it cannot do here.",
+            hint="Give what it would ask for with its input.",
+            run_id=str(run.id),
+        )
+    return state
 
 
 def _stop_from_thread(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[JsonObject]") -> None:

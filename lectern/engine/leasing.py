@@ -41,6 +41,7 @@ class Lease:
     _unknown: set[UUID] = field(default_factory=set)
     _last_beat: float = 0.0
     _registered: bool = False
+    _ended: bool = False
 
     def begin(self) -> None:
         """Insert the worker row. Raises `StoreUnavailable`."""
@@ -49,7 +50,8 @@ class Lease:
         self._has_beaten()
 
     def end(self) -> None:
-        """Remove the worker row: what it still holds is free for others at once."""
+        """Remove the worker row, for good: what it still holds is free for others at once."""
+        self._ended = True
         if self._registered:
             self.workers.leave(self.worker_id)
             self._registered = False
@@ -98,6 +100,8 @@ class Lease:
         # Known before the rows are read: an attempt that begins meanwhile may be missing in what they answer.
         known = set(self._attempts)
         try:
+            if self._ended:
+                return {}
             if not self._registered:
                 self.begin()
             elif self.workers.beat(self.worker_id, self.options.lease_seconds):

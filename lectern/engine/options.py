@@ -25,6 +25,8 @@ class EngineOptions:
     redelivery_seconds: float = 5
     #: Messages per queue that the broker holds at least, however few slots are free.
     window_floor: int = 8
+    #: For how long the number of slots is good: every submit and every end of a run leads to a dispatch.
+    window_seconds: float = 1
     #: Threads for sync nodes, and for whatever else coroutines hand to one, in each process that executes runs.
     node_threads: int = 32
     #: Turns of a conversation that a graph gets to see.

@@ -105,10 +105,11 @@ class RunStore(Protocol):
 class RunQueue(Protocol):
     """The queue over the rows."""
 
-    def take_eligible(self, queue: str, limit: int) -> list[UUID]:
-        """Mark up to `limit` eligible runs as dispatched and return their ids, oldest first; no run to two callers.
+    def take_eligible(self, queue: str, window: int) -> list[UUID]:
+        """Mark eligible runs as dispatched until `window` waiting runs are; return their ids, oldest first.
 
-        Eligible: waiting, not dispatched, `not_before` passed, no earlier run of its thread unfinished.
+        Eligible: waiting, not dispatched, `not_before` passed, no earlier run of its thread unfinished. No run is given
+        to two callers.
         """
 
     def undo_dispatch(self, run_ids: Collection[UUID]) -> None:
@@ -116,9 +117,6 @@ class RunQueue(Protocol):
 
     def forget_dispatches(self, queue: str, older_than_seconds: float) -> int:
         """Take the mark off waiting runs that were dispatched longer ago; return how many."""
-
-    def dispatched(self, queue: str) -> int:
-        """Count waiting runs that are marked as dispatched."""
 
     def purge(self, queues: Collection[str], created_before: datetime, error: str) -> int:
         """Cancel every run that waits in `queues` and is not newer than `created_before`; return how many."""

@@ -27,8 +27,8 @@ log = logger(__name__)
 
 _STORE_THREADS = 8
 _DRAIN_LOOK_SECONDS = 0.05
-#: Runs that end within this time lead to one dispatch.
-_SETTLE_SECONDS = 0.05
+#: Runs that end within this time of a dispatch lead to one more.
+_REST_SECONDS = 0.05
 #: How long stopped attempts may take to notice it, before they are cancelled one by one.
 _NOTICE_SECONDS = 1.0
 
@@ -72,7 +72,7 @@ class WorkerProcess:
         options = engine.options
         self._heartbeat = Repeater("heartbeat", self._beat, options.heartbeat_seconds)
         self._sweeper = Repeater("sweep", self._sweep, options.sweep_seconds) if sweeps else None
-        self._dispatcher = Repeater("dispatch", self._dispatch, None, settle_seconds=_SETTLE_SECONDS)
+        self._dispatcher = Repeater("dispatch", self._dispatch, None, rest_seconds=_REST_SECONDS)
 
     def prepare(self) -> None:
         """Load what runs need, before any is offered a slot: it takes seconds.
@@ -150,24 +150,29 @@ class WorkerProcess:
     def retire(self) -> None:
         """Be a worker no more: end all attempts, return their runs to the queue and have others take them."""
         with self._retiring:
-            if self._sweeper:
-                self._sweeper.stop()
-            self._dispatcher.stop()
-            given_back = self.give_back()
-            self._heartbeat.stop()
-            attempt("leave", self._lease.end)
-            for queue in self._lease.queues if given_back else ():
-                attempt("dispatch", partial(self._engine.dispatch, queue))
+            if self.give_back():
+                for queue in self._lease.queues:
+                    attempt("dispatch", partial(self._engine.dispatch, queue))
+            self._wait_for_attempts()
+            for repeated in (self._sweeper, self._dispatcher, self._heartbeat):
+                if repeated:
+                    repeated.stop()
 
     def give_back(self) -> bool:
-        """End all attempts of this process now and return their runs to the queue; True when there were any."""
-        if not (self._loop.is_alive() and self._is_busy()):
-            return False
-        # One statement for all of them: who loses his run by it has nothing to write any more.
-        attempt("release", lambda: self._engine.release(self._lease.worker_id))
-        self._lease.stop_all()
-        self._wait(self._loop.submit(self._end_attempts()))
-        return True
+        """Stop all attempts of this process, return their runs to the queue and leave; True when there were any.
+
+        Runs are returned by one statement for all of them: an attempt that loses its run has nothing to write any more.
+        """
+        busy = self._is_busy()
+        if busy:
+            attempt("release", lambda: self._engine.release(self._lease.worker_id))
+            self._lease.stop_all()
+        attempt("leave", self._lease.end)
+        return busy
+
+    def _wait_for_attempts(self) -> None:
+        if self._loop.is_alive() and self._is_busy():
+            self._wait(self._loop.submit(self._end_attempts()))
 
     # --- what is repeated -------------------------------------------------------------------------------------------
 

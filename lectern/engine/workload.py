@@ -9,6 +9,9 @@ from lectern.engine.domain.run import Run
 from lectern.engine.domain.thread import Turn
 from lectern.engine.retrying import RetryPolicy
 
+#: Key of a run's metadata that holds what its nodes find in `runtime.context`, where the caller gives that.
+CONTEXT = "context"
+
 
 @dataclass(frozen=True, kw_only=True)
 class AttemptLeft:
@@ -31,7 +34,8 @@ class Workload:
     name: str
     #: Queue that carries its runs.
     queue: str
-    #: Builds the uncompiled `StateGraph`; called once a process, by the first run.
+    #: Builds the uncompiled `StateGraph`, or returns an awaitable of it; called once a process, by the first run, off the
+    #: loop. With a `GraphUnusable` that it raises the runs of this workload fail, and those of others go on.
     build: Callable[[], Any]
     #: Makes the graph's input of a run and the earlier turns of its thread (oldest first). May block: it is
     #: called off the loop.
@@ -41,7 +45,9 @@ class Workload:
     #: Handed to the nodes as `runtime.context`.
     context: object = None
     #: Makes the context of one attempt instead, for nodes that must know what is left.
-    context_of: Callable[[AttemptLeft], object] | None = None
+    context_of: Callable[[Run, AttemptLeft], object] | None = None
+    #: Makes further parts of the `RunnableConfig` that nodes see, such as its metadata.
+    config_of: Callable[[Run], Mapping[str, Any]] | None = None
     #: Node name -> the sentence shown while it works. A node without one shows nothing.
     steps: Mapping[str, str] = field(default_factory=dict)
     #: False for runs whose inputs and results are no conversation: no turns are kept.

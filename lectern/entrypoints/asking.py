@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +27,7 @@ def ask(
     """
     run = submit(student_id, question, context, thread_id, idempotency_key)
     # Within a transaction of the caller's there is nothing to dispatch before it commits.
-    transaction.on_commit(lectern().wake)
+    transaction.on_commit(partial(lectern().wake, run.queue))
     return run
 
 
@@ -53,5 +54,5 @@ def ask_again(run_id: UUID) -> Run:
     Raises `UnknownRun`, `NotEnded`, `NotRepeatable`, `InputGone`, `StoreUnavailable`.
     """
     run = lectern().engine.ask_again(run_id)
-    transaction.on_commit(lectern().wake)
+    transaction.on_commit(partial(lectern().wake, run.queue))
     return run

@@ -37,7 +37,7 @@ def tutor_workload(
         to_input=to_input,
         to_result=lambda state: state["result"],
         context=context,
-        context_of=(lambda left: _in_attempt(context, left)) if context.llm else None,
+        context_of=(lambda _run, left: _in_attempt(context, left)) if context.llm else None,
         steps=STEPS,
         deadline_seconds=deadline,
         max_attempts=max_attempts,

@@ -31,7 +31,7 @@ def _at_once(calls: list[Callable[[], T]]) -> list[T]:
 
 def test_no_run_is_taken_for_dispatch_twice(house: House) -> None:
     ids = {house.queued_run().id for _ in range(20)}
-    taken = _at_once([lambda: house.runs.take_eligible(QUEUE, 5)] * 6)
+    taken = _at_once([lambda: house.runs.take_eligible(QUEUE, 20)] * 6)
     # A look that finds rows locked by another one may come back with fewer: the next sweep takes the rest.
     taken.append(house.runs.take_eligible(QUEUE, 20))
     flat = [run_id for some in taken for run_id in some]
@@ -114,7 +114,6 @@ def test_what_every_run_needs_costs_one_statement_each(
     run = house.queued_run()
     calls: dict[str, Callable[[], object]] = {
         "get": lambda: house.runs.get(run.id),
-        "dispatched": lambda: house.runs.dispatched(QUEUE),
         "take": lambda: house.runs.take_eligible(QUEUE, 5),
         "claim": lambda: house.runs.claim(run.id, worker_id=run.id, token=run.id, step="-"),
         "note": lambda: house.runs.note(run.id, run.id, step="Thinking"),

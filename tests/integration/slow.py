@@ -1,13 +1,12 @@
-"""A workload for crash stories: three nodes that each wait, and leave a line in a file each time they run."""
+"""Graphs for crash stories: nodes that wait, and leave a line in a file each time they run."""
 
 import asyncio
 import os
+import time
 from pathlib import Path
 from typing import Any, TypedDict
 
 from langgraph.graph import END, START, StateGraph
-
-from lectern.engine.workload import Workload
 
 NODES = ("one", "two", "three")
 
@@ -20,16 +19,35 @@ class SlowState(TypedDict, total=False):
 def _node(name: str) -> Any:
     async def wait(state: SlowState) -> SlowState:
         _write(state["ledger"], f"begin {name} {os.getpid()}")
-        await asyncio.sleep(state["seconds"])
+        try:
+            await asyncio.sleep(state["seconds"])
+        except asyncio.CancelledError:
+            _write(state["ledger"], f"cancelled {name} {os.getpid()}")
+            raise
         _write(state["ledger"], f"end {name} {os.getpid()}")
         return {}
 
     return wait
 
 
+def _blocking_node(state: SlowState) -> SlowState:
+    _write(state["ledger"], f"begin blocking {os.getpid()}")
+    time.sleep(state["seconds"])
+    _write(state["ledger"], f"end blocking {os.getpid()}")
+    return {}
+
+
 def _write(ledger: str, line: str) -> None:
     with Path(ledger).open("a") as lines:
         lines.write(line + "\n")
+
+
+def _build_blocking() -> Any:
+    graph = StateGraph(SlowState)
+    graph.add_node("blocking", _blocking_node)
+    graph.add_edge(START, "blocking")
+    graph.add_edge("blocking", END)
+    return graph
 
 
 def _build() -> Any:
@@ -41,12 +59,5 @@ def _build() -> Any:
     return graph
 
 
-workload = Workload(
-    name="slow",
-    queue="langgraph",
-    build=_build,
-    to_input=lambda run, _turns: run.input,
-    to_result=lambda state: {"answer": "done"},
-    steps={name: f"Waiting in {name}" for name in NODES},
-    conversational=False,
-)
+graph = _build()
+blocking = _build_blocking()

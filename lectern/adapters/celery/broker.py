@@ -68,9 +68,18 @@ class CeleryBroker:
 
     def announce_cancel(self, run_id: UUID) -> None:
         """Send the control command `lectern_cancel` to all workers, and wait for no reply."""
+        # Celery's own `broadcast` tries again for as long as the broker is away.
+        mailbox = self._app.control.mailbox
+        command = {"method": CANCEL_COMMAND, "arguments": {"run_id": str(run_id)}, "destination": None}
         with self._lock, broker_call(self._forget_connection):
-            self._app.control.broadcast(
-                CANCEL_COMMAND, arguments={"run_id": str(run_id)}, connection=self._own_connection()
+            producer = self._app.amqp.Producer(self._own_connection())
+            producer.publish(
+                command,
+                exchange=mailbox.exchange.name,
+                declare=[mailbox.exchange],
+                serializer=mailbox.serializer,
+                headers={"clock": mailbox.clock.forward(), "expires": 0},
+                retry=False,
             )
 
     def copy_results(self, runs: Sequence[Run]) -> None:

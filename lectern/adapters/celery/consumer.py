@@ -12,7 +12,7 @@ from kombu.messaging import Consumer as KombuConsumer
 class Consumer(CeleryConsumer):  # type: ignore[misc]  # Celery has no types
     """Starts a second sooner: which runs were revoked and whose workers live stands in the rows, not in messages."""
 
-    class Blueprint(CeleryConsumer.Blueprint):  # type: ignore[misc, name-defined]  # Celery has no types
+    class Blueprint(CeleryConsumer.Blueprint):  # type: ignore[misc]  # Celery has no types
         """With a step of ours."""
 
         default_steps = (*CeleryConsumer.Blueprint.default_steps, "lectern.adapters.celery.consumer:Windows")
@@ -57,21 +57,21 @@ class WindowedConsumer(KombuConsumer):
     """A consumer with others that have channels of their own, and begin and end with it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.others: list[KombuConsumer] = []
-        super().__init__(*args, **kwargs)
+        self.others: list[Any] = []
+        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]  # kombu is half typed
 
     def consume(self, no_ack: bool | None = None) -> None:
         """Begin to take messages of all queues."""
         for other in self.others:
             other.on_message = self.on_message
             other.consume(no_ack)
-        super().consume(no_ack)
+        super().consume(no_ack)  # type: ignore[no-untyped-call]  # kombu is half typed
 
     def cancel(self) -> None:
         """Take no more."""
         for other in self.others:
             other.cancel()
-        super().cancel()
+        super().cancel()  # type: ignore[no-untyped-call]  # kombu is half typed
 
     close = cancel
 
@@ -79,10 +79,9 @@ class WindowedConsumer(KombuConsumer):
         """Take no more of one queue."""
         for other in self.others:
             other.cancel_by_queue(queue)
-        super().cancel_by_queue(queue)
+        super().cancel_by_queue(queue)  # type: ignore[no-untyped-call]  # kombu is half typed
 
     def consuming_from(self, queue: Any) -> bool:
         """Return True while messages of a queue are taken."""
-        return any(other.consuming_from(queue) for other in self.others) or bool(
-            super().consuming_from(queue)
-        )
+        here: bool = super().consuming_from(queue)  # type: ignore[no-untyped-call]  # kombu is half typed
+        return here or any(other.consuming_from(queue) for other in self.others)

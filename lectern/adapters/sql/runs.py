@@ -114,12 +114,10 @@ class SqlRuns:
 
     # --- RunQueue ---------------------------------------------------------------------------------------------------
 
-    def take_eligible(self, queue: str, limit: int) -> list[UUID]:
-        """Mark eligible runs as dispatched and return their ids."""
-        if limit <= 0:
-            return []
+    def take_eligible(self, queue: str, window: int) -> list[UUID]:
+        """Mark eligible runs as dispatched until `window` waiting runs are."""
         with store_statement():
-            taken = statements.execute(statements.TAKE_ELIGIBLE, self._clock, queue=queue, limit=limit)
+            taken = statements.execute(statements.TAKE_ELIGIBLE, self._clock, queue=queue, window=window)
             return [UUID(str(run_id)) for _, run_id in sorted(taken)]
 
     def undo_dispatch(self, run_ids: Collection[UUID]) -> None:
@@ -133,11 +131,6 @@ class SqlRuns:
             before = self._clock.now() - timedelta(seconds=older_than_seconds)
             lost = RunRow.objects.filter(queue=queue, status__in=WAITING, dispatched_at__lt=before)
             return lost.update(dispatched_at=None)
-
-    def dispatched(self, queue: str) -> int:
-        """Count waiting runs that are marked as dispatched."""
-        with store_call():
-            return int(statements.execute(statements.DISPATCHED, self._clock, queue=queue)[0][0])
 
     def abandoned(self, lease_seconds: float) -> list[Run]:
         """Return running runs whose worker gave no sign of life, or is gone."""

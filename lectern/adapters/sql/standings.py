@@ -72,7 +72,7 @@ class SqlStandings:
             attempt=attempt,
             created_at=created_at,
             thread_key=key or "",
-            result=None if result is None else json.loads(result),
+            result_json=result,
             error=error,
             retry_of="" if metadata == "{}" else str(json.loads(metadata).get("retry_of", "")),
             position=1 + bisect_left(self._order(queue), seq) if status == RunStatus.QUEUED else None,

@@ -67,12 +67,14 @@ CLAIM = f"""UPDATE lectern_run SET status = '{RunStatus.RUNNING}', token = %(tok
     attempt = attempt + 1, step = %(step)s, not_before = NULL, started_at = COALESCE(started_at, {{now}}),
     error = '', error_code = '' WHERE lectern_run.id = %(id)s AND {_ELIGIBLE} RETURNING {_RUN}"""
 
+_DISPATCHED = f"""SELECT COUNT(*) FROM lectern_run AS held
+    WHERE held.queue = %(queue)s AND held.status IN ({_any_of(WAITING)}) AND held.dispatched_at IS NOT NULL"""
+
 TAKE_ELIGIBLE = f"""UPDATE lectern_run AS taken SET dispatched_at = {{now}} WHERE taken.seq IN (
     SELECT lectern_run.seq FROM lectern_run WHERE lectern_run.queue = %(queue)s AND lectern_run.dispatched_at IS NULL
-    AND {_ELIGIBLE} ORDER BY lectern_run.seq LIMIT %(limit)s {{skip_locked}}) RETURNING seq, id"""
-
-DISPATCHED = f"""SELECT COUNT(*) FROM lectern_run
-    WHERE queue = %(queue)s AND status IN ({_any_of(WAITING)}) AND dispatched_at IS NOT NULL"""
+    AND {_ELIGIBLE} ORDER BY lectern_run.seq
+    LIMIT (SELECT CASE WHEN room > 0 THEN room ELSE 0 END FROM (SELECT %(window)s - ({_DISPATCHED}) AS room) AS there)
+    {{skip_locked}}) RETURNING seq, id"""
 
 
 def note(changes: Iterable[str]) -> str:
@@ -109,7 +111,7 @@ def runs(statement: str, clock: StoreClock, **parameters: Any) -> list[Run]:
 
 def _prepared(name: str, value: Any) -> Any:
     """Return a value as the database's driver takes it for the column."""
-    if name in ("limit", "key"):
+    if name in ("window", "key"):
         return value
     return _column("token" if name == "held" else name).get_db_prep_save(value, connection)
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from lectern.base.json import JsonObject
 from lectern.engine.domain.run import ENDED, RunStatus
 
 
@@ -18,7 +17,8 @@ class Standing:
     attempt: int
     created_at: datetime
     thread_key: str
-    result: JsonObject | None
+    #: The result as it is stored, JSON: most readers pass it on, and need not know what it says.
+    result_json: str | None
     error: str
     #: Id of the run that it repeats, or "".
     retry_of: str

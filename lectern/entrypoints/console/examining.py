@@ -14,6 +14,7 @@ from lectern.bootstrap import Lectern, check_database, is_migrated
 from lectern.engine.domain.queues import Queues
 from lectern.engine.domain.worker import Worker
 from lectern.engine.errors import BrokerUnavailable
+from lectern.entrypoints.console.examining_graphs import graphs
 from lectern.entrypoints.console.examining_models import embedding, llm
 from lectern.entrypoints.console.finding import Finding
 
@@ -37,6 +38,7 @@ def examine(here: Lectern, timeout: float) -> Mapping[str, Finding]:
         "broker": partial(_broker, here, timeout),
         "workers": partial(_workers, here),
         "waiting": partial(_waiting, here),
+        "graphs": partial(graphs, here),
         "passages": partial(_passages, here),
         "embedding": partial(embedding, here),
         "llm": partial(llm, here),

@@ -1,5 +1,6 @@
 """The guide's words for a run, and its JSON shapes. Plain data: used by the views, the shell and `lectern/guide.py`."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -32,6 +33,22 @@ def status_body(run: Standing, result_expires: float) -> tuple[int, dict[str, An
     `result_expires` is in seconds. A run that ended longer ago is answered with 410, and with no word of the guide's:
     SUCCESS without a result would be a lie.
     """
+    status, body, result = _told(run, result_expires)
+    return status, body | {"result": json.loads(result)} if result else body
+
+
+def status_json(run: Standing, result_expires: float) -> tuple[int, bytes]:
+    """Return what `status_body` does, its body as JSON; the result passes through as it is stored."""
+    status, body, result = _told(run, result_expires)
+    text = _encode(body)
+    return status, (f'{text[:-1]},"result":{result}}}' if result else text).encode()
+
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def _told(run: Standing, result_expires: float) -> tuple[int, dict[str, Any], str]:
+    """Return HTTP status, the body without its result, and the result as JSON, "" for none."""
     known: dict[str, Any] = {
         "created_at": run.created_at.isoformat(),
         "attempt": run.attempt,
@@ -41,16 +58,16 @@ def status_body(run: Standing, result_expires: float) -> tuple[int, dict[str, An
         known["retry_of"] = run.retry_of
     head: dict[str, Any] = {"task_id": str(run.id)}
     if run.ended_for is not None and run.ended_for > result_expires:
-        return 410, head | {"ready": True, "error": _gone(result_expires), "code": "expired"} | known
+        return 410, head | {"ready": True, "error": _gone(result_expires), "code": "expired"} | known, ""
     head |= {"status": WORDS[run.status], "ready": run.ended}
-    return 200, head | _told(run) | known
+    if run.status is RunStatus.SUCCEEDED:
+        return 200, head | known, run.result_json or "null"
+    return 200, head | _detail(run) | known, ""
 
 
-def _told(run: Standing) -> dict[str, Any]:
-    """Return what a status word comes with."""
+def _detail(run: Standing) -> dict[str, Any]:
+    """Return what a status word without a result comes with."""
     match run.status:
-        case RunStatus.SUCCEEDED:
-            return {"result": run.result}
         case RunStatus.FAILED:
             return {"error": run.error or "The task failed."}
         case RunStatus.CANCELLED:

@@ -74,6 +74,7 @@ TABLE: Mapping[type[LecternError], Row] = {
         sentence="The broker cannot be used right now. Try again in a moment.",
     ),
     engine.RunFailed: Row(status=500, level=logging.WARNING),
+    engine.GraphUnusable: Row(status=500, level=logging.ERROR),
     engine.DeadlinePassed: Row(status=500, level=logging.WARNING),
     engine.RunFailedForNow: Row(status=503, level=logging.WARNING, retry_after=2),
     tutor.UnknownCourse: Row(status=404),

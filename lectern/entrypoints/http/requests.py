@@ -64,8 +64,11 @@ CourseId = Annotated[str, _text(LONGEST_COURSE_ID, 0)]
 
 def _storable(value: object) -> object:
     """Pass an object on if SQL can store it, with all that is in it."""
-    if not isinstance(value, dict):
-        return value
+    return storable(value, LARGEST_CONTEXT) if isinstance(value, dict) else value
+
+
+def storable(value: dict[str, Any], largest: int) -> dict[str, Any]:
+    """Return an object that SQL can store, of at most `largest` bytes of JSON. Raises `ValueError` that says what is wrong."""
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
         size = len(text.encode())
@@ -73,10 +76,12 @@ def _storable(value: object) -> object:
         raise ValueError("is nested too deeply") from None
     except UnicodeEncodeError:
         raise ValueError("holds half a character (a lone surrogate)") from None
+    except TypeError as exc:  # a caller's in Python
+        raise ValueError(f"holds what JSON has no form for ({exc})") from None
     except ValueError:
-        raise ValueError("holds a number that is not finite") from None
-    if size > LARGEST_CONTEXT:
-        raise ValueError(f"must be at most {LARGEST_CONTEXT} bytes of JSON")
+        raise ValueError("holds a number that is not finite, or itself") from None
+    if size > largest:
+        raise ValueError(f"must be at most {largest} bytes of JSON")
     if _ESCAPED_NUL.search(text):
         raise ValueError("holds a NUL character")
     return value

@@ -101,7 +101,7 @@ def _item(run: Run, now: datetime, result_expires: float) -> dict[str, Any]:
         "status": WORDS[run.status],
         "ready": run.ended,
         "expired": run.expired(now, result_expires),
-        "question": run.input.get("question", ""),
+        "question": str(run.input.get("question", "")),
         "course_id": run.tenant,
         "thread_id": run.thread_key,
         "attempt": run.attempt,

@@ -1,10 +1,11 @@
 """Polls of a task's status: thousands a second, so they pass by Django and its threads."""
 
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from lectern.base.ids import parse_id
-from lectern.entrypoints.http.guide import status_body
+from lectern.engine.domain.standing import Standing
+from lectern.entrypoints.http.guide import status_json
 from lectern.entrypoints.shell.django import Django
 from lectern.entrypoints.shell.looking import Looks
 
@@ -24,5 +25,11 @@ class Poll:
         if run_id is None:
             await self._django(scope, receive, send)
             return
-        status, body = status_body(await self._looks.look(run_id), self._result_expires)
-        await JSONResponse(body, status, {"cache-control": "no-store"})(scope, receive, send)
+        standing = await self._looks.look(run_id)
+        await status_response(standing, self._result_expires)(scope, receive, send)
+
+
+def status_response(standing: Standing, result_expires: float) -> Response:
+    """Return the answer that tells how a run stands; `result_expires` is in seconds."""
+    status, body = status_json(standing, result_expires)
+    return Response(body, status, {"cache-control": "no-store"}, "application/json")

@@ -4,15 +4,15 @@ import asyncio
 import json
 from uuid import UUID
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from lectern.base.log import logger
 from lectern.engine.errors import StoreUnavailable
 from lectern.entrypoints.http.errors import TooBusy
-from lectern.entrypoints.http.guide import status_body
 from lectern.entrypoints.shell.django import Django
 from lectern.entrypoints.shell.looking import Looks
+from lectern.entrypoints.shell.polling import status_response
 
 log = logger(__name__)
 
@@ -51,15 +51,16 @@ class AskAndWait:
             await asyncio.wait({gone}, timeout=min(pause, until - clock.time()))
             pause = min(pause * _GROWTH, _LONGEST_PAUSE)
             try:
-                status, body = status_body(await self._looks.look(run_id), self._result_expires)
+                standing = await self._looks.look(run_id)
             except (
                 StoreUnavailable,
                 TooBusy,
             ) as exc:  # the question was accepted: its id must reach the client
                 log.warning("wait", run_id=str(run_id), error=str(exc))
             else:
-                ready = body["ready"]
-                answer = JSONResponse(body, status if ready else 202, {"cache-control": "no-store"})
+                ready = standing.ended
+                answer = status_response(standing, self._result_expires)
+                answer.status_code = answer.status_code if ready else 202
         return answer
 
 

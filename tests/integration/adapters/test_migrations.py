@@ -103,6 +103,8 @@ engine.take_back()
 assert engine.get(UUID({RUNNING!r})).status == "queued"
 for run_id in ({WAITING!r}, {RUNNING!r}):
     assert engine.runs.claim(UUID(run_id), worker_id=UUID({WORKER!r}), token=UUID({JOB!r}), step="Working")
+assert engine.live_workers() == []
+assert dict(engine.workers.live(1e9)[0].slots) == {{"langgraph": 4}}
 course = tutor.course_for("tea")
 assert (course.title, course.key, course.answer_from_exercises) == ("Thé", {2**61 + 1}, True)
 assert [one.passages for one in tutor.indexing.courses.documents("tea")] == [3]

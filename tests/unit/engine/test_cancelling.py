@@ -1,10 +1,11 @@
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
-from lectern.engine.domain.run import RunStatus
+from lectern.engine.domain.run import Run, RunStatus
 from lectern.engine.errors import UnknownRun
-from lectern.engine.finishing import retry_later
+from lectern.engine.finishing import give_back, retry_later
 from lectern.engine.retrying import RetryPolicy
 from tests.engine_house import QUEUE, House, echo_workload, passing
 
@@ -34,6 +35,32 @@ def test_purge_touches_no_other_queue_and_no_run_that_came_after_it_began(house:
     assert house.engine.purge(["embeddings"], house.runs.now()) == 1
     assert house.engine.get(run.id).status is RunStatus.QUEUED
     assert house.engine.get(batch.id).status is RunStatus.CANCELLED
+
+
+def test_only_the_worker_of_a_run_that_is_executed_is_told(house: House) -> None:
+    told: list[UUID] = []
+    running, backoff = house.claimed_run(), house.claimed_run()
+    retry_later(backoff, "Away.", house.runs, house.options)
+    for run in (running, backoff, house.queued_run(), house.finished_run(), running):
+        house.engine.cancel(run.id, told.append)
+    assert told == [running.id]
+
+
+def test_a_run_that_is_given_back_at_that_moment_is_cancelled_all_the_same(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, told = house.claimed_run(), list[UUID]()
+    move = house.runs.move
+
+    def racing(run_id: UUID, to: RunStatus, **how: Any) -> Run | None:
+        if RunStatus.RUNNING in how["only_from"]:
+            monkeypatch.undo()
+            give_back(run, "Its worker stops", house.runs)
+        return move(run_id, to, **how)
+
+    monkeypatch.setattr(house.runs, "move", racing)
+    assert house.engine.cancel(run.id, told.append).status is RunStatus.CANCELLED
+    assert told == []
 
 
 def test_cancelling_twice_or_after_the_end_changes_nothing(house: House) -> None:

@@ -2,6 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from lectern.adapters.sql.models import WorkerRow
 from lectern.engine.errors import BrokerUnavailable
 from lectern.engine.finishing import retry_later
 from lectern.engine.retrying import RetryPolicy
@@ -54,3 +55,20 @@ def test_a_run_in_backoff_is_published_when_its_time_has_come(house: House) -> N
     assert house.engine.dispatch(QUEUE) == 0
     house.clock.advance(RetryPolicy().first_pause_seconds + 0.1)
     assert house.engine.dispatch(QUEUE) == 1
+
+
+def test_each_queue_has_its_own_window(house: House) -> None:
+    lease = house.lease()
+    lease.workers.leave(lease.worker_id)
+    lease.slots = {QUEUE: 3, "embeddings": 50}
+    lease.begin()
+    for _ in range(30):
+        house.queued_run()
+    assert house.engine.dispatch(QUEUE) == max(house.options.window_floor, 2 * 3)
+
+
+def test_a_row_of_a_worker_of_the_version_before_is_read(house: House) -> None:
+    lease = house.lease(slots=20)
+    WorkerRow.objects.filter(id=lease.worker_id).update(queue_slots=None)
+    (worker,) = house.engine.live_workers(QUEUE)
+    assert worker.slots == {QUEUE: 20}

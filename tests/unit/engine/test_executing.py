@@ -300,7 +300,9 @@ def test_a_node_may_know_what_is_left_of_its_run(house: House) -> None:
         seen.append(runtime.context)
         raise RunFailedForNow("Away.")
 
-    house.add_workload(echo_workload(nodes={"answer": failing}, context_of=lambda left: left, max_attempts=2))
+    house.add_workload(
+        echo_workload(nodes={"answer": failing}, context_of=lambda _run, left: left, max_attempts=2)
+    )
     run, began = house.queued_run(), time.monotonic()
     house.execute(run)
     house.clock.advance(30)

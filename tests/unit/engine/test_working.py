@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from lectern.engine import working as working_module
 from lectern.engine.domain.run import RunStatus
 from lectern.engine.errors import WorkerBroken
 from lectern.engine.options import EngineOptions
 from lectern.engine.working import WorkerProcess
 from tests.engine_house import House, echo_workload
+from tests.waiting import until
 
 #: After its first beat it beats by hand only.
 SLOW = EngineOptions(heartbeat_seconds=600)
@@ -75,6 +77,103 @@ def test_messages_are_taken_for_lost_only_while_a_slot_is_free(house: House) -> 
         worker._lease.slots = {"langgraph": 1}
         worker._sweep()
         assert len(house.broker.messages) == 2
+
+
+def test_messages_that_the_broker_still_has_are_not_taken_for_lost(house: House) -> None:
+    with working(house) as worker:
+        house.queued_run()
+        house.engine.dispatch("langgraph")
+        house.clock.advance(house.options.redelivery_seconds + 1)
+        house.broker.left = 1
+        worker._sweep()
+        assert len(house.broker.messages) == 1
+        house.broker.left = 0
+        worker._sweep()
+        assert len(house.broker.messages) == 2
+
+
+@pytest.mark.parametrize(
+    ("shares", "free"), [(True, False), (False, True)], ids=["shared slots", "own slots"]
+)
+def test_a_slot_is_free_for_a_queue_when_its_own_are_not_taken(
+    house: House, shares: bool, free: bool
+) -> None:
+    with working(house) as worker:
+        worker._lease.slots, worker._shares_slots = {"langgraph": 2, "embeddings": 2}, shares
+        worker._busy["embeddings"] = 2
+        assert worker._would_take("langgraph") is free
+        assert not worker._would_take("embeddings")
+
+
+def test_many_runs_that_end_together_lead_to_few_dispatches(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dispatches = []
+    monkeypatch.setattr(working_module, "_SETTLE_SECONDS", 0.3)
+    with working(house) as worker:
+        monkeypatch.setattr(
+            worker._engine.queue, "dispatched", lambda queue: dispatches.append(queue) or 99
+        )  # no room is left
+        worker._dispatcher.start()
+        runs = [house.queued_run() for _ in range(20)]
+        for run in runs:
+            worker.run(run.id, "langgraph")
+        until("the last was copied", lambda: len(house.broker.copies) == 20, 10)
+    assert 1 <= len(dispatches) <= 10
+
+
+def test_a_run_is_cancelled_where_it_runs_and_its_node_is_stopped(house: House) -> None:
+    inside, stopped = threading.Event(), threading.Event()
+
+    async def wait(state: object) -> None:
+        inside.set()
+        try:
+            await asyncio.sleep(30)
+        finally:
+            stopped.set()
+
+    house.add_workload(echo_workload("waiter", nodes={"answer": wait}))
+    run, elsewhere = house.queued_run("waiter"), house.queued_run()
+    with working(house) as worker:
+        starter = threading.Thread(target=worker.run, args=(run.id,))
+        starter.start()
+        assert inside.wait(10)
+        assert worker.cancel(run.id)
+        assert stopped.wait(1)
+        starter.join(10)
+        assert not worker.cancel(elsewhere.id)
+    assert house.engine.get(run.id).status is RunStatus.CANCELLED
+    assert house.engine.get(elsewhere.id).status is RunStatus.QUEUED
+
+
+def test_a_worker_that_stops_gives_back_everything_and_costs_no_attempt(house: House) -> None:
+    inside, stopped = threading.Semaphore(0), threading.Semaphore(0)
+
+    async def wait(state: object) -> None:
+        inside.release()
+        try:
+            await asyncio.sleep(30)
+        finally:
+            stopped.release()
+
+    house.add_workload(echo_workload("waiter", nodes={"answer": wait}))
+    runs = [house.queued_run("waiter") for _ in range(5)]
+    with working(house) as worker:
+        starters = [threading.Thread(target=worker.run, args=(run.id,)) for run in runs]
+        for starter in starters:
+            starter.start()
+        for _ in runs:
+            assert inside.acquire(timeout=10)
+        worker.drain(0.0)
+        for starter in starters:
+            starter.join(10)
+        assert house.engine.live_workers() == []
+        worker._beat()
+        assert house.engine.live_workers() == []
+    for run in map(house.engine.get, [run.id for run in runs]):
+        assert (run.status, run.token, run.attempts_left) == (RunStatus.QUEUED, None, runs[0].max_attempts)
+        assert run.id in house.broker.messages
+    assert all(stopped.acquire(timeout=1) for _ in runs)
 
 
 @pytest.mark.parametrize("how", ["async node", "sync node"])

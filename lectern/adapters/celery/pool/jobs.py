@@ -163,8 +163,8 @@ class Job:
         _, _, request, body, content_type, encoding = self.args
         embed: Mapping[str, Any] | None
         if content_type:
-            accept = prepare_accept_content(self.home.app.conf.accept_content)
-            args, kwargs, embed = loads(body, content_type, encoding, accept=accept)
+            accept = prepare_accept_content(self.home.app.conf.accept_content)  # type: ignore[no-untyped-call]  # kombu is half typed
+            args, kwargs, embed = loads(body, content_type, encoding, accept=accept)  # type: ignore[no-untyped-call]  # kombu is half typed
         else:
             args, kwargs, embed = body
         given = {"args": args, "kwargs": kwargs, "hostname": gethostname(), "is_eager": False}

@@ -14,7 +14,7 @@ from lectern.entrypoints.console.examining import examine
 class Command(LecternCommand):
     """A sentence a part; exit status 1 when something is wrong."""
 
-    help = "Look at settings, disk, SQL, clock, broker, workers, queues, passages and models; say what to do."
+    help = "Look at settings, disk, SQL, clock, broker, workers, queues, own graphs, passages and models; say what to do."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare --json and --timeout."""

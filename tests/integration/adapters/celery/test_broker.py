@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import MISSING, fields
 from typing import Any
 from uuid import uuid4
@@ -51,6 +52,38 @@ def test_a_message_is_published_for_each_run(place: Playground, broker: CeleryBr
     place.valkey()
     broker.publish("langgraph", [uuid4(), uuid4()])
     assert _messages(broker) == 2
+
+
+def test_all_workers_hear_of_a_cancelled_run(place: Playground, broker: CeleryBroker) -> None:
+    place.valkey()
+    heard: list[Any] = []
+    with broker._app.connection_for_read() as connection, ExitStack() as stack:
+        for name in ("one@here", "two@here"):
+            node = broker._app.control.mailbox.Node(name, channel=connection.channel())
+            node.handlers["lectern_cancel"] = lambda state, run_id, name=name: heard.append((name, run_id))
+            stack.enter_context(node.listen())
+        with suppress(TimeoutError):
+            connection.drain_events(timeout=0.1)  # it subscribes here
+        run_id = uuid4()
+        broker.announce_cancel(run_id)
+        while len(heard) < 2:
+            connection.drain_events(timeout=PATIENCE)
+    assert sorted(heard) == [("one@here", str(run_id)), ("two@here", str(run_id))]
+
+
+def test_a_cancel_is_announced_in_bounded_time_also_to_nobody(
+    place: Playground, broker: CeleryBroker
+) -> None:
+    with pytest.raises(BrokerUnavailable):
+        broker.announce_cancel(uuid4())
+    valkey = place.valkey()
+    broker.announce_cancel(uuid4())
+    os.kill(valkey.pid, signal.SIGSTOP)
+    began = time.monotonic()
+    with pytest.raises(BrokerUnavailable):
+        broker.announce_cancel(uuid4())
+    assert time.monotonic() - began < PATIENCE
+    os.kill(valkey.pid, signal.SIGCONT)
 
 
 def test_a_broker_that_is_away_is_an_error_that_says_where_runs_wait(broker: CeleryBroker) -> None:

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -29,10 +30,12 @@ class Ended:
 class Console:
     """An installation of its own in this process, and its commands; nothing is dispatched."""
 
-    def __init__(self, var: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, var: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
         self.material = var / "material"
         self.material.mkdir()
-        self.lectern = bootstrap.build(replace(settings.LECTERN, var_dir=var), broker=InMemoryBroker())
+        self.lectern = bootstrap.build(
+            replace(settings.LECTERN, var_dir=var, **changes), broker=InMemoryBroker()
+        )
         monkeypatch.setattr(bootstrap, "_lectern_of", lambda pid: self.lectern)
 
     def lesson(self, name: str, finder: str) -> Path:

@@ -20,7 +20,8 @@ from tests.integration.entrypoints.commands.conftest import Console
 from tests.playground import Playground
 from tests.postgres import database_of_its_own
 
-PARTS = ["settings", "disk", "sql", "clock", "broker", "workers", "waiting", "passages", "embedding", "llm"]
+PARTS = ["settings", "disk", "sql", "clock", "broker", "workers", "waiting"]
+PARTS += ["graphs", "passages", "embedding", "llm"]
 
 
 @pytest.fixture

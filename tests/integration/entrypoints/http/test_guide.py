@@ -1,5 +1,6 @@
 """The table from a run to the guide's words."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -9,13 +10,13 @@ import pytest
 
 from lectern.engine.domain.run import ENDED, RunStatus
 from lectern.engine.domain.standing import Standing
-from lectern.entrypoints.http.guide import WORDS, status_body, submitted_body
+from lectern.entrypoints.http.guide import WORDS, status_body, status_json, submitted_body
 from lectern.entrypoints.http.responses import Gone, TaskStatus
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 RUN = Standing(
     id=UUID("8b0c2f5e-7f0e-4d0c-9a55-0d1f6f2f6a11"), status=RunStatus.QUEUED, step="Waiting for a worker", attempt=0,
-    created_at=NOW, thread_key="t1", result=None, error="", retry_of="", position=3, ended_for=None,
+    created_at=NOW, thread_key="t1", result_json=None, error="", retry_of="", position=3, ended_for=None,
 )  # fmt: skip
 RESULT = {"answer": "A language.", "sources": [], "confidence": 0.92, "question_type": "simple"}
 EXTRAS = {"created_at": "2030-01-01T00:00:00+00:00", "attempt": 0, "thread_id": "t1"}
@@ -34,7 +35,7 @@ ROWS = {
         {"status": "PROCESSING", "ready": False, "info": {"step": "Attempt 2 of 5 in 1 s: away"}},
     ),
     "succeeded": (
-        {"status": RunStatus.SUCCEEDED, "result": RESULT, "ended_for": 1},
+        {"status": RunStatus.SUCCEEDED, "result_json": json.dumps(RESULT), "ended_for": 1},
         {"status": "SUCCESS", "ready": True, "result": RESULT},
     ),
     "failed": (
@@ -53,6 +54,8 @@ def test_each_state_of_a_run_has_exactly_its_words(changes: dict[str, Any], told
     status, body = status_body(replace(RUN, **changes), 3600)
     assert status == 200
     assert body == {"task_id": str(RUN.id), **told, **EXTRAS}
+    status, text = status_json(replace(RUN, **changes), 3600)
+    assert (status, json.loads(text)) == (200, body)
     TaskStatus.model_validate(body)
 
 
@@ -64,7 +67,7 @@ def test_every_status_has_a_word_and_is_ready_when_it_ended() -> None:
 
 @pytest.mark.parametrize("status", sorted(ENDED))
 def test_an_expired_run_is_gone_and_says_no_word_that_would_be_a_lie(status: RunStatus) -> None:
-    run = replace(RUN, status=status, result=RESULT, error="It broke.", ended_for=3600)
+    run = replace(RUN, status=status, result_json=json.dumps(RESULT), error="It broke.", ended_for=3600)
     assert status_body(run, 3600)[0] == 200
     http, body = status_body(replace(run, ended_for=3601), 3600)
     assert http == 410

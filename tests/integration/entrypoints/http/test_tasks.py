@@ -75,6 +75,26 @@ def test_a_waiting_run_can_be_cancelled(house: WebHouse) -> None:
     assert house.lectern.engine.get(run.id).ended
 
 
+def test_the_worker_of_a_cancelled_task_is_told_at_once_and_nobody_of_one_that_waited(
+    house: WebHouse,
+) -> None:
+    running, waiting = house.claimed_run(), house.queued_run(thread_key="t2")
+    for run in (running, waiting):
+        house.http.post(f"/api/ai/tasks/{run.id}/cancel/")
+    assert house.pokes.cancels == [running.id]
+    assert house.pokes.count == 2, "a run of the same conversation may begin now"
+
+
+def test_python_callers_cancel_by_the_same_way(house: WebHouse) -> None:
+    from lectern.guide import cancel_task
+
+    one, other = house.claimed_run(), house.claimed_run(thread_key="t2")
+    assert cancel_task(str(one.id))["status"] == "REVOKED"
+    house.lectern.result(other.id).revoke()
+    assert house.lectern.engine.get(other.id).ended
+    assert house.pokes.cancels == [one.id, other.id]
+
+
 def test_cancelling_what_has_ended_changes_nothing(house: WebHouse) -> None:
     run = house.finished_run()
     answer = house.http.post(f"/api/ai/tasks/{run.id}/cancel/")

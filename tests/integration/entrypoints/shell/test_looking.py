@@ -18,7 +18,7 @@ from lectern.entrypoints.shell.looking import Looks
 def _standing(run_id: UUID) -> Standing:
     return Standing(
         id=run_id, status=RunStatus.RUNNING, step="", attempt=1, created_at=datetime.now(UTC), thread_key="",
-        result=None, error="", retry_of="", position=None, ended_for=None,
+        result_json=None, error="", retry_of="", position=None, ended_for=None,
     )  # fmt: skip
 
 

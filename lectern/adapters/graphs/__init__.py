@@ -1,0 +1,1 @@
+"""Graphs of one's own, as `langgraph.json` names them."""

@@ -1,0 +1,130 @@
+"""One worker, many runs: batches take no run's slot, a cancel is felt at once, and who stops gives everything back."""
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.playground import Playground, playground, until
+from tests.slow_runs import ended, ledger, submit
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
+    with playground(tmp_path_factory.mktemp("p"), "tests.integration.slow_settings") as place:
+        place.valkey()
+        yield place
+
+
+def test_with_one_slot_a_question_is_answered_beside_long_batches(place: Playground) -> None:
+    place.worker("--concurrency=1")
+    batches = submit(place, 20, seconds=30, workload="slow_batch")
+    until("batches run", lambda: ledger(place)["begin one"] == 2, 10)
+    (question,) = submit(place, 1, seconds=0.1)
+    assert [run["status"] for run in ended(place, [question], 10)] == ["succeeded"]
+    states = ended(place, batches, 0)
+    assert sorted(run["status"] for run in states) == ["queued"] * 18 + ["running"] * 2
+
+
+@pytest.mark.parametrize(
+    ("queue", "slots"), [("langgraph", {"langgraph": 5}), ("embeddings", {"embeddings": 2})]
+)
+def test_a_worker_of_one_queue_leaves_the_other_alone(
+    place: Playground, queue: str, slots: dict[str, int]
+) -> None:
+    place.worker("--concurrency=5", f"--queues={queue}")
+    both = {
+        "embeddings": submit(place, 1, seconds=0.1, workload="slow_batch"),
+        "langgraph": submit(place, 1, seconds=0.1),
+    }
+    assert [run["status"] for run in ended(place, both.pop(queue), 10)] == ["succeeded"]
+    ((other,),) = both.values()
+    assert [run["status"] for run in ended(place, [other], 1)] == ["queued"]
+    said = place.python(
+        "from lectern.bootstrap import lectern; print(dict(lectern().engine.live_workers()[0].slots))"
+    )
+    assert said.strip() == str(slots)
+
+
+@pytest.mark.parametrize("command", ["lectern_cancel", "revoke"])
+def test_a_running_run_that_is_cancelled_by_command_is_stopped_within_a_second(
+    place: Playground, command: str
+) -> None:
+    place.worker()
+    (run_id,) = submit(place, 1, seconds=30)
+    until("it runs", lambda: ledger(place)["begin one"], 10)
+    key = "run_id" if command == "lectern_cancel" else "task_id"
+    said = place.python(
+        f"""
+import json, time
+from pathlib import Path
+from uuid import UUID
+from config.celery import app
+from lectern.bootstrap import lectern
+engine, ledger = lectern().engine, Path({str(place.var / "ledger")!r})
+app.connection_for_write().ensure_connection()
+began = time.monotonic()
+app.control.broadcast({command!r}, arguments={{{key!r}: {run_id!r}}})
+while not (engine.get(UUID({run_id!r})).ended and "cancelled one" in ledger.read_text()):
+    time.sleep(.02)
+    assert time.monotonic() - began < 20
+print("SAID", json.dumps([time.monotonic() - began, engine.get(UUID({run_id!r})).status]))
+"""
+    )
+    seconds, status = json.loads(said.rsplit("SAID ", 1)[1])
+    assert status == "cancelled"
+    assert seconds < 1
+
+
+def test_a_waiting_run_that_is_revoked_never_begins(place: Playground) -> None:
+    place.worker("--concurrency=1")
+    first, second = submit(place, 2, seconds=60)
+    until("the first runs", lambda: ledger(place)["begin one"], 10)
+    place.celery("control", "revoke", second, first)
+    assert [run["status"] for run in ended(place, [first, second], 5)] == ["cancelled", "cancelled"]
+    place.celery("inspect", "ping")
+    assert ledger(place)["begin one"] == 1
+
+
+def test_what_a_blocking_node_returns_after_a_cancel_is_dropped(place: Playground) -> None:
+    place.worker()
+    (run_id,) = submit(place, 1, seconds=15, workload="slow_blocking")
+    until("it runs", lambda: ledger(place)["begin blocking"], 10)
+    place.celery("control", "revoke", run_id)
+    assert [run["status"] for run in ended(place, [run_id], 5)] == ["cancelled"]
+    assert not ledger(place)["end blocking"]
+    until("the node returned", lambda: ledger(place)["end blocking"], 20)
+    time.sleep(0.5)
+    assert [run["status"] for run in ended(place, [run_id], 0)] == ["cancelled"]
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGQUIT], ids=["warm", "cold"])
+def test_a_worker_that_stops_gives_many_runs_to_another_at_once(
+    place: Playground, how: signal.Signals
+) -> None:
+    first = place.worker("--concurrency=100")
+    ids = submit(place, 100, seconds=60)
+    until("all run", lambda: ledger(place)["begin one"] == 100, 30)
+    place.worker("--concurrency=100", "--hostname=second@t")
+    first.send_signal(how)
+    asked = time.monotonic()
+    until("all run elsewhere", lambda: ledger(place)["begin one"] == 200, 30)
+    taken = time.monotonic() - asked
+    first.wait(10)
+    grace = 3 if how is signal.SIGTERM else 0
+    assert taken < grace + 5, "the runs were not given back, but taken back after the lease"
+    assert {(run["status"], run["attempt"]) for run in ended(place, ids, 0)} == {("running", 2)}
+    assert "Traceback" not in (place.var / "worker-2.log").read_text()
+
+
+def test_a_blocking_node_does_not_keep_a_worker_that_stops(place: Playground) -> None:
+    worker = place.worker()
+    (run_id,) = submit(place, 1, seconds=60, workload="slow_blocking")
+    until("it runs", lambda: ledger(place)["begin blocking"], 10)
+    worker.terminate()
+    worker.wait(15)
+    assert [run["status"] for run in ended(place, [run_id], 0)] == ["queued"]

@@ -1,0 +1,39 @@
+import subprocess
+import sys
+import time
+from threading import Event
+
+import pytest
+
+from lectern.base.threads import DaemonThreads
+from tests.waiting import until
+
+
+def test_threads_come_as_they_are_needed_and_no_more_than_allowed() -> None:
+    threads, leave = DaemonThreads(2, "t"), Event()
+    futures = [threads.submit(leave.wait, 10) for _ in range(5)]
+    until("three wait", lambda: (threads.busy, threads.waiting) == (2, 3), 5)
+    leave.set()
+    assert [future.result(5) for future in futures] == [True] * 5
+    until("all rest", lambda: (threads.busy, threads.waiting) == (0, 0), 5)
+    assert threads.submit(lambda: "one more").result(5) == "one more"
+    threads.shutdown()
+
+
+def test_an_error_reaches_whoever_waits_and_ends_no_thread() -> None:
+    threads = DaemonThreads(1, "t")
+    with pytest.raises(SystemExit):
+        threads.submit(sys.exit, 3).result(5)
+    assert threads.submit(lambda: 1).result(5) == 1
+    threads.shutdown()
+    with pytest.raises(RuntimeError, match="have ended"):
+        threads.submit(lambda: 1)
+
+
+def test_a_thread_that_hangs_does_not_keep_its_process() -> None:
+    code = (
+        "import time; from lectern.base.threads import DaemonThreads as T; T(1, 't').submit(time.sleep, 60)"
+    )
+    began = time.monotonic()
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=20)
+    assert time.monotonic() - began < 15

@@ -1,0 +1,58 @@
+from threading import Event
+from uuid import uuid4
+
+from lectern.engine.background import Dispatcher, Repeater
+from tests.engine_house import QUEUE, House, echo_workload
+
+
+def test_workers_are_told_of_cancels_before_new_runs_are_dispatched(house: House) -> None:
+    run, ids = house.queued_run(), [uuid4(), uuid4()]
+    dispatcher = Dispatcher(house.engine)  # not started: the round is made here
+    for run_id in ids:
+        dispatcher.announce_cancel(run_id)
+    dispatcher.poke()
+    dispatcher._round()
+    assert house.broker.cancels == ids
+    assert house.broker.messages == [run.id]
+    dispatcher._round()
+    assert house.broker.cancels == ids
+
+
+def test_cancels_that_a_broker_does_not_take_are_left_to_the_heartbeat(house: House) -> None:
+    dispatcher = Dispatcher(house.engine)
+    for _ in range(2000):
+        dispatcher.announce_cancel(uuid4())
+    house.broker.away = True
+    dispatcher._round()
+    house.broker.away = False
+    dispatcher._round()
+    assert house.broker.cancels == []
+
+
+def test_only_the_queues_that_were_named_are_looked_at(house: House) -> None:
+    house.add_workload(echo_workload("batch", queue="embeddings"))
+    batch, run = house.queued_run(workload="batch"), house.queued_run()
+    dispatcher = Dispatcher(house.engine)
+    dispatcher.poke(QUEUE)
+    dispatcher._round()
+    assert house.broker.messages == [run.id]
+    dispatcher.poke()
+    dispatcher._round()
+    assert house.broker.messages == [run.id, batch.id]
+
+
+def test_many_pokes_make_few_rounds() -> None:
+    rounds, second = list[int](), Event()
+
+    def step() -> None:
+        rounds.append(1)
+        if len(rounds) > 1:
+            second.set()
+
+    repeater = Repeater("test", step, None, rest_seconds=0.5)
+    repeater.start()
+    for _ in range(100):
+        repeater.poke()
+    assert second.wait(10)
+    repeater.stop()
+    assert len(rounds) == 2
