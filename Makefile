@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 
-.PHONY: help run test test-postgres test-redis test-compose fuzz check format eval calibrate lock clean environment tools
+.PHONY: help run test test-postgres test-redis test-compose fuzz check format eval calibrate bench chaos lock clean environment tools
 
 help: # Lists what stands behind '##' and the groups behind '##@'.
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -58,6 +58,18 @@ eval: tools ## score the retrieval against labelled questions; KIT=folder of the
 
 calibrate: tools ## fit the confidence to labelled questions
 	@$(PYTHON) -m evaluation.confidence --kit $(KIT)
+
+bench: tools ## measure the engine beside its references; ROWS="latency throughput" chooses, AWAY=30 and SCALE=.1 shorten
+	@$(PYTHON) -m benchmarks.bench $(ROWS) --away $(AWAY) --scale $(SCALE)
+AWAY := 600
+SCALE := 1
+
+chaos: tools ## disturb a whole Lectern and account for every run; SEED=7 RUNS=150 SECONDS=75 DB=sqlite
+	@$(PYTHON) -m benchmarks.chaos --seed $(SEED) --runs $(RUNS) --seconds $(SECONDS) --db $(DB)
+SEED := 1
+RUNS := 2000
+SECONDS := 480
+DB := postgresql
 
 ##@ Maintain
 LOCK := .venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

@@ -83,7 +83,7 @@ def main() -> None:
 def _server(database: str) -> Iterator[postgres.Server | None]:
     server = postgres.start() if database == "postgres" else None
     if server:
-        os.environ["DATABASE_URL"] = server.url  # noqa: TID251  # where `playground` looks for a server
+        os.environ["DATABASE_URL"] = server.url  # where `playground` looks for a server
     try:
         yield server
     finally:

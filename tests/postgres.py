@@ -32,6 +32,8 @@ class Server:
     place: Path
     programs: Path
     user: str | None
+    #: True: a commit is on the disk when it is answered, as on a server with data that matter.
+    durable: bool = False
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -41,7 +43,8 @@ class Server:
 
     def go(self) -> None:
         """Start it and wait until it takes connections. Raises `NoServer`."""
-        settings = {"listen_addresses": "", "unix_socket_directories": str(self.place), "fsync": "off"}
+        settings = {"listen_addresses": "", "unix_socket_directories": str(self.place)}
+        settings["fsync"] = "on" if self.durable else "off"
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         command: list[str | Path] = [self.programs / "postgres", "-D", self.place / "data", *options]
         with (self.place / "log").open("wb") as log:
@@ -86,11 +89,11 @@ class Server:
         return [main, *(pid for pid, parent in pairs if parent == main)]
 
 
-def start() -> Server:
-    """Start an empty server from the wheel. Raises `NoServer`."""
+def start(*, durable: bool = False) -> Server:
+    """Start an empty server from the wheel; see `Server.durable`. Raises `NoServer`."""
     place = Path(tempfile.mkdtemp(prefix="lectern-pg-", dir="/tmp"))  # a socket's path has 107 bytes
     try:
-        server = Server(place, _programs(place), _user(place))
+        server = Server(place, _programs(place), _user(place), durable)
         new: list[str | Path] = [
             server.programs / "initdb",
             "-D",
