@@ -80,6 +80,19 @@ for name, many in rows.items():
         apps.get_model("lectern", name).objects.create(**row)
 """
 
+#: A process of the first version that still runs: it names no columns that came later.
+_INSERT_AS_BEFORE = """
+import json
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+apps = MigrationExecutor(connection).loader.project_state(("lectern", {first!r})).apps
+apps.get_model("lectern", "RunRow").objects.create(**json.loads({row!r}))
+from uuid import UUID
+from lectern.bootstrap import lectern
+run = lectern().engine.get(UUID({run_id!r}))
+assert (run.status, run.checkpoint_id, run.subgraph_heads) == ("queued", "", {{}})
+"""
+
 _READ = """
 import json
 from django.apps import apps
@@ -134,6 +147,9 @@ def test_rows_of_the_first_version_are_there_and_usable_in_this_one(place: Playg
         kept = [{column: now[column] for column in row} for row, now in zip(many, found[name], strict=True)]
         assert kept == many
     place.python(_USE)
+    late = "0000000a-0000-4000-8000-000000000000"
+    row = json.dumps(_run(late, "queued", thread_id=None))
+    place.python(_INSERT_AS_BEFORE.format(first=FIRST, row=row, run_id=late))
 
 
 def test_models_and_migrations_agree(place: Playground) -> None:
