@@ -164,7 +164,7 @@ CELERY_TASK_ROUTES = {
     "lectern.forget": {"queue": "embeddings"},
 }
 CELERY_TASK_TRACK_STARTED = False  # the row tells; results hold outcomes only
-CELERY_WORKER_SEND_TASK_EVENTS = True
+CELERY_WORKER_SEND_TASK_EVENTS = False  # three messages a run; who watches (Flower) asks the workers for them
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # a lost broker ends no run
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
