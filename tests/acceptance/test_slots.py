@@ -22,7 +22,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
 
 def test_with_one_slot_a_question_is_answered_beside_long_batches(place: Playground) -> None:
     place.worker("--concurrency=1")
-    batches = submit(place, 20, seconds=30, workload="slow_batch")
+    batches = submit(place, 20, seconds=300, workload="slow_batch")
     until("batches run", lambda: ledger(place)["begin one"] == 2, 10)
     (question,) = submit(place, 1, seconds=0.1)
     assert [run["status"] for run in ended(place, [question], 10)] == ["succeeded"]
