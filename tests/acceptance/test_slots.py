@@ -22,7 +22,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
 
 def test_with_one_slot_a_question_is_answered_beside_long_batches(place: Playground) -> None:
     place.worker("--concurrency=1")
-    batches = submit(place, 20, seconds=30, workload="slow_batch")
+    batches = submit(place, 20, seconds=300, workload="slow_batch")
     until("batches run", lambda: ledger(place)["begin one"] == 2, 10)
     (question,) = submit(place, 1, seconds=0.1)
     assert [run["status"] for run in ended(place, [question], 10)] == ["succeeded"]
@@ -111,12 +111,12 @@ def test_a_worker_that_stops_gives_many_runs_to_another_at_once(
     until("all run", lambda: ledger(place)["begin one"] == 100, 30)
     place.worker("--concurrency=100", "--hostname=second@t")
     first.send_signal(how)
-    asked = time.monotonic()
-    until("all run elsewhere", lambda: ledger(place)["begin one"] == 200, 30)
-    taken = time.monotonic() - asked
+    until("all run elsewhere", lambda: ledger(place)["begin one"] == 200, 60)
     first.wait(10)
-    grace = 3 if how is signal.SIGTERM else 0
-    assert taken < grace + 5, "the runs were not given back, but taken back after the lease"
+    assert "action=release" in (place.var / "worker-2.log").read_text()
+    assert "action=take_back" not in (place.var / "worker-3.log").read_text(), (
+        "waited for the end of the lease"
+    )
     assert {(run["status"], run["attempt"]) for run in ended(place, ids, 0)} == {("running", 2)}
     assert "Traceback" not in (place.var / "worker-2.log").read_text()
 
