@@ -5,7 +5,7 @@
     make chaos SEED=7 DB=sqlite
 
 The same seed makes the same questions and the same faults. PostgreSQL is the one from the wheel; DATABASE_URL names
-another server, which is then not restarted. Writes var/chaos/<time>-<seed>/: the ledger, the logs, report.json. Ends with
+another server, which is then not restarted. Writes var/chaos/<time>-<seed>/: the ledger, the logs, what clients heard, report.json. Ends with
 1 when a promise was broken, and says which.
 """
 
@@ -16,6 +16,7 @@ import os
 import sys
 import time
 from contextlib import ExitStack
+from dataclasses import asdict
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,10 @@ def main() -> int:
     }
     told |= {"programs that ended by themselves": exits, "violations": broken}
     (out / "report.json").write_text(json.dumps(told, indent=1))
+    heard = account.heard
+    accepted = {run: asdict(planned) for run, planned in heard.accepted.items()}
+    known = {"accepted": accepted, "finals": heard.finals, "cancelled": sorted(heard.cancelled)}
+    (out / "heard.json").write_text(json.dumps(known))
     _print(told)
     print(f"Written to {out.relative_to(ROOT)}.")
     return int(bool(broken))

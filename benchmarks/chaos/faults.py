@@ -33,6 +33,8 @@ class Storm:
         self._port = free_port()
         self.address = f"http://127.0.0.1:{self._port}"
         self._over, self._starting = Event(), Lock()
+        #: True from `end` on: a lane that is still busy starts nothing any more.
+        self._ended = False
         #: What runs now, by lane. A lane whose process was ended on purpose has none.
         self._running: dict[str, Process[bytes]] = {}
         self._clock_off = {"worker0": 0.0, "worker1": plan.clock_off}
@@ -65,6 +67,8 @@ class Storm:
     def end(self) -> None:
         """Let the keeper go; the house ends the processes."""
         self._over.set()
+        with self._starting:
+            self._ended = True
         self._running.clear()
         if self._keeper.is_alive():
             self._keeper.join(10)
@@ -144,7 +148,8 @@ class Storm:
 
     def _broker(self, *, new: bool) -> None:
         with self._starting:
-            self._running["broker"] = self._place.valkey()
+            if not self._ended:
+                self._running["broker"] = self._place.valkey()
 
     def _start(self, lane: str) -> None:
         """Start a program without waiting: it may find what it needs away, as it would on a bad day."""
@@ -166,6 +171,8 @@ class Storm:
             line += ["-n", f"{lane}@%h"]
         off = self._clock_off.get(lane, 0.0)
         with self._starting:
+            if self._ended:
+                return
             if off:
                 path = os.pathsep.join([str(_CLOCK), str(ROOT)])
                 self._place.extra = {"PYTHONPATH": path, "LECTERN_CLOCK_OFF": str(off)}
