@@ -7,6 +7,8 @@ from concurrent.futures import Future
 from threading import Lock, Thread
 from typing import Any, TypeVar
 
+import uvloop
+
 from lectern.base.log import logger
 from lectern.base.threads import DaemonThreads
 
@@ -28,7 +30,7 @@ class LoopThread:
     """A running loop. What blocks goes to its `threads`, as asyncio's own `to_thread` does."""
 
     def __init__(self, threads: int, name: str = "lectern-loop") -> None:
-        self.loop = asyncio.new_event_loop()
+        self.loop = uvloop.new_event_loop()
         #: Its default executor: at most `threads`.
         self.threads = DaemonThreads(threads, "lectern-node")
         self.loop.set_default_executor(self.threads)
