@@ -17,12 +17,12 @@ from lectern.adapters.sql.standings import SqlStandings
 from lectern.adapters.sql.time import StoreClock
 from lectern.adapters.sql.workers import SqlWorkers
 from lectern.base.clock import ManualClock
-from lectern.engine.claiming import claim
+from lectern.base.json import JsonObject
+from lectern.engine import claiming, finishing
 from lectern.engine.domain.run import Run
 from lectern.engine.engine import Engine
 from lectern.engine.errors import BrokerUnavailable
 from lectern.engine.executing import FIRST_STEP, Executor
-from lectern.engine.finishing import succeed
 from lectern.engine.leasing import Lease
 from lectern.engine.options import EngineOptions
 from lectern.engine.resuming import ROOT, AttemptSaver, Checkpointer, Claim
@@ -144,6 +144,18 @@ def echo_workload(
 def passing(sentence: str, retry_after: float | None = None) -> Failure:
     """What a node's error comes to that may pass."""
     return Failure(again=True, sentence=sentence, code="away", retry_after=retry_after)
+
+
+def claim(run_id: UUID, worker_id: UUID, step: str, runs: SqlRuns) -> Run | None:
+    """Claim one run."""
+    return claiming.claim([run_id], worker_id, step, runs)[0]
+
+
+def succeed(run: Run, result: JsonObject, runs: SqlRuns) -> Run:
+    """End one run with its result. Raises `LeaseLost`."""
+    if ended := finishing.succeed([(run, result)], runs)[0]:
+        return ended
+    raise finishing.lost(run)
 
 
 @dataclass

@@ -17,12 +17,11 @@ from lectern import bootstrap
 from lectern.adapters.sql.courses import SqlCourses
 from lectern.adapters.sql.models import RunRow
 from lectern.engine import finishing
-from lectern.engine.claiming import claim
 from lectern.engine.domain.run import Run
 from lectern.engine.retrying import Failure, RetryPolicy
 from lectern.engine.submitting import RunRequest
 from lectern.entrypoints.shell.app import build_shell
-from tests.engine_house import InMemoryBroker
+from tests.engine_house import InMemoryBroker, claim, succeed
 
 COURSE = "python_101"
 ASKED = {"student_id": "anna", "question": "What is Python?", "context": {"course_id": COURSE}}
@@ -87,7 +86,7 @@ class WebHouse:
         )
 
     def finished_run(self, **changes: Any) -> Run:
-        return finishing.succeed(self.claimed_run(**changes), RESULT, self.lectern.engine.runs)
+        return succeed(self.claimed_run(**changes), RESULT, self.lectern.engine.runs)
 
     def failed_run(self, **changes: Any) -> Run:
         return finishing.fail(

@@ -3,7 +3,7 @@
 import asyncio
 import copy
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -29,13 +29,14 @@ from lectern.engine.errors import (
 )
 from lectern.engine.expiring import overdue_sentence
 from lectern.engine.fingerprinting import fingerprint
-from lectern.engine.finishing import fail, give_back, retry_later, succeed
+from lectern.engine.finishing import fail, give_back, lost, retry_later, succeed
 from lectern.engine.leasing import Lease
 from lectern.engine.options import EngineOptions
 from lectern.engine.ports import Conversations, RunStore
 from lectern.engine.progress import Progress
 from lectern.engine.resuming import AttemptSaver, Checkpointer
 from lectern.engine.retrying import RetryPolicy, sort
+from lectern.engine.together import Together
 from lectern.engine.workload import AttemptLeft, Workload
 
 log = logger(__name__)
@@ -67,6 +68,15 @@ class Executor:
     TASK_NAME: ClassVar[str] = "lectern-attempt"
     _graphs: dict[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        def claims(run_ids: Sequence[UUID]) -> Awaitable[list[Run | None]]:
+            return self._store(claim, run_ids, self.lease.worker_id, FIRST_STEP, self.runs)
+
+        def successes(ended: Sequence[tuple[Run, JsonObject]]) -> Awaitable[list[Run | None]]:
+            return self._store(succeed, ended, self.runs)
+
+        self._claims, self._successes = Together(claims), Together(successes)
+
     async def prepare(self) -> None:
         """Build the graphs of this worker's queues now: loading LangGraph and models takes seconds.
 
@@ -87,7 +97,7 @@ class Executor:
         """
         if task := asyncio.current_task():
             task.set_name(self.TASK_NAME)
-        run = await self._store(claim, run_id, self.lease.worker_id, FIRST_STEP, self.runs)
+        run = await self._claims(run_id)
         if run is None:
             return None
         with log_context(**run.log_context()):
@@ -105,7 +115,8 @@ class Executor:
         task = loop.create_task(self._run_graph(run))
         self.lease.hold(token, partial(_stop_from_thread, loop, task), run_id=run.id)
         try:
-            return await self._end(succeed, run, await task, self.runs)
+            result = await task
+            return await self._end(run, lambda: self._successes((run, result)))
         except asyncio.CancelledError:
             if _is_cancelled():
                 task.cancel()
@@ -128,10 +139,10 @@ class Executor:
         if not isinstance(exc, LecternError):
             log.exception("run_crashed", exc_info=exc, code=failure.code)
         if failure.again:
-            return await self._end(retry_later, run, failure, policy, self.runs)
-        return await self._end(fail, run, failure.sentence, failure.code, self.runs)
+            return await self._end(run, lambda: self._store(retry_later, run, failure, policy, self.runs))
+        return await self._end(run, lambda: self._store(fail, run, failure.sentence, failure.code, self.runs))
 
-    async def _end(self, write: Callable[P, Run], *args: P.args, **kwargs: P.kwargs) -> Run:
+    async def _end(self, run: Run, write: Callable[[], Awaitable[Run | None]]) -> Run:
         """Write how an attempt ended, however long the store is away: what was computed is not thrown away for that.
 
         The lease bounds the wait: once it is lost, the write finds its token gone and raises `LeaseLost`.
@@ -139,15 +150,17 @@ class Executor:
         pause = _END_PAUSE_SECONDS
         while True:
             try:
-                run = await self._store(write, *args, **kwargs)
+                ended = await write()
             except StoreUnavailable as exc:
                 log.warning("store_away", error=str(exc))
                 await asyncio.sleep(pause)
                 pause = min(_END_PAUSE_CAP_SECONDS, pause * 2)
                 continue
-            if run.ended:
+            if ended is None:
+                raise lost(run)
+            if ended.ended:
                 self.checkpointer.forget(run.id)
-            return run
+            return ended
 
     async def _forget_if_ended(self, run: Run) -> None:
         """Delete the checkpoints of a run that was lost because somebody ended it; another attempt needs its own."""
@@ -224,10 +237,13 @@ class Executor:
                 return None
             log.warning("checkpoint_lost")
             saver.begin_anew()
+        return await self._store(self._input, run, workload)
+
+    def _input(self, run: Run, workload: Workload) -> JsonObject:
         turns: list[Turn] = []
         if run.thread_id and workload.conversational:
-            turns = await self._store(self.conversations.turns_before, run, self.options.history_turns)
-        return await self._store(workload.to_input, run, turns)
+            turns = self.conversations.turns_before(run, self.options.history_turns)
+        return workload.to_input(run, turns)
 
     async def _graph(self, workload: Workload) -> tuple[Any, str]:
         """Compile a workload's graph once a process; building may load models, so it happens on a thread."""

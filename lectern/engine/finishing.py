@@ -1,6 +1,8 @@
 """Finish: the end of an attempt, written under its token. Who lost the token writes nothing."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from lectern.base.json import JsonObject
 from lectern.base.log import logger
@@ -14,9 +16,13 @@ log = logger(__name__)
 _RUNNING = (RunStatus.RUNNING,)
 
 
-def succeed(run: Run, result: JsonObject, runs: RunStore) -> Run:
-    """End a run with its result. Raises `LeaseLost`."""
-    return _move(run, RunStatus.SUCCEEDED, runs, result=result, step="Done", error="", error_code="")
+def succeed(ended: Sequence[tuple[Run, JsonObject]], runs: RunStore) -> list[Run | None]:
+    """End runs with their results; None in the place of a run whose claim is gone."""
+    moved = {run.id: run for run in runs.succeed([(run.id, _token(run), result) for run, result in ended])}
+    for run, _ in ended:
+        if run.id in moved:
+            log.info("finish", **run.log_context(), status=RunStatus.SUCCEEDED.value, error_code="")
+    return [moved.get(run.id) for run, _ in ended]
 
 
 def fail(run: Run, error: str, error_code: str, runs: RunStore) -> Run:
@@ -58,6 +64,16 @@ def give_back(run: Run, why: str, runs: RunStore, *, free: bool = False) -> Run:
 def _move(run: Run, to: RunStatus, runs: RunStore, **changes: object) -> Run:
     moved = runs.move(run.id, to, only_from=_RUNNING, token=run.token, **changes)
     if moved is None:
-        raise LeaseLost(f"Run {run.id} is no longer held by attempt {run.attempt}.", run_id=str(run.id))
+        raise lost(run)
     log.info("finish", **run.log_context(), status=to.value, error_code=moved.error_code)
     return moved
+
+
+def lost(run: Run) -> LeaseLost:
+    """Return the signal that an attempt has no claim any more."""
+    return LeaseLost(f"Run {run.id} is no longer held by attempt {run.attempt}.", run_id=str(run.id))
+
+
+def _token(run: Run) -> UUID:
+    assert run.token is not None, "a claimed run has a token"
+    return run.token

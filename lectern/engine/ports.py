@@ -76,10 +76,17 @@ class RunStore(Protocol):
     def group(self, group_id: UUID) -> list[Run]:
         """Return the runs that were submitted together, in order."""
 
-    def claim(self, run_id: UUID, *, worker_id: UUID, token: UUID, step: str) -> Run | None:
-        """Give a waiting run to one worker: one conditional UPDATE that counts the attempt and sets the token.
+    def claim(self, tokens: Mapping[UUID, UUID], *, worker_id: UUID, step: str) -> list[Run]:
+        """Give waiting runs (id -> the token that each gets) to one worker, and return those that it got.
 
-        None when it is not waiting, its `not_before` has not passed, or an earlier run of its thread is unfinished.
+        One conditional UPDATE that counts the attempts and sets the tokens. Left out is a run that is not waiting, whose
+        `not_before` has not passed, or whose thread has an earlier unfinished one.
+        """
+
+    def succeed(self, ended: Sequence[tuple[UUID, UUID, JsonObject]]) -> list[Run]:
+        """End running runs with their results (id, token, result), and return those whose claim was still there.
+
+        One conditional UPDATE; results are the outputs of their turns from the same transaction on.
         """
 
     def move(
@@ -94,8 +101,8 @@ class RunStore(Protocol):
         """Change a status by one conditional UPDATE; None when nothing matched.
 
         Matches only a status in `only_from` that `MOVES` allows to leave for `to`, and, when `token` is given, the
-        claim of that token. `changes` are further columns. Sets `finished_at` on an ended run and, with a result, the
-        output of its turn in the same transaction; clears lease and dispatch mark on every move out of RUNNING.
+        claim of that token. `changes` are further columns. Sets `finished_at` on an ended run; clears lease and dispatch
+        mark on every move out of RUNNING.
         """
 
     def note(self, run_id: UUID, token: UUID, **changes: Any) -> bool:

@@ -13,8 +13,7 @@ from lectern.adapters.sql.runs import SqlRuns
 from lectern.base.clock import SystemClock
 from lectern.engine.domain.run import RunStatus
 from lectern.engine.errors import StoreRefuses
-from lectern.engine.finishing import succeed
-from tests.engine_house import QUEUE, House
+from tests.engine_house import QUEUE, House, succeed
 
 T = TypeVar("T")
 
@@ -115,7 +114,7 @@ def test_what_every_run_needs_costs_one_statement_each(
     calls: dict[str, Callable[[], object]] = {
         "get": lambda: house.runs.get(run.id),
         "take": lambda: house.runs.take_eligible(QUEUE, 5),
-        "claim": lambda: house.runs.claim(run.id, worker_id=run.id, token=run.id, step="-"),
+        "claim": lambda: house.runs.claim({run.id: run.id}, worker_id=run.id, step="-"),
         "note": lambda: house.runs.note(run.id, run.id, step="Thinking"),
         "end": lambda: house.runs.move(run.id, RunStatus.FAILED, only_from=[RunStatus.RUNNING], token=run.id),
     }

@@ -1,6 +1,6 @@
 """Runs on Django's ORM: every status moves here, by one conditional UPDATE."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from lectern.adapters.sql.idempotency import earlier_run
 from lectern.adapters.sql.models import IdempotencyRow, RunRow, TurnRow, WorkerRow
 from lectern.adapters.sql.time import SecondsBetween, StoreClock
 from lectern.base.ids import new_id
+from lectern.base.json import JsonObject
 from lectern.engine.domain.run import ENDED, MOVES, UNFINISHED, WAITING, Run, RunStatus
 from lectern.engine.ports import NewRun
 
@@ -77,13 +78,21 @@ class SqlRuns:
                 for row in RunRow.objects.select_related("thread").filter(group_id=group_id).order_by("seq")
             ]
 
-    def claim(self, run_id: UUID, *, worker_id: UUID, token: UUID, step: str) -> Run | None:
-        """Give a waiting run to one worker."""
+    def claim(self, tokens: Mapping[UUID, UUID], *, worker_id: UUID, step: str) -> list[Run]:
+        """Give waiting runs to one worker."""
+        given = [{"id": run_id, "token": token} for run_id, token in tokens.items()]
         with store_statement():
-            claimed = statements.runs(
-                statements.CLAIM, self._clock, id=run_id, worker_id=worker_id, token=token, step=step
-            )
-            return claimed[0] if claimed else None
+            return statements.runs(statements.CLAIM, self._clock, given, worker_id=worker_id, step=step)
+
+    def succeed(self, ended: Sequence[tuple[UUID, UUID, JsonObject]]) -> list[Run]:
+        """End running runs with their results."""
+        given = [{"id": run_id, "token": token, "result": result} for run_id, token, result in ended]
+        with store_write():
+            moved = statements.runs(statements.SUCCEED, self._clock, given)
+            answered = [{"id": run.id, "result": run.result} for run in moved if run.thread_id is not None]
+            if answered:
+                statements.execute(statements.ANSWERED, self._clock, answered)
+            return moved
 
     def move(
         self,
@@ -98,10 +107,8 @@ class SqlRuns:
         allowed = [status for status in only_from if to in MOVES[status]]
         statement = statements.move(allowed, changes, ends=to in ENDED, under_token=token is not None)
         held = {} if token is None else {"held": token}
-        with store_write() if to is RunStatus.SUCCEEDED else store_statement():
-            moved = statements.runs(statement, self._clock, id=run_id, status=to, **held, **changes)
-            if moved and moved[0].thread_id and to is RunStatus.SUCCEEDED:
-                statements.execute(statements.ANSWERED, self._clock, id=run_id, result=changes.get("result"))
+        with store_statement():
+            moved = statements.runs(statement, self._clock, (), id=run_id, status=to, **held, **changes)
             return moved[0] if moved else None
 
     def note(self, run_id: UUID, token: UUID, **changes: Any) -> bool:
@@ -216,10 +223,7 @@ class SqlRuns:
         """Return ended runs without a copy, oldest first."""
         with store_call():
             since = self._clock.now() - timedelta(seconds=newer_than_seconds)
-            rows = RunRow.objects.select_related("thread").filter(
-                copied_at__isnull=True, finished_at__gte=since
-            )
-            return [_run(row) for row in rows.order_by("seq")[:limit]]
+            return statements.runs(statements.OWED, self._clock, finished_at=since, limit=limit)
 
     def paid(self, run_ids: Collection[UUID]) -> None:
         """Note that the copies were made."""

@@ -4,7 +4,7 @@ They name the tables as they are: SQLite's RETURNING knows no alias. Statuses ar
 condition serves a statement only if that says the same. Values of others are parameters, named as their columns.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -28,6 +28,11 @@ def _any_of(statuses: Iterable[RunStatus]) -> str:
     return ", ".join(f"'{status.value}'" for status in sorted(statuses))
 
 
+def _given(column: str, key: str) -> str:
+    """Return what was given for the row whose key this is."""
+    return f"(SELECT given.{column} FROM given WHERE given.id = {key})"
+
+
 #: It waits, its time has come, and no earlier run of its thread is unfinished.
 _ELIGIBLE = f"""lectern_run.status IN ({_any_of(WAITING)})
     AND (lectern_run.not_before IS NULL OR lectern_run.not_before <= {{now}})
@@ -41,6 +46,9 @@ _RUN = ", ".join((*_CONVERTED, "status")) + (
 )
 
 GET = f"SELECT {_RUN} FROM lectern_run WHERE lectern_run.id = %(id)s"
+
+OWED = f"""SELECT {_RUN} FROM lectern_run WHERE copied_at IS NULL AND finished_at IS NOT NULL
+    AND finished_at >= %(finished_at)s ORDER BY seq LIMIT %(limit)s"""
 
 #: The thread of that name, made if there is none. Either way its row is locked: two questions of one thread get their
 #: order here, also when two processes accept them at once.
@@ -61,11 +69,19 @@ TURN = """INSERT INTO lectern_turn (thread_id, number, run_id, input, created_at
     SELECT %(thread_id)s, COALESCE(MAX(number), 0) + 1, %(id)s, %(input)s, {now}
     FROM lectern_turn WHERE thread_id = %(thread_id)s RETURNING number"""
 
-ANSWERED = "UPDATE lectern_turn SET output = %(result)s WHERE run_id = %(id)s RETURNING number"
+ANSWERED = f"""WITH given (id, result) AS ({{given}}) UPDATE lectern_turn SET output = {_given("result", "run_id")}
+    WHERE run_id IN (SELECT given.id FROM given) RETURNING number"""
 
-CLAIM = f"""UPDATE lectern_run SET status = '{RunStatus.RUNNING}', token = %(token)s, worker_id = %(worker_id)s,
-    attempt = attempt + 1, step = %(step)s, not_before = NULL, started_at = COALESCE(started_at, {{now}}),
-    error = '', error_code = '' WHERE lectern_run.id = %(id)s AND {_ELIGIBLE} RETURNING {_RUN}"""
+CLAIM = f"""WITH given (id, token) AS ({{given}}) UPDATE lectern_run SET status = '{RunStatus.RUNNING}',
+    token = {_given("token", "lectern_run.id")}, worker_id = %(worker_id)s, attempt = attempt + 1, step = %(step)s,
+    not_before = NULL, started_at = COALESCE(started_at, {{now}}), error = '', error_code = ''
+    WHERE lectern_run.id IN (SELECT given.id FROM given) AND {_ELIGIBLE} RETURNING {_RUN}"""
+
+SUCCEED = f"""WITH given (id, token, result) AS ({{given}}) UPDATE lectern_run SET status = '{RunStatus.SUCCEEDED}',
+    token = NULL, worker_id = NULL, dispatched_at = NULL, result = {_given("result", "lectern_run.id")}, step = 'Done',
+    error = '', error_code = '', finished_at = {{now}}
+    WHERE lectern_run.id IN (SELECT given.id FROM given) AND lectern_run.status = '{RunStatus.RUNNING}'
+    AND lectern_run.token = {_given("token", "lectern_run.id")} RETURNING {_RUN}"""
 
 _DISPATCHED = f"""SELECT COUNT(*) FROM lectern_run AS held
     WHERE held.queue = %(queue)s AND held.status IN ({_any_of(WAITING)}) AND held.dispatched_at IS NOT NULL"""
@@ -93,25 +109,35 @@ def move(allowed: Iterable[RunStatus], changes: Iterable[str], *, ends: bool, un
         WHERE lectern_run.id = %(id)s AND lectern_run.status IN ({_any_of(allowed)}){token} RETURNING {_RUN}"""
 
 
-def execute(statement: str, clock: StoreClock, **parameters: Any) -> list[tuple[Any, ...]]:
-    """Execute a statement and return its rows; `{now}` in it becomes the store's time."""
+def execute(
+    statement: str, clock: StoreClock, given: Sequence[Mapping[str, Any]] = (), **parameters: Any
+) -> list[tuple[Any, ...]]:
+    """Execute a statement and return its rows.
+
+    `{now}` in it becomes the store's time, `{given}` a table of the rows that are given.
+    """
     now, at = clock.expression()
+    values = {name: _prepared(name, value) for name, value in {**parameters, **at}.items()}
+    rows = []
+    for number, row in enumerate(given):
+        rows.append(f"({', '.join(f'%({name}_{number})s' for name in row)})")
+        values |= {f"{name}_{number}": _prepared(name, value) for name, value in row.items()}
     with connection.cursor() as cursor:
-        cursor.execute(
-            statement.format(now=now, skip_locked=_skip_locked()),
-            {name: _prepared(name, value) for name, value in {**parameters, **at}.items()},
-        )
+        table = f"VALUES {', '.join(rows)}"
+        cursor.execute(statement.format(now=now, given=table, skip_locked=_skip_locked()), values)
         return list(cursor.fetchall())
 
 
-def runs(statement: str, clock: StoreClock, **parameters: Any) -> list[Run]:
+def runs(
+    statement: str, clock: StoreClock, given: Sequence[Mapping[str, Any]] = (), **parameters: Any
+) -> list[Run]:
     """Execute a statement and return the runs that it selects or has changed."""
-    return [_run(row) for row in execute(statement, clock, **parameters)]
+    return [_run(row) for row in execute(statement, clock, given, **parameters)]
 
 
 def _prepared(name: str, value: Any) -> Any:
     """Return a value as the database's driver takes it for the column."""
-    if name in ("window", "key"):
+    if name in ("window", "limit", "key"):
         return value
     return _column("token" if name == "held" else name).get_db_prep_save(value, connection)
 

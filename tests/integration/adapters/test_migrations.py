@@ -115,7 +115,7 @@ assert [str(run.id) for run in engine.runs.recent("anna", "tea", 2)] == [{WAITIN
 engine.take_back()
 assert engine.get(UUID({RUNNING!r})).status == "queued"
 for run_id in ({WAITING!r}, {RUNNING!r}):
-    assert engine.runs.claim(UUID(run_id), worker_id=UUID({WORKER!r}), token=UUID({JOB!r}), step="Working")
+    assert engine.runs.claim({{UUID(run_id): UUID({JOB!r})}}, worker_id=UUID({WORKER!r}), step="Working")
 assert engine.live_workers() == []
 assert dict(engine.workers.live(1e9)[0].slots) == {{"langgraph": 4}}
 course = tutor.course_for("tea")

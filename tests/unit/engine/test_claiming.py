@@ -1,11 +1,10 @@
 from concurrent.futures import ThreadPoolExecutor
 
-from lectern.engine.claiming import claim
 from lectern.engine.domain.run import RunStatus
 from lectern.engine.executing import FIRST_STEP
 from lectern.engine.finishing import retry_later
 from lectern.engine.retrying import RetryPolicy
-from tests.engine_house import House, passing
+from tests.engine_house import House, claim, passing
 
 
 def test_claim_gives_a_run_to_one_worker_only(house: House) -> None:

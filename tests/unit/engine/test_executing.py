@@ -141,15 +141,11 @@ def test_a_nodes_own_timeout_is_not_told_as_the_deadline(house: House) -> None:
 def test_a_result_that_the_store_does_not_take_fails_the_run_and_does_not_hang_it(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store_move = house.runs.move
-
-    def move(run_id: UUID, to: RunStatus, **changes: Any) -> Run | None:
+    def succeed(_ended: object) -> list[Run]:
         with store_call():
-            if to is RunStatus.SUCCEEDED:
-                raise DataError("unsupported Unicode escape sequence")  # PostgreSQL's words for a NUL
-            return store_move(run_id, to, **changes)
+            raise DataError("unsupported Unicode escape sequence")  # PostgreSQL's words for a NUL
 
-    monkeypatch.setattr(house.runs, "move", move)
+    monkeypatch.setattr(house.runs, "succeed", succeed)
     run = house.execute(house.queued_run())
     assert run
     assert (run.status, run.error_code) == (RunStatus.FAILED, "store_refuses")
@@ -248,14 +244,14 @@ def test_sync_nodes_do_not_hold_the_loop(house: House) -> None:
 def test_an_answer_is_not_thrown_away_because_the_store_is_away_when_it_is_done(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store_move, refusals = house.runs.move, iter([StoreUnavailable("away"), StoreUnavailable("away")])
+    store_succeed, refusals = house.runs.succeed, iter([StoreUnavailable("away"), StoreUnavailable("away")])
 
-    def move(run_id: UUID, to: RunStatus, **changes: Any) -> Run | None:
+    def succeed(ended: Any) -> list[Run]:
         if refusal := next(refusals, None):
             raise refusal
-        return store_move(run_id, to, **changes)
+        return store_succeed(ended)
 
-    monkeypatch.setattr(house.runs, "move", move)
+    monkeypatch.setattr(house.runs, "succeed", succeed)
     monkeypatch.setattr(executing, "_END_PAUSE_SECONDS", 0.001)
     calls: list[int] = []
     house.add_workload(echo_workload(nodes={"answer": lambda state: calls.append(1) or {"log": ["x"]}}))

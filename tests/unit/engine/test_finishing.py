@@ -5,18 +5,16 @@ import pytest
 from lectern.engine.cancelling import cancel
 from lectern.engine.domain.run import MOVES, RunStatus
 from lectern.engine.errors import LeaseLost
-from lectern.engine.finishing import fail, give_back, retry_later, succeed
+from lectern.engine.finishing import fail, give_back, retry_later
 from lectern.engine.retrying import RetryPolicy
-from tests.engine_house import House, passing
+from tests.engine_house import House, claim, passing, succeed
 
 
 def _lose(house: House):  # type: ignore[no-untyped-def]
     """A run whose first worker was lost and whose second one holds it now: (old claim, new claim)."""
     old = house.claimed_run()
     give_back(old, "lost", house.runs)
-    new = house.runs.claim(
-        old.id, worker_id=house.lease().worker_id, token=house.lease().worker_id, step="again"
-    )
+    new = claim(old.id, house.lease().worker_id, "again", house.runs)
     assert new
     return old, new
 
@@ -66,7 +64,7 @@ def test_a_run_without_attempts_left_fails_and_says_how_often_it_was_tried(house
     for _ in range(run.max_attempts - 1):
         retry_later(run, passing("The index is away."), RetryPolicy(), house.runs)
         house.clock.advance(20)
-        again = house.runs.claim(run.id, worker_id=run.worker_id, token=run.token, step="again")
+        again = claim(run.id, house.lease().worker_id, "again", house.runs)
         assert again
         run = again
     ended = retry_later(run, passing("The index is away."), RetryPolicy(), house.runs)
@@ -125,7 +123,7 @@ def test_a_worker_that_stops_as_it_was_asked_to_costs_the_run_no_attempt(house: 
     for _ in range(2 * run.max_attempts):
         waiting = give_back(run, "stopped", house.runs, free=True)
         assert waiting.attempts_left == 5
-        again = house.runs.claim(run.id, worker_id=run.worker_id, token=run.token, step="again")
+        again = claim(run.id, house.lease().worker_id, "again", house.runs)
         assert again
         run = again
     assert run.attempts_left == 4

@@ -1,10 +1,9 @@
 import pytest
 
 from lectern.engine.cancelling import cancel
-from lectern.engine.claiming import claim
 from lectern.engine.errors import LeaseLost, StoreUnavailable
 from lectern.engine.finishing import give_back
-from tests.engine_house import House
+from tests.engine_house import House, claim
 
 
 def _held(house: House):  # type: ignore[no-untyped-def]

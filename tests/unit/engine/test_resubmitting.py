@@ -3,13 +3,12 @@ from typing import Any
 
 import pytest
 
-from lectern.engine.claiming import claim
 from lectern.engine.domain.run import Run, RunStatus
 from lectern.engine.executing import FIRST_STEP
 from lectern.engine.finishing import fail
 from lectern.engine.forgetting import forget
 from lectern.engine.resubmitting import RETRY_OF, Failures
-from tests.engine_house import House
+from tests.engine_house import House, claim
 
 ANY = Failures()
 

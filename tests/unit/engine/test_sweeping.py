@@ -1,6 +1,6 @@
 from lectern.engine.domain.run import RunStatus
 from lectern.engine.sweeping import redeliver
-from tests.engine_house import QUEUE, House
+from tests.engine_house import QUEUE, House, claim
 
 
 def test_the_runs_of_a_lost_worker_are_taken_back(house: House) -> None:
@@ -31,9 +31,7 @@ def test_a_worker_that_left_has_its_runs_taken_back_at_once(house: House) -> Non
 def test_a_run_whose_workers_die_again_and_again_fails_with_a_sentence(house: House) -> None:
     run_id = house.queued_run().id
     for _ in range(5):
-        assert house.runs.claim(
-            run_id, worker_id=house.lease().worker_id, token=house.lease().worker_id, step="x"
-        )
+        assert claim(run_id, house.lease().worker_id, "x", house.runs)
         house.clock.advance(house.options.lease_seconds + 0.1)
         house.engine.take_back()
     run = house.engine.get(run_id)

@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from lectern.engine.claiming import claim
 from lectern.engine.domain.run import Run, RunStatus
 from lectern.engine.finishing import fail
 from lectern.engine.submitting import RunRequest
+from tests.engine_house import claim
 from tests.integration.entrypoints.commands.conftest import Console
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from lectern.base.settings import GraphSettings
 from lectern.engine import finishing
-from lectern.engine.claiming import claim
 from lectern.engine.domain.run import RunStatus
 from lectern.entrypoints import graphs
+from tests.engine_house import claim
 from tests.integration.entrypoints.commands.conftest import Console
 from tests.web_house import Pokes
 

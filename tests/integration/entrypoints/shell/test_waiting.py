@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from lectern.engine import finishing
-from lectern.engine.claiming import claim
 from lectern.engine.errors import StoreUnavailable
 from lectern.entrypoints.http.responses import TaskStatus
+from tests.engine_house import claim, succeed
 from tests.web_house import ASKED, RESULT, WebHouse
 
 URL = "/api/ai/ask/"
@@ -29,7 +28,7 @@ def _answering(house: WebHouse, monkeypatch: pytest.MonkeyPatch) -> None:
             (run_id,) = run_ids
             run = claim(run_id, run_id, "Executing LangGraph workflow", runs)
             assert run is not None
-            finishing.succeed(run, RESULT, runs)
+            succeed(run, RESULT, runs)
         return read(run_ids)
 
     monkeypatch.setattr(store, "standings", look)
