@@ -115,8 +115,9 @@ class WorkerProcess:
             return None
         finally:
             self._busy[queue] -= 1
-        self._finished.add(queue)
-        self._dispatcher.poke()
+        if queue:
+            self._finished.add(queue)
+            self._dispatcher.poke()
         return run
 
     def run(self, run_id: UUID, queue: str = "") -> Run | None:
@@ -211,10 +212,10 @@ class WorkerProcess:
 
     def _dispatch(self) -> None:
         """Fill the places of runs that ended just now, and hand out their results."""
-        finished, self._finished = self._finished & set(self._engine.queues), set()
-        for queue in finished:
-            attempt("dispatch", partial(self._engine.dispatch, queue))
-        if finished:
+        ended = len(self._finished)
+        for _ in range(ended):  # the loop may add to it meanwhile: that is the next round's
+            attempt("dispatch", partial(self._engine.dispatch, self._finished.pop()))
+        if ended:
             attempt("copy_results", self._engine.copy_results)
 
     def _is_busy(self) -> bool:

@@ -28,14 +28,11 @@ def _at_once(calls: list[Callable[[], T]]) -> list[T]:
         return [future.result() for future in [pool.submit(call) for call in calls]]
 
 
-def test_no_run_is_taken_for_dispatch_twice(house: House) -> None:
-    ids = {house.queued_run().id for _ in range(20)}
-    taken = _at_once([lambda: house.runs.take_eligible(QUEUE, 20)] * 6)
-    # A look that finds rows locked by another one may come back with fewer: the next sweep takes the rest.
-    taken.append(house.runs.take_eligible(QUEUE, 20))
-    flat = [run_id for some in taken for run_id in some]
-    assert len(flat) == len(set(flat))
-    assert set(flat) == ids
+def test_dispatchers_that_look_at_once_take_no_run_twice_and_fill_the_window_once(house: House) -> None:
+    runs = [house.queued_run().id for _ in range(40)]
+    taken = _at_once([lambda: house.runs.take_eligible(QUEUE, 15)] * 6)
+    assert sorted(run_id for some in taken for run_id in some) == sorted(runs[:15])
+    assert house.runs.take_eligible(QUEUE, 40) == runs[15:]
 
 
 def test_questions_of_a_new_conversation_that_come_at_once_get_one_thread_and_an_order(house: House) -> None:
@@ -113,7 +110,6 @@ def test_what_every_run_needs_costs_one_statement_each(
     run = house.queued_run()
     calls: dict[str, Callable[[], object]] = {
         "get": lambda: house.runs.get(run.id),
-        "take": lambda: house.runs.take_eligible(QUEUE, 5),
         "claim": lambda: house.runs.claim({run.id: run.id}, worker_id=run.id, step="-"),
         "note": lambda: house.runs.note(run.id, run.id, step="Thinking"),
         "end": lambda: house.runs.move(run.id, RunStatus.FAILED, only_from=[RunStatus.RUNNING], token=run.id),

@@ -115,17 +115,30 @@ def broker_call(on_error: Callable[[], None] = lambda: None) -> Iterator[None]:
         raise BrokerUnavailable(f"The broker does not answer: {str(exc).rstrip('.')}.", hint=hint) from exc
 
 
+#: Bytes of results that are sent at once: with a time limit of a second on each round trip, very large ones go alone.
+_BYTES_AT_ONCE = 1_000_000
+
+
 def _store_at_once(backend: RedisBackend, runs: Sequence[Run]) -> None:
     """Do what `store_result` does, for many results in one round trip: one by one each takes two, and a millisecond."""
     with backend.client.pipeline(transaction=False) as pipe:
+        waiting = 0
         for run in runs:
-            state, key = _STATES[run.status], backend.get_key_for_task(str(run.id))
-            outcome = backend.encode_result(_outcome(run), state)
-            meta = backend._get_result_meta(outcome, state, traceback=None, request=None)
-            value = backend.encode({**meta, "task_id": str(run.id)})
+            key, value = backend.get_key_for_task(str(run.id)), _encoded(backend, run)
+            if waiting and waiting + len(value) > _BYTES_AT_ONCE:
+                pipe.execute()
+                waiting = 0
             pipe.set(key, value, ex=backend.expires or None)
             pipe.publish(key, value)
+            waiting += 2 * len(value)
         pipe.execute()
+
+
+def _encoded(backend: RedisBackend, run: Run) -> str:
+    state = _STATES[run.status]
+    outcome = backend.encode_result(_outcome(run), state)
+    meta = backend._get_result_meta(outcome, state, traceback=None, request=None)
+    return str(backend.encode({**meta, "task_id": str(run.id)}))
 
 
 def waiting_messages(connection: Connection, queue: str) -> int:

@@ -122,7 +122,8 @@ class SqlRuns:
 
     def take_eligible(self, queue: str, window: int) -> list[UUID]:
         """Mark eligible runs as dispatched until `window` waiting runs are."""
-        with store_statement():
+        with store_write():
+            statements.wait_for_turn(queue)
             taken = statements.execute(statements.TAKE_ELIGIBLE, self._clock, queue=queue, window=window)
             return [UUID(str(run_id)) for _, run_id in sorted(taken)]
 

@@ -7,6 +7,7 @@ condition serves a statement only if that says the same. Values of others are pa
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
+from zlib import crc32
 
 from django.db import connection
 
@@ -20,6 +21,9 @@ SAME = (
     "max_attempts", "deadline_seconds", "token", "worker_id", "created_at", "dispatched_at", "not_before", "started_at",
     "finished_at", "result", "error", "error_code", "fingerprint", "checkpoint_id",
 )  # fmt: skip
+
+#: Names the windows among PostgreSQL's advisory locks.
+_WINDOWS = 0x6C656374
 
 _CONVERTED = (*SAME, "subgraph_heads")
 
@@ -133,6 +137,16 @@ def runs(
 ) -> list[Run]:
     """Execute a statement and return the runs that it selects or has changed."""
     return [_run(row) for row in execute(statement, clock, given, **parameters)]
+
+
+def wait_for_turn(queue: str) -> None:
+    """Let one transaction at a time fill the window of a queue: two that count its room at once would both fill it.
+
+    SQLite has one writer at a time anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_WINDOWS, crc32(queue.encode()) - 2**31])
 
 
 def _prepared(name: str, value: Any) -> Any:
