@@ -1,12 +1,12 @@
 """What the ports of runs promise where two databases differ: on SQLite, and on PostgreSQL by `make test-postgres`."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from typing import Any, TypeVar
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from lectern.adapters.sql.conversations import SqlConversations
 from lectern.adapters.sql.runs import SqlRuns
@@ -28,11 +28,21 @@ def _at_once(calls: list[Callable[[], T]]) -> list[T]:
         return [future.result() for future in [pool.submit(call) for call in calls]]
 
 
-def test_dispatchers_that_look_at_once_take_no_run_twice_and_fill_the_window_once(house: House) -> None:
+def test_no_run_is_taken_for_dispatch_twice(house: House) -> None:
     runs = [house.queued_run().id for _ in range(40)]
-    taken = _at_once([lambda: house.runs.take_eligible(QUEUE, 15)] * 6)
-    assert sorted(run_id for some in taken for run_id in some) == sorted(runs[:15])
-    assert house.runs.take_eligible(QUEUE, 40) == runs[15:]
+    taken = _at_once([lambda: house.runs.take_eligible(QUEUE, 40)] * 6)
+    assert sorted(run_id for some in taken for run_id in some) == sorted(runs)
+
+
+def test_a_window_is_filled_once_though_two_dispatchers_look_at_it_at_once(house: House) -> None:
+    for _ in range(40):
+        house.queued_run()
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            assert len(house.runs.take_eligible(QUEUE, 15)) == 15
+            second = other.submit(house.runs.take_eligible, QUEUE, 15)
+            wait([second], timeout=0.5)  # long enough to have looked, were it let
+        assert second.result(10) == []
 
 
 def test_questions_of_a_new_conversation_that_come_at_once_get_one_thread_and_an_order(house: House) -> None:
