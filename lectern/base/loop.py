@@ -1,6 +1,7 @@
 """An event loop on a thread of its own, which tells how late it is."""
 
 import asyncio
+import atexit
 import time
 from collections.abc import Coroutine
 from concurrent.futures import Future
@@ -17,6 +18,8 @@ log = logger(__name__)
 T = TypeVar("T")
 
 _STOP_SECONDS = 5
+#: How long what its threads do is waited for: one batch of passages is embedded in less.
+_CALLS_SECONDS = 15.0
 #: How often the loop is asked for its time.
 _LOOK_SECONDS = 0.1
 #: A loop that is later than this is logged, but not more often than every `_LOG_SECONDS`.
@@ -43,6 +46,8 @@ class LoopThread:
         with self._lock:
             if not self._started:
                 self._started = True
+                # A thread that is inside C++ when the interpreter ends takes the process down with SIGABRT.
+                atexit.register(self.stop)
                 self._thread.start()
 
     def is_alive(self) -> bool:
@@ -54,12 +59,14 @@ class LoopThread:
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
 
     def stop(self) -> None:
-        """Cancel what runs on it and end its thread; bounded in time."""
+        """Cancel what runs on it, end its thread and let calls on its threads end; bounded in time."""
         self._stopping = True
         if self._thread.is_alive():
             self.loop.call_soon_threadsafe(self.loop.stop)
             self._thread.join(_STOP_SECONDS)
         self.threads.shutdown(wait=False)
+        self.threads.join(_CALLS_SECONDS)
+        atexit.unregister(self.stop)
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self.loop)

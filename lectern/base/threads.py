@@ -1,5 +1,6 @@
 """Threads that never keep a process alive, with a count of what waits for one."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
@@ -64,6 +65,12 @@ class DaemonThreads(ThreadPoolExecutor):
             self._calls.put(None)
         for thread in members if wait else ():
             thread.join()
+
+    def join(self, seconds: float) -> None:
+        """Wait for calls under way, for a bounded time in all; after `shutdown`."""
+        until = time.monotonic() + seconds
+        for thread in self._members:
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _add_thread(self) -> None:
         name = f"{self._name}_{len(self._members)}"
