@@ -170,11 +170,12 @@ class Executor:
             raise RunFailed("A step of this task tried to end the whole worker.", run_id=str(run.id)) from exc
 
     async def _within_deadline(self, run: Run) -> JsonObject:
-        ends_at = time.monotonic() + await self._seconds_left(run)
+        seconds = await self._seconds_left(run)
         try:
-            # asyncio's clock is the monotonic one. A time that has passed already lets no node begin.
-            async with asyncio.timeout_at(ends_at) as limit:
-                return await self._final_result(run, ends_at)
+            # By the loop's own clock, which need not be Python's: uvloop's goes on while a Mac sleeps. A time that has
+            # passed already lets no node begin.
+            async with asyncio.timeout(seconds) as limit:
+                return await self._final_result(run, time.monotonic() + seconds)
         except TimeoutError as exc:
             if not limit.expired():  # a node's own: the deadline has nothing to do with it
                 raise
@@ -209,7 +210,7 @@ class Executor:
                     await progress.note(chunk)
         finally:
             progress.end()
-        return workload.to_result(final)
+        return await self._store(workload.to_result, final)  # millions of characters of somebody's state
 
     async def _note(self, run: Run, step: str) -> bool:
         return await self._store(self.runs.note, run.id, _token(run), step=step)
