@@ -7,6 +7,8 @@ from lectern.engine.domain.run import Run
 from lectern.engine.ports import RunStore
 
 
-def claim(run_id: UUID, worker_id: UUID, first_step: str, runs: RunStore) -> Run | None:
-    """Return the run under a new token, or None when there is nothing to do for this delivery."""
-    return runs.claim(run_id, worker_id=worker_id, token=new_id(), step=first_step)
+def claim(
+    run_id: UUID, worker_id: UUID, first_step: str, runs: RunStore, token: UUID | None = None
+) -> Run | None:
+    """Return the run under `token` (None: a new one), or None when there is nothing to do for this delivery."""
+    return runs.claim(run_id, worker_id=worker_id, token=token or new_id(), step=first_step)

@@ -87,7 +87,8 @@ class Executor:
         """
         if task := asyncio.current_task():
             task.set_name(self.TASK_NAME)
-        run = await self._store(claim, run_id, self.lease.worker_id, FIRST_STEP, self.runs)
+        with self.lease.claiming() as token:
+            run = await self._store(claim, run_id, self.lease.worker_id, FIRST_STEP, self.runs, token)
         if run is None:
             return None
         with log_context(**run.log_context()):
