@@ -25,6 +25,7 @@ from lectern.engine.errors import (
     GraphUnusable,
     LeaseLost,
     RunFailed,
+    RunFailedForNow,
     StoreUnavailable,
 )
 from lectern.engine.expiring import overdue_sentence
@@ -185,7 +186,7 @@ class Executor:
     async def _final_result(self, run: Run, ends_at: float) -> JsonObject:
         workload = self.workloads.get(run.workload)
         if workload is None:
-            raise RunFailed(
+            raise RunFailedForNow(
                 f"No workload is called {run.workload!r} here.", hint="Is this worker of an older version?"
             )
         graph, shape = await self._graph(workload)

@@ -66,6 +66,21 @@ def test_a_result_is_made_off_the_loop(house: House) -> None:
     assert made_by != [threading.get_ident()]
 
 
+def test_a_run_whose_workload_this_worker_does_not_know_is_left_to_another_one(house: House) -> None:
+    new = house.add_workload(echo_workload("new"))
+    run = house.queued_run("new")
+    executor = house.executor()
+    executor.workloads = {}
+    waiting = asyncio.run(executor.execute(run.id))
+    assert waiting
+    assert waiting.status is RunStatus.RETRYING
+    house.clock.advance(60)
+    ended = house.execute(run)
+    assert ended
+    assert ended.status is RunStatus.SUCCEEDED
+    assert new.name == ended.workload
+
+
 def test_a_loop_with_a_clock_of_its_own_takes_no_time_from_a_run(house: House) -> None:
     class Ahead(asyncio.SelectorEventLoop):
         def time(self) -> float:
@@ -144,6 +159,7 @@ def test_what_a_workload_calls_a_failure_is_one(house: House) -> None:
 
 
 def test_an_unknown_workload_fails_with_a_sentence(house: House) -> None:
+    house.add_workload(echo_workload(max_attempts=1))
     run = house.queued_run()
     del house.workloads["echo"]
     ended = house.execute(run)
