@@ -17,6 +17,7 @@ from lectern.adapters.sql.standings import SqlStandings
 from lectern.adapters.sql.time import StoreClock
 from lectern.adapters.sql.workers import SqlWorkers
 from lectern.base.clock import ManualClock
+from lectern.base.ids import new_id
 from lectern.base.json import JsonObject
 from lectern.engine import claiming, finishing
 from lectern.engine.domain.run import Run
@@ -148,7 +149,7 @@ def passing(sentence: str, retry_after: float | None = None) -> Failure:
 
 def claim(run_id: UUID, worker_id: UUID, step: str, runs: SqlRuns) -> Run | None:
     """Claim one run."""
-    return claiming.claim([run_id], worker_id, step, runs)[0]
+    return claiming.claim([(run_id, new_id())], worker_id, step, runs)[0]
 
 
 def succeed(run: Run, result: JsonObject, runs: SqlRuns) -> Run:

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from lectern.base.ids import new_id
 from lectern.engine.domain.run import Run
 from lectern.engine.ports import RunStore
 
 
-def claim(run_ids: Sequence[UUID], worker_id: UUID, first_step: str, runs: RunStore) -> list[Run | None]:
-    """Return each run under a new token of its own, or None where there is nothing to do for its delivery."""
-    claimed = runs.claim({run_id: new_id() for run_id in run_ids}, worker_id=worker_id, step=first_step)
-    found = {run.id: run for run in claimed}
-    # Two deliveries of one message at the same moment: the second finds it taken.
-    return [found.pop(run_id, None) for run_id in run_ids]
+def claim(
+    asked: Sequence[tuple[UUID, UUID]], worker_id: UUID, first_step: str, runs: RunStore
+) -> list[Run | None]:
+    """Return each run (its id, the token that it shall get), or None where there is nothing to do for its delivery."""
+    tokens: dict[UUID, UUID] = {}
+    for run_id, token in asked:
+        tokens.setdefault(run_id, token)  # of two deliveries at the same moment the second finds it taken
+    claimed = {run.token: run for run in runs.claim(tokens, worker_id=worker_id, step=first_step)}
+    return [claimed.get(token) for _, token in asked]

@@ -25,6 +25,7 @@ from lectern.engine.errors import (
     GraphUnusable,
     LeaseLost,
     RunFailed,
+    RunFailedForNow,
     StoreUnavailable,
 )
 from lectern.engine.expiring import overdue_sentence
@@ -69,11 +70,11 @@ class Executor:
     _graphs: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        def claims(run_ids: Sequence[UUID]) -> Awaitable[list[Run | None]]:
-            return self._store(claim, run_ids, self.lease.worker_id, FIRST_STEP, self.runs)
+        def claims(asked: Sequence[tuple[UUID, UUID]]) -> Awaitable[list[Run | None]]:
+            return self._store(claim, asked, self.lease.worker_id, FIRST_STEP, self.runs)
 
-        def successes(ended: Sequence[tuple[Run, JsonObject]]) -> Awaitable[list[Run | None]]:
-            return self._store(succeed, ended, self.runs)
+        def successes(ended: Sequence[tuple[Run, Mapping[str, Any]]]) -> Awaitable[list[Run | None]]:
+            return self._store(self._succeed, ended)
 
         self._claims, self._successes = Together(claims), Together(successes)
 
@@ -97,7 +98,8 @@ class Executor:
         """
         if task := asyncio.current_task():
             task.set_name(self.TASK_NAME)
-        run = await self._claims(run_id)
+        with self.lease.claiming() as token:
+            run = await self._claims((run_id, token))
         if run is None:
             return None
         with log_context(**run.log_context()):
@@ -115,8 +117,8 @@ class Executor:
         task = loop.create_task(self._run_graph(run))
         self.lease.hold(token, partial(_stop_from_thread, loop, task), run_id=run.id)
         try:
-            result = await task
-            return await self._end(run, lambda: self._successes((run, result)))
+            state = await task
+            return await self._end(run, lambda: self._successes((run, state)))
         except asyncio.CancelledError:
             if _is_cancelled():
                 task.cancel()
@@ -176,27 +178,28 @@ class Executor:
             return (run.deadline - await self._store(self.runs.now)).total_seconds()
         return run.deadline_seconds
 
-    async def _run_graph(self, run: Run) -> JsonObject:
+    async def _run_graph(self, run: Run) -> Mapping[str, Any]:
         try:
             return await self._within_deadline(run)
         except (SystemExit, KeyboardInterrupt) as exc:  # would end the loop, and with it everybody's runs
             raise RunFailed("A step of this task tried to end the whole worker.", run_id=str(run.id)) from exc
 
-    async def _within_deadline(self, run: Run) -> JsonObject:
-        ends_at = time.monotonic() + await self._seconds_left(run)
+    async def _within_deadline(self, run: Run) -> Mapping[str, Any]:
+        seconds = await self._seconds_left(run)
         try:
-            # asyncio's clock is the monotonic one. A time that has passed already lets no node begin.
-            async with asyncio.timeout_at(ends_at) as limit:
-                return await self._final_result(run, ends_at)
+            # By the loop's own clock, which need not be Python's: uvloop's goes on while a Mac sleeps. A time that has
+            # passed already lets no node begin.
+            async with asyncio.timeout(seconds) as limit:
+                return await self._final_state(run, time.monotonic() + seconds)
         except TimeoutError as exc:
             if not limit.expired():  # a node's own: the deadline has nothing to do with it
                 raise
             raise DeadlinePassed(overdue_sentence(run), run_id=str(run.id)) from exc
 
-    async def _final_result(self, run: Run, ends_at: float) -> JsonObject:
+    async def _final_state(self, run: Run, ends_at: float) -> Mapping[str, Any]:
         workload = self.workloads.get(run.workload)
         if workload is None:
-            raise RunFailed(
+            raise RunFailedForNow(
                 f"No workload is called {run.workload!r} here.", hint="Is this worker of an older version?"
             )
         graph, shape = await self._graph(workload)
@@ -222,7 +225,12 @@ class Executor:
                     await progress.note(chunk)
         finally:
             progress.end()
-        return workload.to_result(final)
+        return final
+
+    def _succeed(self, ended: Sequence[tuple[Run, Mapping[str, Any]]]) -> list[Run | None]:
+        """Make results of the graphs' last states and write them. Blocks: a state may have millions of characters."""
+        results = [(run, self.workloads[run.workload].to_result(state)) for run, state in ended]
+        return succeed(results, self.runs)
 
     async def _note(self, run: Run, step: str) -> bool:
         return await self._store(self.runs.note, run.id, _token(run), step=step)

@@ -1,7 +1,8 @@
 """Lease: a worker's sign of life, and what it must stop doing when it was too late."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 from uuid import UUID
@@ -37,6 +38,8 @@ class Lease:
     #: The token of each run that is executed here.
     _tokens: dict[UUID, UUID] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+    #: Tokens of claims whose answer is still waited for: by a loop that is late, for seconds.
+    _claiming: set[UUID] = field(default_factory=set)
     #: Tokens that the last beat found in the rows but not in this process.
     _unknown: set[UUID] = field(default_factory=set)
     _last_beat: float = 0.0
@@ -60,6 +63,16 @@ class Lease:
     def queues(self) -> tuple[str, ...]:
         """Names of the queues that this process serves."""
         return tuple(self.slots)
+
+    @contextmanager
+    def claiming(self) -> Iterator[UUID]:
+        """Give the token of a claim that is about to be made; until its answer is here it is no stray."""
+        token = new_id()
+        self._claiming.add(token)
+        try:
+            yield token
+        finally:
+            self._claiming.discard(token)
 
     def hold(self, token: UUID, stop: Callable[[], None], *, run_id: UUID) -> None:
         """Remember an attempt of a run; `stop` is called, from another thread, when it must end."""
@@ -127,7 +140,8 @@ class Lease:
 
     def _compare(self, held: Mapping[UUID, UUID], known: set[UUID]) -> dict[UUID, UUID]:
         self._stop(known - set(held))
-        before, self._unknown = self._unknown, set(held) - set(self._attempts)
+        waited_for = set(self._claiming)  # read first: from here a token goes to the attempts
+        before, self._unknown = self._unknown, set(held) - waited_for - set(self._attempts)
         return {token: held[token] for token in self._unknown & before}
 
     def _stop(self, tokens: set[UUID]) -> bool:

@@ -88,7 +88,9 @@ def _own_rule(exc: Exception, policy: RetryPolicy) -> bool | None:
 
 def _sorted_by_kind(exc: Exception) -> Failure:
     if isinstance(exc, LecternError):
-        return Failure(again=exc.passing, sentence=str(exc), code=exc.code, retry_after=exc.retry_after)
+        return Failure(
+            again=exc.passing, sentence=_storable(str(exc)), code=exc.code, retry_after=exc.retry_after
+        )
     if status := _status(exc):
         return _sorted_by_status(exc, status)
     names = {cls.__name__ for cls in type(exc).__mro__}
@@ -98,6 +100,11 @@ def _sorted_by_kind(exc: Exception) -> Failure:
         return _passing("cannot be reached")
     sentence = "Something went wrong inside the service while this was answered; its log has the details."
     return Failure(again=False, sentence=sentence, code="internal")
+
+
+def _storable(sentence: str) -> str:
+    """Return a sentence without what SQL does not store: a NUL, or half a character. A model may have said it."""
+    return sentence.replace("\0", "").encode(errors="replace").decode()
 
 
 def _sorted_by_status(exc: Exception, status: int) -> Failure:

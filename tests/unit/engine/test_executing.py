@@ -1,4 +1,5 @@
 import asyncio
+import threading
 import time
 from typing import Any
 from uuid import UUID
@@ -39,6 +40,57 @@ def test_two_deliveries_of_one_message_run_once(house: House) -> None:
 
     assert sorted(outcome is None for outcome in asyncio.run(deliver_twice())) == [False, True]
     assert calls == [1]
+
+
+@pytest.mark.parametrize("sign", ["\0", "\ud83d"], ids=["a NUL", "half a character"])
+def test_a_run_fails_with_a_sentence_that_holds_what_sql_does_not_store(house: House, sign: str) -> None:
+    def fail(state: object) -> None:
+        raise RunFailed(f"The model said {sign}.")
+
+    house.add_workload(echo_workload(nodes={"answer": fail}))
+    ended = house.execute(house.queued_run())
+    assert ended
+    assert ended.status is RunStatus.FAILED
+    assert sign not in ended.error
+
+
+def test_a_result_is_made_off_the_loop(house: House) -> None:
+    made_by: list[int] = []
+
+    def result(state: object) -> dict[str, str]:
+        made_by.append(threading.get_ident())
+        return {"answer": "x"}
+
+    house.add_workload(echo_workload(to_result=result))
+    assert house.execute(house.queued_run())
+    assert made_by != [threading.get_ident()]
+
+
+def test_a_run_whose_workload_this_worker_does_not_know_is_left_to_another_one(house: House) -> None:
+    new = house.add_workload(echo_workload("new"))
+    run = house.queued_run("new")
+    executor = house.executor()
+    executor.workloads = {}
+    waiting = asyncio.run(executor.execute(run.id))
+    assert waiting
+    assert waiting.status is RunStatus.RETRYING
+    house.clock.advance(60)
+    ended = house.execute(run)
+    assert ended
+    assert ended.status is RunStatus.SUCCEEDED
+    assert new.name == ended.workload
+
+
+def test_a_loop_with_a_clock_of_its_own_takes_no_time_from_a_run(house: House) -> None:
+    class Ahead(asyncio.SelectorEventLoop):
+        def time(self) -> float:
+            return super().time() + 1_000_000
+
+    executor, run = house.executor(), house.queued_run()
+    with asyncio.Runner(loop_factory=Ahead) as runner:
+        ended = runner.run(executor.execute(run.id))
+    assert ended
+    assert ended.status is RunStatus.SUCCEEDED
 
 
 def test_earlier_turns_of_the_thread_are_handed_to_the_graph(house: House) -> None:
@@ -107,6 +159,7 @@ def test_what_a_workload_calls_a_failure_is_one(house: House) -> None:
 
 
 def test_an_unknown_workload_fails_with_a_sentence(house: House) -> None:
+    house.add_workload(echo_workload(max_attempts=1))
     run = house.queued_run()
     del house.workloads["echo"]
     ended = house.execute(run)

@@ -76,6 +76,37 @@ def test_a_claim_that_this_process_does_not_know_of_is_given_back(house: House) 
         assert house.engine.get(run.id).status is RunStatus.QUEUED
 
 
+def test_a_claim_whose_answer_waits_for_a_late_loop_is_not_given_back(house: House) -> None:
+    late, go_on = threading.Event(), threading.Event()
+
+    def block_the_loop() -> None:
+        late.set()
+        go_on.wait(10)
+
+    run = house.queued_run()
+    with working(house) as worker:
+        commit, claimed = house.runs.claim, threading.Event()
+
+        def claim(*args: Any, **named: Any) -> Any:
+            worker._loop.loop.call_soon_threadsafe(block_the_loop)
+            late.wait(10)
+            try:
+                return commit(*args, **named)
+            finally:
+                claimed.set()
+
+        house.runs.claim = claim  # type: ignore[method-assign]
+        ended = worker._loop.submit(worker.execute(run.id))
+        assert claimed.wait(10)
+        for _ in range(2):
+            worker._unanswered = 0  # late, not dead
+            worker._beat()
+        status = house.engine.get(run.id).status
+        go_on.set()
+        assert ended.result(10) is not None
+    assert status is RunStatus.RUNNING
+
+
 def test_messages_are_taken_for_lost_only_while_a_slot_is_free(house: House) -> None:
     with working(house) as worker:
         house.queued_run()

@@ -196,6 +196,16 @@ def test_sigquit_ends_at_once_and_the_message_goes_back(house: PoolHouse) -> Non
     assert result.get(timeout=15) == "by the next one"
 
 
+def test_a_worker_whose_only_slot_is_free_again_takes_the_next_task_at_once(house: PoolHouse) -> None:
+    house.end_workers()
+    house.worker("--concurrency=1")
+    assert tasks.nap.delay(0.01, "warm").get(timeout=10) == "warm"
+    began = time.monotonic()
+    for result in [tasks.nap.delay(0.01) for _ in range(10)]:
+        result.get(timeout=30)
+    assert time.monotonic() - began < 4
+
+
 def _of_worker(house: PoolHouse, question: str) -> Any:
     """What the only worker says, as soon as it does."""
 
