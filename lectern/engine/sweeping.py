@@ -12,18 +12,21 @@ from lectern.engine.ports import Broker, LostRuns, ResultCopies, RunQueue, RunSt
 log = logger(__name__)
 
 _COPIES_AT_ONCE = 100
+#: A lost worker had thousands, each with its input.
+_LOST_AT_ONCE = 200
 
 
 def take_back(runs: RunStore, lost: LostRuns, options: EngineOptions) -> int:
     """Requeue the runs of workers that gave no sign of life; return how many."""
     taken = 0
-    for run in lost.abandoned(options.lease_seconds):
-        try:
-            give_back(run, "Its worker was lost, another one takes over", runs)
-        except LeaseLost:  # it ended after all, or another sweep was faster
-            continue
-        taken += 1
-        log.warning("take_back", **run.log_context(), worker_id=str(run.worker_id))
+    while lost_runs := lost.abandoned(options.lease_seconds, _LOST_AT_ONCE):
+        for run in lost_runs:
+            try:
+                give_back(run, "Its worker was lost, another one takes over", runs)
+            except LeaseLost:  # it ended after all, or another sweep was faster
+                continue
+            taken += 1
+            log.warning("take_back", **run.log_context(), worker_id=str(run.worker_id))
     return taken
 
 

@@ -68,7 +68,7 @@ def store_read(read: Callable[[], T]) -> T:
         connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs lack it
         try:
             return read()
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             pass  # whatever it was, the second call tells
     with store_call():
         return read()
