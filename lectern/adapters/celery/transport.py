@@ -19,23 +19,13 @@ log = logger(__name__)
 class QoS(redis.QoS):
     """What a channel has delivered and nobody acknowledged yet."""
 
-    def restore_unacked(self, client: Any = None) -> None:
-        """Put all of it back; without a server it is only forgotten."""
+    def restore_unacked_once(self, stderr: Any = None) -> None:
+        """Put all of it back when the channel closes; without a server it is only forgotten."""
         try:
-            super().restore_unacked(client)  # type: ignore[no-untyped-call]  # kombu is half typed
+            super().restore_unacked_once(stderr)  # type: ignore[no-untyped-call]  # kombu is half typed
         except (*self.channel.connection_errors, RedisError) as exc:
             log.warning("restore", messages=len(self._delivered), error=str(exc))
             self._delivered.clear()
-
-    def ack(self, delivery_tag: str) -> None:
-        """Remove a message, unless the channel is closed: then it was put back already."""
-        if not self.channel.closed:
-            super().ack(delivery_tag)  # type: ignore[no-untyped-call]  # kombu is half typed
-
-    def reject(self, delivery_tag: str, requeue: bool = False) -> None:
-        """Remove a message or put it back, unless the channel is closed: then it was put back already."""
-        if not self.channel.closed:
-            super().reject(delivery_tag, requeue)  # type: ignore[no-untyped-call]  # kombu is half typed
 
 
 class Channel(redis.Channel):

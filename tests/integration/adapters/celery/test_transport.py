@@ -1,5 +1,6 @@
 """Our transport over a real Valkey: channels close without their server, and lose no message while it is there."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -11,7 +12,7 @@ import config.celery  # noqa: F401  # it names the transport to kombu
 from lectern.adapters.celery.transport import Transport
 from tests.playground import Playground
 
-TASKS, OTHERS = Queue("tasks"), Queue("others")
+FIRST, SECOND, IDLE = Queue("first"), Queue("second"), Queue("idle")
 
 
 @pytest.fixture
@@ -33,34 +34,38 @@ def test_every_address_of_a_redis_leads_to_this_transport(url: str) -> None:
     assert Connection(url).get_transport_cls() is Transport
 
 
-def test_a_connection_that_holds_messages_closes_when_its_server_is_gone(
+def test_a_connection_that_holds_messages_closes_all_channels_when_its_server_is_gone(
     place: Playground, connection: Connection
 ) -> None:
-    message = _hold_one(connection)
+    first, second = _hold_two(connection)
+    channels = list(connection.transport.channels)
     place.processes[0].kill()
     place.processes[0].wait(5)
-    connection.collect()  # as Celery does: both channels wait for messages, neither has heard that there is no server
+    connection.collect()  # as Celery does: no channel has heard yet that there is no server
     connection.close()
-    message.ack()
+    assert [channel.closed for channel in channels] == [True] * 3
+    for message in (first, second):  # a task that ends later
+        message.ack_log_error(logging.getLogger(__name__), connection.connection_errors)
 
 
-@pytest.mark.parametrize("late", ["ack", "reject", "requeue"])
+@pytest.mark.parametrize("late", ["ack", "requeue"])
 def test_messages_of_a_closed_channel_come_back_once(connection: Connection, late: str) -> None:
-    message = _hold_one(connection)
-    connection.close()
-    getattr(message, late)()
-    assert connection.default_channel._size(TASKS.name) == 1
+    for message in _hold_two(connection):
+        message.channel.close()
+        getattr(message, late)()
+    assert [connection.default_channel._size(queue.name) for queue in (FIRST, SECOND)] == [1, 1]
 
 
-def _hold_one(connection: Connection) -> Any:
-    """Return a message that was received and not acknowledged; two channels wait for more."""
-    connection.Producer().publish("message", routing_key=TASKS.name, declare=[TASKS])
+def _hold_two(connection: Connection) -> list[Any]:
+    """Return messages that two channels received and did not acknowledge; these and a third wait for more."""
     held: list[Any] = []
-    for queue in (TASKS, OTHERS):
-        channel = connection.default_channel if queue is TASKS else connection.channel()
+    for queue in (FIRST, IDLE, SECOND):
+        channel = connection.default_channel if queue is FIRST else connection.channel()
         Consumer(channel, [queue], callbacks=[lambda _body, message: held.append(message)]).consume()
-    while not held:
+    for queue in (FIRST, SECOND):
+        connection.Producer().publish("message", routing_key=queue.name)
+    while len(held) < 2:
         connection.drain_events(timeout=5)
     with suppress(TimeoutError):
         connection.drain_events(timeout=0.1)
-    return held[0]
+    return held
