@@ -82,7 +82,9 @@ def test_a_worker_that_is_asked_to_stop_gives_its_runs_back_at_once(place: Playg
     assert {(run["status"], run["attempt"]) for run in state} == {("queued", 1)}
 
 
-def test_a_worker_whose_broker_dies_goes_on_with_its_runs_and_takes_new_ones_when_it_is_back(place: Playground) -> None:
+def test_a_worker_whose_broker_dies_goes_on_with_its_runs_and_takes_new_ones_when_it_is_back(
+    place: Playground,
+) -> None:
     worker, log = place.worker(), place.var / "worker-2.log"
     ids = _submit(place, 3, seconds=2)
     until("the first step began", lambda: _ledger(place)["begin one"] == 3)
@@ -96,7 +98,9 @@ def test_a_worker_whose_broker_dies_goes_on_with_its_runs_and_takes_new_ones_whe
     assert worker.poll() is None
 
 
-def test_a_worker_whose_broker_is_frozen_or_gone_is_ended_in_time_and_gives_its_runs_back(place: Playground) -> None:
+def test_a_worker_whose_broker_is_frozen_or_gone_is_ended_in_time_and_gives_its_runs_back(
+    place: Playground,
+) -> None:
     first, second = place.worker("--hostname=first@here"), place.worker("--hostname=second@here")
     ids = _submit(place, 8, seconds=60)
     until("the first step began", lambda: _ledger(place)["begin one"] == 8)
