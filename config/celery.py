@@ -4,9 +4,11 @@ import os
 from importlib import import_module
 
 from celery import Celery
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+TRANSPORT_ALIASES.update(dict.fromkeys(("redis", "rediss"), "lectern.adapters.celery.transport:Transport"))
 app = Celery("lectern", control="lectern.adapters.celery.purging:PurgingControl")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 import_module("lectern.adapters.celery.purging").install("lectern.bootstrap.begin_purge")

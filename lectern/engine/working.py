@@ -131,6 +131,10 @@ class WorkerProcess:
         self._engine.cancel(run_id)
         return self._lease.stop_run(run_id)
 
+    def is_idle(self) -> bool:
+        """Return True when no slot of this process is taken."""
+        return not any(self.taken(queue) for queue in self._lease.queues)
+
     def stop(self) -> None:
         """Give back what runs, remove the worker row, end the threads. Bounded in time."""
         self.retire()

@@ -80,3 +80,39 @@ def test_a_worker_that_is_asked_to_stop_gives_its_runs_back_at_once(place: Playg
     first.wait(20)
     state = _ended(place, ids, 0)
     assert {(run["status"], run["attempt"]) for run in state} == {("queued", 1)}
+
+
+def test_a_worker_whose_broker_dies_goes_on_with_its_runs_and_takes_new_ones_when_it_is_back(
+    place: Playground,
+) -> None:
+    worker, log = place.worker(), place.var / "worker-2.log"
+    ids = _submit(place, 3, seconds=2)
+    until("the first step began", lambda: _ledger(place)["begin one"] == 3)
+    place.processes[0].kill()
+    place.processes[0].wait(5)
+    until("the worker noticed", lambda: "Connection to broker lost" in log.read_text(), 20)
+    place.valkey()
+    ids += _submit(place, 1, seconds=0)
+    runs = _ended(place, ids, 60)
+    assert Counter((run["status"], run["attempt"]) for run in runs) == {("succeeded", 1): 4}
+    assert worker.poll() is None
+
+
+def test_a_worker_whose_broker_is_frozen_or_gone_is_ended_in_time_and_gives_its_runs_back(
+    place: Playground,
+) -> None:
+    first, second = place.worker("--hostname=first@here"), place.worker("--hostname=second@here")
+    ids = _submit(place, 8, seconds=60)
+    until("the first step began", lambda: _ledger(place)["begin one"] == 8)
+    os.kill(place.processes[0].pid, signal.SIGSTOP)
+    logs = [place.var / "worker-2.log", place.var / "worker-3.log"]
+    until("both wait for it", lambda: all("broker does not answer" in log.read_text() for log in logs), 20)
+    first.terminate()
+    assert first.wait(25) == 0
+    place.processes[0].kill()
+    second.terminate()
+    assert second.wait(25) == 0
+    state = _ended(place, ids, 0)
+    assert Counter((run["status"], run["attempt"]) for run in state) == {("queued", 1): 8}
+    rows = place.python("from lectern.adapters.sql.models import WorkerRow; print(WorkerRow.objects.count())")
+    assert rows.split()[-1] == "0"

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 log = logger(__name__)
 
-#: Seconds after which a worker that was told to end at once is ended, whatever it still does.
-_COLD_SECONDS = 4.0
+#: Seconds after which a worker that was told to end, and had its grace, is ended whatever Celery still waits for.
+_END_SECONDS = 4.0
+_LOOK_SECONDS = 0.1
 
 
 @dataclass
@@ -112,10 +113,12 @@ def cancel(request: Any, expired: bool, **_: Any) -> None:
 def drain(how: str, **_: Any) -> None:
     """Let runs end for a moment, then give them back, so that another worker goes on at once. Cold: without the moment."""
     if worker := _process().worker:
-        grace = 0.0 if how == "Cold" else lectern().settings.worker_grace
-        Thread(target=worker.drain, args=(grace,), name="lectern-drain", daemon=True).start()
         if how == "Cold":
+            Thread(target=worker.drain, args=(0.0,), name="lectern-drain", daemon=True).start()
             Thread(target=_end_soon, name="lectern-end", daemon=True).start()
+        else:
+            grace = lectern().settings.worker_grace
+            Thread(target=_end_in_time, args=(worker, grace), name="lectern-drain", daemon=True).start()
 
 
 @worker_shutdown.connect
@@ -142,8 +145,21 @@ def _end_soon() -> None:
     worker = _process().worker
     if worker:
         worker.stop()
-    time.sleep(_COLD_SECONDS)
+    time.sleep(_END_SECONDS)
     os._exit(1)
+
+
+def _end_in_time(worker: "WorkerProcess", grace: float) -> None:
+    """Give runs back after the grace; then end the process, once it has no task, though Celery waits for its broker.
+
+    Celery talks with the broker in its main thread, without a limit of time, and looks only afterwards whether to end.
+    """
+    until = time.monotonic() + grace + _END_SECONDS
+    worker.drain(grace)
+    while time.monotonic() < until or not worker.is_idle():
+        time.sleep(_LOOK_SECONDS)
+    log.warning("end", error="Celery waits for a broker that does not answer; the process ends without it.")
+    os._exit(0)
 
 
 def _end_at_once() -> None:
