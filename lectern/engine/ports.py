@@ -131,8 +131,8 @@ class RunQueue(Protocol):
 class LostRuns(Protocol):
     """Runs that nobody brings to an end: their worker is gone or leaves, or their time is over."""
 
-    def abandoned(self, lease_seconds: float) -> list[Run]:
-        """Return running runs whose worker gave no sign of life for `lease_seconds`, or is gone."""
+    def abandoned(self, lease_seconds: float, limit: int) -> list[Run]:
+        """Return at most `limit` running runs whose worker gave no sign of life for `lease_seconds`, or is gone."""
 
     def overdue(self, limit: int) -> list[Run]:
         """Return waiting runs that were claimed before, and whose deadline has passed since."""

@@ -131,13 +131,13 @@ class SqlRuns:
             lost = RunRow.objects.filter(queue=queue, status__in=WAITING, dispatched_at__lt=before)
             return lost.update(dispatched_at=None)
 
-    def abandoned(self, lease_seconds: float) -> list[Run]:
-        """Return running runs whose worker gave no sign of life, or is gone."""
+    def abandoned(self, lease_seconds: float, limit: int) -> list[Run]:
+        """Return running runs whose worker gave no sign of life, or is gone, oldest first."""
         with store_call():
             fresh = self._clock.now() - timedelta(seconds=lease_seconds)
             alive = WorkerRow.objects.filter(id=OuterRef("worker_id"), heartbeat_at__gte=fresh)
             rows = RunRow.objects.select_related("thread").filter(~Exists(alive), status=RunStatus.RUNNING)
-            return [_run(row) for row in rows.order_by("seq")]
+            return [_run(row) for row in rows.order_by("seq")[:limit]]
 
     def overdue(self, limit: int) -> list[Run]:
         """Return waiting runs that were claimed before, and whose deadline has passed since."""
