@@ -20,7 +20,7 @@ def seconds_until(retry_after: str) -> float | None:
 def _seconds_until_date(text: str) -> float | None:
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter: a number of more digits than any date has
         return None
     aware = date if date.tzinfo else date.replace(tzinfo=UTC)  # "-0000" is UTC, too
     return max(0.0, (aware - SystemClock().now()).total_seconds())

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from lectern.base.errors import LecternError
 from lectern.base.log import logger
+from lectern.engine.domain.run import Run
 from lectern.engine.errors import LeaseLost
 from lectern.engine.finishing import give_back
 from lectern.engine.options import EngineOptions
@@ -12,22 +13,25 @@ from lectern.engine.ports import Broker, LostRuns, ResultCopies, RunQueue, RunSt
 log = logger(__name__)
 
 _COPIES_AT_ONCE = 100
-#: A lost worker had thousands, each with its input.
-_LOST_AT_ONCE = 200
+#: Runs of lost workers that are read together: a worker holds thousands, and each may have a megabyte of input.
+_LOST_AT_ONCE = 100
 
 
 def take_back(runs: RunStore, lost: LostRuns, options: EngineOptions) -> int:
     """Requeue the runs of workers that gave no sign of life; return how many."""
     taken = 0
-    while lost_runs := lost.abandoned(options.lease_seconds, _LOST_AT_ONCE):
-        for run in lost_runs:
-            try:
-                give_back(run, "Its worker was lost, another one takes over", runs)
-            except LeaseLost:  # it ended after all, or another sweep was faster
-                continue
-            taken += 1
-            log.warning("take_back", **run.log_context(), worker_id=str(run.worker_id))
+    while found := lost.abandoned(options.lease_seconds, _LOST_AT_ONCE):
+        taken += sum(_take_back(run, runs) for run in found)
     return taken
+
+
+def _take_back(run: Run, runs: RunStore) -> bool:
+    try:
+        give_back(run, "Its worker was lost, another one takes over", runs)
+    except LeaseLost:  # it ended after all, or another sweep was faster
+        return False
+    log.warning("take_back", **run.log_context(), worker_id=str(run.worker_id))
+    return True
 
 
 def redeliver(

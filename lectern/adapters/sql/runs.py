@@ -140,7 +140,7 @@ class SqlRuns:
             return lost.update(dispatched_at=None)
 
     def abandoned(self, lease_seconds: float, limit: int) -> list[Run]:
-        """Return running runs whose worker gave no sign of life, or is gone."""
+        """Return running runs whose worker gave no sign of life, or is gone, oldest first."""
         with store_call():
             fresh = self._clock.now() - timedelta(seconds=lease_seconds)
             alive = WorkerRow.objects.filter(id=OuterRef("worker_id"), heartbeat_at__gte=fresh)

@@ -75,7 +75,10 @@ def test_retry_after_is_kept_as_seconds_and_as_a_date() -> None:
     assert 55 < seconds <= 60
 
 
-@pytest.mark.parametrize("value", ["soon", "", "nan", "-5", "Wed, 21 Oct 2015 07:28:00 GMT"])
+@pytest.mark.parametrize(
+    "value",
+    ["soon", "", "nan", "-5", "Wed, 21 Oct 2015 07:28:00 GMT", f"Mon, {'9' * 20} Jan 2024 00:00:00 GMT"],
+)
 def test_a_retry_after_that_says_nothing_asks_for_no_pause(value: str) -> None:
     assert not sort(HttpError(response=_response(429, Retry_After=value)), POLICY).retry_after
 

@@ -1,4 +1,9 @@
-from lectern.engine.domain.run import RunStatus
+from typing import Any
+
+import pytest
+
+from lectern.engine import sweeping
+from lectern.engine.domain.run import Run, RunStatus
 from lectern.engine.sweeping import redeliver
 from tests.engine_house import QUEUE, House, claim
 
@@ -26,6 +31,25 @@ def test_a_worker_that_left_has_its_runs_taken_back_at_once(house: House) -> Non
     house.claimed_run(lease)
     lease.end()
     assert house.engine.take_back() == 1
+
+
+def test_the_runs_of_a_lost_worker_are_read_a_few_at_a_time(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease, read, abandoned = house.lease(), [], house.runs.abandoned
+
+    def counted(*args: Any) -> list[Run]:
+        found = abandoned(*args)
+        read.append(len(found))
+        return found
+
+    monkeypatch.setattr(sweeping, "_LOST_AT_ONCE", 2)
+    monkeypatch.setattr(house.runs, "abandoned", counted)
+    for _ in range(5):
+        house.claimed_run(lease)
+    lease.end()
+    assert house.engine.take_back() == 5
+    assert read == [2, 2, 1, 0]
 
 
 def test_a_run_whose_workers_die_again_and_again_fails_with_a_sentence(house: House) -> None:
