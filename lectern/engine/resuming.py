@@ -21,12 +21,15 @@ from langgraph.checkpoint.base import (
     DeltaChannelHistory,
     get_checkpoint_id,
 )
+from langgraph.checkpoint.serde.types import ERROR
 
 from lectern.engine.domain.run import Run
 from lectern.engine.errors import LeaseLost
 
 #: Namespace of a run's own graph. Subgraphs have others: "node:task", or "node" for one that keeps its state.
 ROOT = ""
+#: LangGraph's channel that names the node whose error goes to a handler; not among its public names.
+_ERROR_SOURCE = "__error_source_node__"
 #: What a node returned is written this long after it, for the case that others of its step go on. Most steps are over
 #: before: then their checkpoint is written, and nobody reads the writes behind it any more.
 _WRITES_WAIT_SECONDS = 0.02
@@ -160,8 +163,8 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
             await super().aput_writes(config, writes, task_id, task_path)
         elif (
             not await self._is_over(config)
-            and writes
-            and not await self.put_writes_under_claim(config, writes, task_id, task_path)
+            and (kept := _whole(writes))
+            and not await self.put_writes_under_claim(config, kept, task_id, task_path)
         ):
             raise self._lost()
 
@@ -198,6 +201,17 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
     def _lost(self) -> LeaseLost:
         run_id = str(self.claim.run_id)
         return LeaseLost(f"Run {run_id} is no longer held by attempt {self.claim.attempt}.", run_id=run_id)
+
+
+def _whole(writes: Sequence[tuple[str, Any]]) -> Sequence[tuple[str, Any]]:
+    """Return the writes of a node that ended; of one that failed, or was cancelled on its way, only how it did.
+
+    A node writes its state first and where to go next afterwards. When it is stopped between the two, LangGraph stores
+    the half beside the error, and takes it for the node's whole output later: the graph would end there, successfully.
+    """
+    if all(channel != ERROR for channel, _ in writes):
+        return writes
+    return [write for write in writes if write[0] in (ERROR, _ERROR_SOURCE)]
 
 
 def moved(heads: Mapping[str, str], namespace: str, checkpoint_id: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from django.db import DataError
-from langgraph.graph import START, StateGraph
+from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import RetryPolicy as NodeRetry
 
@@ -487,3 +487,34 @@ def test_an_attempt_whose_checkpoints_were_removed_begins_anew(house: House) -> 
     ended = house.execute(run)
     assert ended
     assert (ended.status, calls) == (RunStatus.SUCCEEDED, ["first", "second", "first", "second"])
+
+
+def test_a_node_that_failed_after_it_had_written_is_run_again_and_what_follows_it_is_not_left_out(
+    house: House,
+) -> None:
+    calls: list[str] = []
+
+    def build() -> Any:
+        def route(state: object) -> str:
+            calls.append("route")
+            if calls.count("route") == 1:
+                raise ConnectionError("The service that tells where to go is away.")
+            return "second"
+
+        graph = StateGraph(EchoState)
+        graph.add_node("first", lambda state: calls.append("first") or {"log": ["first"]})
+        graph.add_node("second", lambda state: calls.append("second") or {"log": ["second"]})
+        graph.add_edge(START, "first")
+        graph.add_conditional_edges("first", route, ["second"])
+        graph.add_edge("second", END)
+        return graph
+
+    house.add_workload(echo_workload(build=build))
+    run = house.execute(house.queued_run())
+    assert run
+    assert run.status is RunStatus.RETRYING
+    house.clock.advance(60)
+    again = house.execute(run)
+    assert again
+    assert again.status is RunStatus.SUCCEEDED
+    assert again.result == {"answer": "turns:0 first second"}
