@@ -25,7 +25,8 @@ from lectern.engine.sweeping import attempt, redeliver
 
 log = logger(__name__)
 
-_STORE_THREADS = 8
+#: Each has a connection. Few are enough: claims and ends come together.
+_STORE_THREADS = 4
 _DRAIN_LOOK_SECONDS = 0.05
 #: Runs that end within this time of a dispatch lead to one more.
 _REST_SECONDS = 0.05

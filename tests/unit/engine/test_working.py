@@ -155,12 +155,13 @@ def test_many_runs_that_end_together_lead_to_few_dispatches(
         monkeypatch.setattr(
             worker._engine.queue, "take_eligible", lambda queue, _window: dispatches.append(queue) or []
         )
+        runs, began = [house.queued_run() for _ in range(20)], time.monotonic()
         worker._dispatcher.start()
-        runs = [house.queued_run() for _ in range(20)]
         for run in runs:
             worker.run(run.id, "langgraph")
-        until("the last was copied", lambda: len(house.broker.copies) == 20, 10)
-    assert 1 <= len(dispatches) <= 10
+        until("the last was copied", lambda: len(house.broker.copies) == 20, 30)
+    # One at once, one for each rest since, and one that had begun.
+    assert 1 <= len(dispatches) <= (time.monotonic() - began) / 0.3 + 2
 
 
 def test_a_run_is_cancelled_where_it_runs_and_its_node_is_stopped(house: House) -> None:
