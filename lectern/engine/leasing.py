@@ -136,7 +136,8 @@ class Lease:
         log.warning("lease_lost", worker_id=str(self.worker_id), runs=self.busy)
         self._stop(set(self._attempts))
         self._registered, self.worker_id = False, new_id()
-        self.begin()
+        if not self._ended:  # it left in the meantime: there is nothing to begin again
+            self.begin()
 
     def _compare(self, held: Mapping[UUID, UUID], known: set[UUID]) -> dict[UUID, UUID]:
         self._stop(known - set(held))

@@ -29,6 +29,10 @@ log = logger(__name__)
 _LOADING_SECONDS = 60.0
 
 
+#: Errors of Python's own about code, which say nothing of what it works with.
+_MISTAKES = (ImportError, SyntaxError, NameError, AttributeError, TypeError, SystemExit)
+
+
 class GraphLoader:
     """One graph. Tried once a process: what could not be loaded is told again without another try."""
 
@@ -168,7 +172,8 @@ def _told(exc: BaseException) -> str:
     """Return what was raised, and the last line of the author's own code that led to it."""
     if isinstance(exc, TimeoutError) and not str(exc):
         return f"it was not there within {_LOADING_SECONDS:.0f} seconds."
-    said = first_line(exc)
+    # Whoever polls a run reads this. What a library says of its server may hold an address with a password.
+    said = first_line(exc) if isinstance(exc, _MISTAKES) or type(exc) is ValueError else ""
     where = "" if isinstance(exc, SyntaxError) else _where(exc)
     return f"{type(exc).__name__}{': ' if said else ''}{said}{where}."
 
