@@ -262,7 +262,7 @@ async def test_what_is_written_is_what_langgraph_would_write(postgres_database: 
         "channel_values": {"text": "ä☕", "number": 1.5, "list": [1, {"a": None}], "raw": b"\0\xff"},
         "channel_versions": {"text": "1", "number": "1", "list": "1", "raw": "1"},
     }
-    writes = [("list", [1]), ("__error__", "away"), ("raw", b"\0")]
+    writes = [("list", [1]), ("raw", b"\0")]
     special = [("__interrupt__", ["stop"])]
     async with runs.open() as plain:
         guarded = await runs.claim(plain, uuid4())
@@ -274,6 +274,7 @@ async def test_what_is_written_is_what_langgraph_would_write(postgres_database: 
             config = _at(run_id, "", checkpoint["id"])
             await saver.aput_writes(config, writes, "task", "~path")
             await saver.aput_writes(config, [("list", "a second time")], "task", "~path")
+            await saver.aput_writes(config, [("__error__", "away")], "failed")
             await saver.aput_writes(config, special, "other")
             await saver.aput_writes(config, [("__interrupt__", ["again"])], "other")
     with psycopg.connect(postgres_database) as connection:

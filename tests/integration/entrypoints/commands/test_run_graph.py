@@ -12,7 +12,7 @@ from lectern.base.settings import GraphSettings
 from lectern.engine import finishing
 from lectern.engine.domain.run import RunStatus
 from lectern.entrypoints import graphs
-from tests.engine_house import claim
+from tests.engine_house import claim, succeed
 from tests.integration.entrypoints.commands.conftest import Console
 from tests.web_house import Pokes
 
@@ -56,7 +56,7 @@ def ended_by(own: Console, monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_the_result_is_json_on_standard_output_and_the_rest_is_not(
     own: Console, ended_by: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ended_by(finishing.succeed, {"said": "HELLO ADA"})
+    ended_by(succeed, {"said": "HELLO ADA"})
     ended = own.run("run_graph", "uncompiled", "--input", '{"name": "Ada"}')
     assert (ended.status, json.loads(ended.out)) == (0, {"said": "HELLO ADA"})
     told = capsys.readouterr().err
