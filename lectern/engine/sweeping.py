@@ -21,7 +21,10 @@ def take_back(runs: RunStore, lost: LostRuns, options: EngineOptions) -> int:
     """Requeue the runs of workers that gave no sign of life; return how many."""
     taken = 0
     while found := lost.abandoned(options.lease_seconds, _LOST_AT_ONCE):
-        taken += sum(_take_back(run, runs) for run in found)
+        moved = sum(_take_back(run, runs) for run in found)
+        taken += moved
+        if not moved:  # others are at it
+            break
     return taken
 
 
