@@ -4,8 +4,8 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager
+from concurrent.futures import CancelledError, Future
+from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial
 from threading import Event, Lock
 from typing import Any
@@ -140,7 +140,8 @@ class WorkerProcess:
         """Give back what runs, remove the worker row, end the threads. Bounded in time."""
         self.retire()
         if self._loop.is_alive() and self._ready.is_set():
-            self._loop.loop.call_soon_threadsafe(self._done.set)
+            with suppress(RuntimeError):  # it ended between the look and now
+                self._loop.loop.call_soon_threadsafe(self._done.set)
             self._wait(self._serving)
         if self._owns_loop:
             self._loop.stop()
@@ -279,5 +280,7 @@ class WorkerProcess:
     def _wait(self, future: "Future[Any]") -> None:
         try:
             future.result(STOP_SECONDS)
+        except CancelledError:  # the loop ended first: the whole process ends
+            return
         except TimeoutError:
             log.error("stop", error="The loop did not answer in time; what it holds is taken back by others.")
