@@ -30,7 +30,7 @@ from lectern.engine.errors import (
 )
 from lectern.engine.expiring import overdue_sentence
 from lectern.engine.fingerprinting import fingerprint
-from lectern.engine.finishing import fail, give_back, lost, retry_later, succeed
+from lectern.engine.finishing import fail, give_back, lost, retry_later, succeed, token_of
 from lectern.engine.leasing import Lease
 from lectern.engine.options import EngineOptions
 from lectern.engine.ports import Conversations, RunStore
@@ -113,7 +113,7 @@ class Executor:
 
     async def _attempt(self, run: Run) -> Run:
         """Run the graph as a task of its own, so that the lease can stop it, and write how it ended."""
-        loop, token = asyncio.get_running_loop(), _token(run)
+        loop, token = asyncio.get_running_loop(), token_of(run)
         task = loop.create_task(self._run_graph(run))
         self.lease.hold(token, partial(_stop_from_thread, loop, task), run_id=run.id)
         try:
@@ -233,7 +233,7 @@ class Executor:
         return succeed(results, self.runs)
 
     async def _note(self, run: Run, step: str) -> bool:
-        return await self._store(self.runs.note, run.id, _token(run), step=step)
+        return await self._store(self.runs.note, run.id, token_of(run), step=step)
 
     async def _input_or_resume(
         self, run: Run, workload: Workload, saver: AttemptSaver, config: RunnableConfig
@@ -296,8 +296,3 @@ def _is_cancelled() -> bool:
     """True when the attempt itself is cancelled (the process stops), not only the graph inside it."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-def _token(run: Run) -> UUID:
-    assert run.token is not None, "a claimed run has a token"
-    return run.token

@@ -18,7 +18,7 @@ _RUNNING = (RunStatus.RUNNING,)
 
 def succeed(ended: Sequence[tuple[Run, JsonObject]], runs: RunStore) -> list[Run | None]:
     """End runs with their results; None in the place of a run whose claim is gone."""
-    moved = {run.id: run for run in runs.succeed([(run.id, _token(run), result) for run, result in ended])}
+    moved = {run.id: run for run in runs.succeed([(run.id, token_of(run), result) for run, result in ended])}
     for run, _ in ended:
         if run.id in moved:
             log.info("finish", **run.log_context(), status=RunStatus.SUCCEEDED.value, error_code="")
@@ -74,6 +74,7 @@ def lost(run: Run) -> LeaseLost:
     return LeaseLost(f"Run {run.id} is no longer held by attempt {run.attempt}.", run_id=str(run.id))
 
 
-def _token(run: Run) -> UUID:
+def token_of(run: Run) -> UUID:
+    """Return the token of a claimed run's claim."""
     assert run.token is not None, "a claimed run has a token"
     return run.token

@@ -13,7 +13,6 @@ from django.db.models import (
     F,
     OuterRef,
     Q,
-    QuerySet,
     Value,
 )
 
@@ -24,7 +23,7 @@ from lectern.adapters.sql.models import IdempotencyRow, RunRow, TurnRow, WorkerR
 from lectern.adapters.sql.time import SecondsBetween, StoreClock
 from lectern.base.ids import new_id
 from lectern.base.json import JsonObject
-from lectern.engine.domain.run import ENDED, MOVES, UNFINISHED, WAITING, Run, RunStatus
+from lectern.engine.domain.run import ENDED, MOVES, WAITING, Run, RunStatus
 from lectern.engine.ports import NewRun
 
 
@@ -194,8 +193,8 @@ class SqlRuns:
     def oldest_waiting(self, queue: str) -> datetime | None:
         """Return since when the oldest eligible run of `queue` waits."""
         with store_call():
-            eligible = self._eligible(self._clock.now()).filter(queue=queue)
-            return eligible.order_by("seq").values_list("created_at", flat=True).first()
+            oldest = statements.runs(statements.OLDEST_ELIGIBLE, self._clock, queue=queue)
+            return oldest[0].created_at if oldest else None
 
     # --- FailedRuns -------------------------------------------------------------------------------------------------
 
@@ -269,13 +268,6 @@ class SqlRuns:
             key=str(fresh) if new.thread_key is None else new.thread_key,
         )  # fmt: skip
         return UUID(str(found[0][0]))
-
-    def _eligible(self, now: datetime) -> QuerySet[RunRow]:
-        earlier = RunRow.objects.filter(
-            thread=OuterRef("thread"), seq__lt=OuterRef("seq"), status__in=UNFINISHED
-        )
-        due = Q(not_before__isnull=True) | Q(not_before__lte=now)
-        return RunRow.objects.filter(due, Q(thread__isnull=True) | ~Exists(earlier), status__in=WAITING)
 
 
 def _run(row: RunRow) -> Run:

@@ -51,6 +51,9 @@ _RUN = ", ".join((*_CONVERTED, "status")) + (
 
 GET = f"SELECT {_RUN} FROM lectern_run WHERE lectern_run.id = %(id)s"
 
+OLDEST_ELIGIBLE = f"""SELECT {_RUN} FROM lectern_run WHERE lectern_run.queue = %(queue)s AND {_ELIGIBLE}
+    ORDER BY lectern_run.seq LIMIT 1"""
+
 OWED = f"""SELECT {_RUN} FROM lectern_run WHERE copied_at IS NULL AND finished_at IS NOT NULL
     AND finished_at >= %(finished_at)s ORDER BY seq LIMIT %(limit)s"""
 
