@@ -97,8 +97,9 @@ class InMemoryAttempt(AttemptSaver, InMemorySaver):
     async def _held(self, **changes: object) -> bool:
         return await asyncio.to_thread(self.runs.note, self.claim.run_id, self.claim.token, **changes)
 
-    async def put_under_claim(self, heads: Any, config: Any, *checkpoint: Any) -> bool:
-        await InMemorySaver.aput(self, config, *checkpoint)
+    async def put_under_claim(self, heads: Any, puts: Any) -> bool:
+        for put in puts:
+            await InMemorySaver.aput(self, put.config, put.checkpoint, put.metadata, put.new_versions)
         below = {name: head for name, head in heads.items() if name != ROOT} or None
         fingerprint = self.claim.fingerprint
         return await self._held(

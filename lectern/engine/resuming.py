@@ -22,6 +22,7 @@ from langgraph.checkpoint.base import (
     get_checkpoint_id,
 )
 from langgraph.checkpoint.serde.types import ERROR
+from langgraph.constants import START
 
 from lectern.engine.domain.run import Run
 from lectern.engine.errors import LeaseLost
@@ -30,11 +31,28 @@ from lectern.engine.errors import LeaseLost
 ROOT = ""
 #: LangGraph's channel that names the node whose error goes to a handler; not among its public names.
 _ERROR_SOURCE = "__error_source_node__"
+#: What a checkpoint has "seen" before the first node; the other two names are not among LangGraph's public ones.
+_NO_NODES = frozenset({START, "__input__", "__interrupt__"})
 #: What a node returned is written this long after it, for the case that others of its step go on. Most steps are over
 #: before: then their checkpoint is written, and nobody reads the writes behind it any more.
 _WRITES_WAIT_SECONDS = 0.02
 #: Between the parts of a subgraph's namespace, and between a node's name and its task in one.
 _PART, _TASK = "|", ":"
+
+
+@dataclass(frozen=True)
+class Put:
+    """A checkpoint as LangGraph gives it to a saver."""
+
+    config: RunnableConfig
+    checkpoint: Checkpoint
+    metadata: CheckpointMetadata
+    new_versions: ChannelVersions
+
+    @property
+    def is_before_nodes(self) -> bool:
+        """True when no node has run yet: it holds the input alone, which stands in the row, too."""
+        return self.checkpoint["versions_seen"].keys() <= _NO_NODES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +91,9 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
     claim: Claim
     #: Namespace -> id of its newest checkpoint. Only ever changed in place: LangGraph may make shallow copies of a saver.
     heads: dict[str, str]
+    #: Checkpoints of before the first node: they are written with what comes next. An attempt that dies before that
+    #: leaves nothing that the next one has not got from the row.
+    unwritten: list[Put]
     #: Parallel subgraphs move heads one after the other: each move writes all of them.
     turn: asyncio.Lock
     #: Steps under way, by namespace and checkpoint: whether the checkpoint that follows was written.
@@ -83,7 +104,7 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
     def begin(self, claim: Claim, heads: dict[str, str]) -> None:
         """Take the place of an initialiser, which LangGraph's savers have each their own."""
         self.claim, self.heads, self.turn = claim, heads, asyncio.Lock()
-        self.steps, self.moving = {}, set()
+        self.steps, self.moving, self.unwritten = {}, set(), []
 
     @property
     def resumes(self) -> bool:
@@ -95,15 +116,8 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
         self.heads.clear()
 
     @abstractmethod
-    async def put_under_claim(
-        self,
-        heads: Mapping[str, str],
-        config: RunnableConfig,
-        checkpoint: Checkpoint,
-        metadata: CheckpointMetadata,
-        new_versions: ChannelVersions,
-    ) -> bool:
-        """Write a checkpoint and the heads in one transaction; False, and nothing is written, when the claim is gone."""
+    async def put_under_claim(self, heads: Mapping[str, str], puts: Sequence[Put]) -> bool:
+        """Write checkpoints and the heads in one transaction; False, and nothing is written, when the claim is gone."""
 
     @abstractmethod
     async def put_writes_under_claim(
@@ -114,7 +128,10 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """Return the head of a namespace, or the checkpoint that `config` names."""
         found = self._named(config)
-        return await super().aget_tuple(found) if found else None
+        if found is None:
+            return None
+        await self._write()
+        return await super().aget_tuple(found)
 
     async def aput(
         self,
@@ -128,10 +145,14 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
             return await super().aput(config, checkpoint, metadata, new_versions)
         where = config["configurable"]
         step = where["checkpoint_ns"], where.get("checkpoint_id") or ""
+        put = Put(config, checkpoint, metadata, new_versions)
         self.moving.add(step)
         written = False
         try:
-            await self._put_and_move(config, checkpoint, metadata, new_versions)
+            if put.is_before_nodes:
+                self.unwritten.append(put)
+            else:
+                await self._write(put)
             written = True
         finally:
             self.moving.discard(step)
@@ -140,18 +161,18 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
         names = {"thread_id": where["thread_id"], "checkpoint_ns": where["checkpoint_ns"]}
         return {"configurable": {**names, "checkpoint_id": checkpoint["id"]}}
 
-    async def _put_and_move(
-        self,
-        config: RunnableConfig,
-        checkpoint: Checkpoint,
-        metadata: CheckpointMetadata,
-        new_versions: ChannelVersions,
-    ) -> None:
-        where = config["configurable"]
+    async def _write(self, *following: Put) -> None:
+        """Write what is unwritten and what follows it, and move the heads. Raises `LeaseLost`."""
         async with self.turn:
-            heads = moved(self.heads, where["checkpoint_ns"], checkpoint["id"])
-            if not await self.put_under_claim(heads, config, checkpoint, metadata, new_versions):
+            puts = [*self.unwritten, *following]
+            if not puts:
+                return
+            heads: Mapping[str, str] = self.heads
+            for put in puts:
+                heads = moved(heads, put.config["configurable"]["checkpoint_ns"], put.checkpoint["id"])
+            if not await self.put_under_claim(heads, puts):
                 raise self._lost()
+            del self.unwritten[: len(puts) - len(following)]  # more may have come meanwhile
             self.heads.clear()
             self.heads.update(heads)
 
@@ -161,12 +182,10 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
         """Write what one node returned, unless the others of its step end at once, too. Raises `LeaseLost`."""
         if not self._is_mine(config):
             await super().aput_writes(config, writes, task_id, task_path)
-        elif (
-            not await self._is_over(config)
-            and (kept := _whole(writes))
-            and not await self.put_writes_under_claim(config, kept, task_id, task_path)
-        ):
-            raise self._lost()
+        elif not await self._is_over(config) and (kept := _whole(writes)):
+            await self._write()
+            if not await self.put_writes_under_claim(config, kept, task_id, task_path):
+                raise self._lost()
 
     async def _is_over(self, config: RunnableConfig) -> bool:
         """Wait a moment; True when a node's step is over meanwhile, and the checkpoint that follows is written."""
@@ -185,6 +204,7 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
         found = self._named(config)
         if found is None:
             return {channel: {"writes": []} for channel in channels}
+        await self._write()
         return await super().aget_delta_channel_history(config=found, channels=channels)
 
     def _named(self, config: RunnableConfig) -> RunnableConfig | None:

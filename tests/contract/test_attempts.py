@@ -43,9 +43,13 @@ def _at(run_id: UUID, namespace: str = "", checkpoint_id: str | None = None) -> 
     return {"configurable": {"thread_id": str(run_id), "checkpoint_ns": namespace, **named}}
 
 
+def _after_a_node() -> Checkpoint:
+    return {**empty_checkpoint(), "versions_seen": {"node": {}}}
+
+
 async def _put(saver: AttemptSaver, step: str, namespace: str = "") -> str:
     checkpoint: Checkpoint = {
-        **empty_checkpoint(),
+        **_after_a_node(),
         "channel_values": {"step": step},
         "channel_versions": {"step": "1"},
     }
@@ -163,11 +167,81 @@ async def test_a_run_that_the_version_before_began_is_gone_on_with(runs: Runs) -
     run_id = uuid4()
     async with runs.open() as saver:
         runs.claimed(run_id)
-        checkpoint: Checkpoint = {**empty_checkpoint(), "channel_values": {"step": "one"}}
+        checkpoint: Checkpoint = {**_after_a_node(), "channel_values": {"step": "one"}}
         await saver.aput(_at(run_id), checkpoint, {}, {})  # without a head
         second = await saver.attempt(runs.claimed(run_id, fingerprint="shape"), "shape")
         assert second.resumes
         assert await _found(second) == "one"
+
+
+async def test_the_input_is_written_with_the_first_step(runs: Runs) -> None:
+    run_id = uuid4()
+    before: Checkpoint = {
+        **empty_checkpoint(),
+        "versions_seen": {"__start__": {}},
+        "channel_values": {"step": "asked"},
+    }
+    async with runs.open() as saver:
+        first = await runs.claim(saver, run_id)
+        written = await first.aput(_at(run_id), before, {}, {})
+        second = await runs.claim(saver, run_id)
+        assert not second.resumes, "there is nothing in it that the row has not"
+        written = await second.aput(_at(run_id), before, {}, {})
+        await _put(second, "one")
+        assert await _found(second) == "one"
+        found = await second.aget_tuple(_at(run_id, "", written["configurable"]["checkpoint_id"]))
+        assert found
+        assert found.checkpoint["channel_values"] == {"step": "asked"}
+
+
+async def test_promise_3_a_branch_of_the_first_step_is_found_by_the_next_attempt(runs: Runs) -> None:
+    run_id = uuid4()
+    before: Checkpoint = {
+        **empty_checkpoint(),
+        "versions_seen": {"__start__": {}},
+        "channel_values": {"step": "asked"},
+    }
+    async with runs.open() as saver:
+        first = await runs.claim(saver, run_id)
+        await first.aput(_at(run_id), before, {}, {})
+        await first.aput_writes(_at(run_id, "", before["id"]), [("answer", "1")], "task")
+        second = await runs.claim(saver, run_id)
+        assert second.resumes
+        found = await second.aget_tuple(_at(run_id))
+        assert found
+        assert found.pending_writes == [("task", "answer", "1")]
+
+
+async def test_promise_2_attempts_that_write_at_once_are_told_apart(runs: Runs) -> None:
+    """Claims that are gone among others that hold."""
+    run_ids = [uuid4() for _ in range(12)]
+    async with runs.open() as saver:
+        attempts = [await runs.claim(saver, run_id) for run_id in run_ids]
+        for run_id in run_ids[::3]:
+            await runs.claim(saver, run_id)
+        put = await asyncio.gather(*(_put(attempt, "mine") for attempt in attempts), return_exceptions=True)
+        lost = [isinstance(each, LeaseLost) for each in put]
+        assert lost == [index % 3 == 0 for index in range(12)]
+        writes = [
+            attempt.aput_writes(_at(run_id, "", str(one)), [("answer", "1")], "task")
+            for attempt, run_id, one in zip(attempts, run_ids, put, strict=True)
+        ]
+        written = await asyncio.gather(*writes, return_exceptions=True)
+        assert [isinstance(each, LeaseLost) for each in written] == lost
+        for run_id, is_lost in zip(run_ids, lost, strict=True):
+            found = await (await runs.claim(saver, run_id)).aget_tuple(_at(run_id))
+            assert (found and found.pending_writes) == (None if is_lost else [("task", "answer", "1")])
+
+
+async def test_a_value_that_the_database_refuses_is_nobody_elses_trouble(runs: Runs) -> None:
+    async with runs.open() as saver:
+        attempts = [await runs.claim(saver, uuid4()) for _ in range(4)]
+        steps = ["one", "half \ud800", "two", "three"]
+        put = await asyncio.gather(
+            *(_put(attempt, step) for attempt, step in zip(attempts, steps, strict=True)),
+            return_exceptions=True,
+        )
+        assert [isinstance(each, Exception) for each in put] == [False, bool(runs.conninfo), False, False]
 
 
 async def test_a_late_first_look_takes_no_claim_from_a_later_attempt(runs: Runs) -> None:
@@ -193,7 +267,7 @@ async def test_what_nodes_returned_is_not_written_twice_where_their_step_is_over
         parent = await _put(attempt, "one")
         writing = asyncio.create_task(attempt.aput_writes(_at(run_id, "", parent), [("answer", "1")], "task"))
         await asyncio.sleep(0)
-        child: Checkpoint = {**empty_checkpoint(), "channel_values": {"step": "two"}}
+        child: Checkpoint = {**_after_a_node(), "channel_values": {"step": "two"}}
         await attempt.aput(_at(run_id, "", parent), child, {}, {})
         await writing
         before = await attempt.aget_tuple(_at(run_id, "", parent))
@@ -209,7 +283,7 @@ async def test_what_nodes_returned_is_written_where_the_checkpoint_after_them_ca
         parent = await _put(attempt, "one")
         writing = asyncio.create_task(attempt.aput_writes(_at(run_id, "", parent), [("answer", "1")], "task"))
         await asyncio.sleep(0)
-        unwritable: Checkpoint = {**empty_checkpoint(), "channel_values": {"step": object()}}
+        unwritable: Checkpoint = {**_after_a_node(), "channel_values": {"step": object()}}
         with pytest.raises(TypeError):
             await attempt.aput(_at(run_id, "", parent), unwritable, {}, {"step": "2"})
         await writing
@@ -222,7 +296,7 @@ async def test_another_thread_than_the_runs_is_left_to_langgraph(runs: Runs) -> 
     other = uuid4()
     async with runs.open() as saver:
         attempt = await runs.claim(saver, uuid4())
-        checkpoint: Checkpoint = {**empty_checkpoint(), "channel_values": {"step": "theirs"}}
+        checkpoint: Checkpoint = {**_after_a_node(), "channel_values": {"step": "theirs"}}
         await attempt.aput(_at(other), checkpoint, {}, {})
         await attempt.aput_writes(_at(other, "", checkpoint["id"]), [("a", 1)], "task")
         found = await attempt.aget_tuple(_at(other))
@@ -258,7 +332,7 @@ async def test_what_is_written_is_what_langgraph_would_write(postgres_database: 
     prepare_postgres(postgres_database)
     runs = Runs(partial(open_postgres_checkpointer, postgres_database), postgres_database)
     checkpoint: Checkpoint = {
-        **empty_checkpoint(),
+        **_after_a_node(),
         "channel_values": {"text": "ä☕", "number": 1.5, "list": [1, {"a": None}], "raw": b"\0\xff"},
         "channel_versions": {"text": "1", "number": "1", "list": "1", "raw": "1"},
     }

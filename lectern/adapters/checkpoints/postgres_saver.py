@@ -5,15 +5,16 @@ runs. It is also less work than LangGraph's three. What is written is what LangG
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
 from langgraph.checkpoint.postgres import PostgresSaver
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from psycopg import AsyncConnection
@@ -25,10 +26,12 @@ from lectern.adapters.checkpoints.mapped import MappedSaver
 from lectern.base.errors import first_line
 from lectern.engine.domain.run import Run
 from lectern.engine.errors import StoreRefuses, StoreUnavailable
-from lectern.engine.resuming import ROOT, AttemptSaver, Claim
+from lectern.engine.resuming import ROOT, AttemptSaver, Claim, Put
+from lectern.engine.together import Together
 
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 T = TypeVar("T")
+S = TypeVar("S", "_Puts", "_Writes")
 
 #: A call takes this long in all while the server is silent. Such a one costs up to ten seconds more: psycopg tries to
 #: cancel its statement first.
@@ -39,40 +42,90 @@ _DISCONNECTED = (None, "57P01", "57P02", "57P03")
 
 HINT = "The run is tried again; if it lasts, check that PostgreSQL is up."
 
-_PUT = """
+#: Puts of many attempts. `claim` has those whose claim holds; nothing of the others is written.
+_PUT = b"""
 WITH claim AS (
-    UPDATE lectern_run SET checkpoint_id = %(head)s, subgraph_heads = %(subgraph_heads)s, fingerprint = %(fingerprint)s
-    WHERE id = %(run_id)s AND token = %(token)s AND status = 'running' RETURNING 1
+    UPDATE lectern_run
+    SET checkpoint_id = given.head, subgraph_heads = given.subgraph_heads, fingerprint = given.fingerprint
+    FROM unnest(%(run)s::uuid[], %(token)s::uuid[], %(head)s::text[], %(subgraph_heads)s::jsonb[],
+        %(fingerprint)s::text[]) AS given (run, token, head, subgraph_heads, fingerprint)
+    WHERE lectern_run.id = given.run AND lectern_run.token = given.token AND lectern_run.status = 'running'
+    RETURNING lectern_run.id
 ), blobs AS (
     INSERT INTO checkpoint_blobs (thread_id, checkpoint_ns, channel, version, type, blob)
-    SELECT %(thread)s, %(namespace)s, given.*
-    FROM claim, unnest(%(channels)s::text[], %(versions)s::text[], %(types)s::text[], %(blobs)b::bytea[]) AS given
+    SELECT thread, namespace, channel, version, type, blob
+    FROM unnest(%(blobs_thread)s::text[], %(blobs_namespace)s::text[], %(blobs_channel)s::text[],
+        %(blobs_version)s::text[], %(blobs_type)s::text[], %(blobs_blob)b::bytea[])
+        AS given (thread, namespace, channel, version, type, blob)
+    WHERE thread IN (SELECT id::text FROM claim)
     ON CONFLICT (thread_id, checkpoint_ns, channel, version) DO NOTHING
 ), saved AS (
     INSERT INTO checkpoints (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, checkpoint, metadata)
-    SELECT %(thread)s, %(namespace)s, %(id)s, %(parent)s, %(checkpoint)s::jsonb, %(metadata)s::jsonb FROM claim
+    SELECT thread, namespace, id, parent, checkpoint, metadata
+    FROM unnest(%(saved_thread)s::text[], %(saved_namespace)s::text[], %(saved_id)s::text[], %(saved_parent)s::text[],
+        %(saved_checkpoint)s::jsonb[], %(saved_metadata)s::jsonb[])
+        AS given (thread, namespace, id, parent, checkpoint, metadata)
+    WHERE thread IN (SELECT id::text FROM claim)
     ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id)
     DO UPDATE SET checkpoint = EXCLUDED.checkpoint, metadata = EXCLUDED.metadata
 )
-SELECT count(*) AS held FROM claim
+SELECT id FROM claim
 """
-#: FOR SHARE: who takes the run over waits for this statement's end, or this one finds the claim gone.
+#: What nodes of many attempts returned. FOR SHARE: who takes a run over waits for this statement's end, or this one finds
+#: the claim gone.
 _PUT_WRITES = """
 WITH claim AS MATERIALIZED (
-    SELECT 1 FROM lectern_run WHERE id = %(run_id)s AND token = %(token)s AND status = 'running' FOR SHARE
+    SELECT id FROM lectern_run WHERE status = 'running'
+    AND (id, token) IN (SELECT * FROM unnest(%(run)s::uuid[], %(token)s::uuid[])) FOR SHARE
 ), saved AS (
     INSERT INTO checkpoint_writes
         (thread_id, checkpoint_ns, checkpoint_id, task_id, task_path, idx, channel, type, blob)
-    SELECT %(thread)s, %(namespace)s, %(id)s, %(task)s, %(path)s, given.*
-    FROM claim, unnest(%(indexes)s::int[], %(channels)s::text[], %(types)s::text[], %(blobs)b::bytea[]) AS given
+    SELECT thread, namespace, id, task, path, idx, channel, type, blob
+    FROM unnest(%(writes_thread)s::text[], %(writes_namespace)s::text[], %(writes_id)s::text[], %(writes_task)s::text[],
+        %(writes_path)s::text[], %(writes_idx)s::int[], %(writes_channel)s::text[], %(writes_type)s::text[],
+        %(writes_blob)b::bytea[]) AS given (thread, namespace, id, task, path, idx, channel, type, blob)
+    WHERE thread IN (SELECT id::text FROM claim)
     ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id, task_id, idx) {}
 )
-SELECT count(*) AS held FROM claim
+SELECT id FROM claim
 """
-_ADD_WRITES = _PUT_WRITES.format("DO NOTHING")
+_ADD_WRITES = _PUT_WRITES.format("DO NOTHING").encode()
 _REPLACE_WRITES = _PUT_WRITES.format(
     "DO UPDATE SET channel = EXCLUDED.channel, type = EXCLUDED.type, blob = EXCLUDED.blob"
-)
+).encode()
+_BLOB_COLUMNS = ("thread", "namespace", "channel", "version", "type", "blob")
+_SAVED_COLUMNS = ("thread", "namespace", "id", "parent", "checkpoint", "metadata")
+_WRITES_COLUMNS = ("thread", "namespace", "id", "task", "path", "idx", "channel", "type", "blob")
+
+#: Bytes of values that one statement carries, about: what is larger goes alone.
+_BYTES_AT_ONCE = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Puts:
+    """Checkpoints of an attempt, as rows."""
+
+    claimed: Mapping[str, Any]
+    blobs: Sequence[tuple[Any, ...]]
+    saved: Sequence[tuple[Any, ...]]
+
+    @property
+    def size(self) -> int:
+        """Bytes of their values."""
+        return sum(len(row[-1] or b"") for row in self.blobs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Writes:
+    """What a node of an attempt returned, as rows."""
+
+    claimed: Mapping[str, Any]
+    rows: Sequence[tuple[Any, ...]]
+
+    @property
+    def size(self) -> int:
+        """Bytes of their values."""
+        return sum(len(row[-1] or b"") for row in self.rows)
 
 
 class NotPrepared(StoreUnavailable):
@@ -90,6 +143,11 @@ class PoolSaver(MappedSaver, AsyncPostgresSaver):
         self.lock = nullcontext()  # type: ignore[assignment]  # used by `async with` alone
         #: Calls that have a connection. The others wait here however long: that is load, and no silence of the server.
         self.room = asyncio.Semaphore(pool.max_size)
+        #: Attempts that write at the same time share a statement, and its commit.
+        self.puts: Together[_Puts, bool] = Together(partial(self._by_size, self._put_all))
+        self.writes: Together[_Writes, bool] = Together(
+            partial(self._by_size, partial(self._put_all_writes, _ADD_WRITES))
+        )
 
     async def attempt(self, run: Run, fingerprint: str) -> "PostgresAttempt":
         """Return the saver of a claimed run; its heads came with the claim."""
@@ -102,6 +160,43 @@ class PoolSaver(MappedSaver, AsyncPostgresSaver):
             )
             heads = {ROOT: newest.checkpoint["id"]} if newest else {}
         return PostgresAttempt(self, run, fingerprint, heads)
+
+    async def _by_size(
+        self, write: Callable[[Sequence[S]], Awaitable[Collection[UUID]]], given: Sequence[S]
+    ) -> list[bool]:
+        """Write in as many statements as the values' size asks for; return for each whether its claim held."""
+        held: list[bool] = []
+        while rest := given[len(held) :]:
+            sizes = accumulate(one.size for one in rest)
+            count = max(1, sum(1 for size in sizes if size <= _BYTES_AT_ONCE))
+            found = await write(rest[:count])
+            held += [one.claimed["run"] in found for one in rest[:count]]
+        return held
+
+    async def _put_all(self, puts: Sequence[_Puts]) -> Collection[UUID]:
+        return await self._held(
+            _PUT,
+            **_columns([put.claimed for put in puts]),
+            **_named_columns("blobs", _BLOB_COLUMNS, [row for put in puts for row in put.blobs]),
+            **_named_columns("saved", _SAVED_COLUMNS, [row for put in puts for row in put.saved]),
+        )
+
+    async def _put_all_writes(self, statement: bytes, writes: Sequence[_Writes]) -> Collection[UUID]:
+        rows = [row for one in writes for row in one.rows]
+        return await self._held(
+            statement,
+            **_columns([one.claimed for one in writes]),
+            **_named_columns("writes", _WRITES_COLUMNS, rows),
+        )
+
+    async def _held(self, statement: bytes, **columns: Sequence[Any]) -> Collection[UUID]:
+        """Execute a statement and return the runs whose claim it found."""
+        return await self._call(partial(self._execute, statement, columns))
+
+    async def _execute(self, statement: bytes, columns: Mapping[str, Sequence[Any]]) -> Collection[UUID]:
+        async with self._cursor() as cursor:
+            await cursor.execute(statement, columns)
+            return {row["id"] for row in await cursor.fetchall()}
 
     async def _delete(self, run_ids: Sequence[UUID]) -> None:
         threads = [str(run_id) for run_id in run_ids]
@@ -129,34 +224,24 @@ class PostgresAttempt(AttemptSaver, PoolSaver):
     def __init__(self, saver: PoolSaver, run: Run, fingerprint: str, heads: dict[str, str]) -> None:
         super().__init__(saver.conn)
         assert run.token, "a claimed run has a token"
-        self.room = saver.room
+        self.room, self.puts, self.writes = saver.room, saver.puts, saver.writes
         claim = Claim(run_id=run.id, token=run.token, attempt=run.attempt, fingerprint=fingerprint)
         self.begin(claim, heads)
-        self._claimed = {"run_id": run.id, "token": run.token}
+        self._claimed = {"run": run.id, "token": run.token}
 
-    async def put_under_claim(
-        self,
-        heads: Mapping[str, str],
-        config: RunnableConfig,
-        checkpoint: Checkpoint,
-        metadata: CheckpointMetadata,
-        new_versions: ChannelVersions,
-    ) -> bool:
-        """Write a checkpoint and the heads in one statement."""
+    async def put_under_claim(self, heads: Mapping[str, str], puts: Sequence[Put]) -> bool:
+        """Write checkpoints and the heads in one statement."""
         told = _Told(self)
-        told.put(config, checkpoint, metadata, new_versions)
-        [(thread, namespace, checkpoint_id, parent, saved, described)] = told.rows(
-            self.UPSERT_CHECKPOINTS_SQL
-        )
-        blobs = [row[2:] for row in told.rows(self.UPSERT_CHECKPOINT_BLOBS_SQL)]
-        channels, versions, types, values = _columns(blobs, 4)
+        for put in puts:
+            told.put(put.config, put.checkpoint, put.metadata, put.new_versions)
         below = {name: head for name, head in heads.items() if name != ROOT}
-        return await self._held(
-            _PUT,
-            thread=thread, namespace=namespace, id=checkpoint_id, parent=parent, checkpoint=saved, metadata=described,
-            channels=channels, versions=versions, types=types, blobs=values,
-            head=heads.get(ROOT, ""), subgraph_heads=Jsonb(below) if below else None, fingerprint=self.claim.fingerprint,
-        )  # fmt: skip
+        moved = {
+            "head": heads.get(ROOT, ""),
+            "subgraph_heads": Jsonb(below) if below else None,
+            "fingerprint": self.claim.fingerprint,
+        }
+        blobs, saved = told.rows(self.UPSERT_CHECKPOINT_BLOBS_SQL), told.rows(self.UPSERT_CHECKPOINTS_SQL)
+        return await self.puts(_Puts(claimed={**self._claimed, **moved}, blobs=blobs, saved=saved))
 
     async def put_writes_under_claim(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str
@@ -165,22 +250,10 @@ class PostgresAttempt(AttemptSaver, PoolSaver):
         told = _Told(self)
         told.put_writes(config, writes, task_id, task_path)
         [(order, rows)] = told.orders
-        thread, namespace, checkpoint_id, task, path = rows[0][:5]
-        indexes, channels, types, values = _columns([row[5:] for row in rows], 4)
-        return await self._held(
-            _ADD_WRITES if order == self.INSERT_CHECKPOINT_WRITES_SQL else _REPLACE_WRITES,
-            thread=thread, namespace=namespace, id=checkpoint_id, task=task, path=path,
-            indexes=indexes, channels=channels, types=types, blobs=values,
-        )  # fmt: skip
-
-    async def _held(self, statement: str, **values: Any) -> bool:
-        return await self._call(partial(self._execute, statement.encode(), {**values, **self._claimed}))
-
-    async def _execute(self, statement: bytes, values: Mapping[str, Any]) -> bool:
-        async with self._cursor() as cursor:
-            await cursor.execute(statement, values)
-            row = await cursor.fetchone()
-        return row is not None and row["held"] == 1
+        given = _Writes(claimed=self._claimed, rows=rows)
+        if order == self.INSERT_CHECKPOINT_WRITES_SQL:
+            return await self.writes(given)
+        return bool(await self._put_all_writes(_REPLACE_WRITES, [given]))
 
 
 class _Told(PostgresSaver):
@@ -208,8 +281,13 @@ class _Told(PostgresSaver):
         yield self
 
 
-def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[Any]]:
-    return [[row[column] for row in rows] for column in range(count)]
+def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Return rows as an array for each of their columns."""
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def _named_columns(table: str, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    return {f"{table}_{name}": [row[index] for row in rows] for index, name in enumerate(names)}
 
 
 @contextmanager

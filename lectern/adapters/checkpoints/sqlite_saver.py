@@ -18,14 +18,13 @@ from uuid import UUID
 
 import aiosqlite
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from lectern.adapters.checkpoints.mapped import MappedSaver
 from lectern.engine.domain.run import Run
 from lectern.engine.errors import StoreUnavailable
-from lectern.engine.resuming import ROOT, AttemptSaver, Claim
+from lectern.engine.resuming import ROOT, AttemptSaver, Claim, Put
 
 T = TypeVar("T")
 
@@ -103,21 +102,16 @@ class SqliteAttempt(AttemptSaver, FileSaver):
         if fingerprint == self.claim.fingerprint:
             self.heads.update(json.loads(heads))
 
-    async def put_under_claim(
-        self,
-        heads: Mapping[str, str],
-        config: RunnableConfig,
-        checkpoint: Checkpoint,
-        metadata: CheckpointMetadata,
-        new_versions: ChannelVersions,
-    ) -> bool:
-        """Write a checkpoint and the heads in one transaction."""
+    async def put_under_claim(self, heads: Mapping[str, str], puts: Sequence[Put]) -> bool:
+        """Write checkpoints and the heads in one transaction."""
         values = {"fingerprint": self.claim.fingerprint, "heads": json.dumps(heads), **self._claimed}
+
+        def write(saver: SqliteSaver) -> None:
+            for put in puts:
+                saver.put(put.config, put.checkpoint, put.metadata, put.new_versions)
+
         with mapped(self.path):
-            put = partial(
-                _put, _MOVE_HEADS, values, lambda saver: saver.put(config, checkpoint, metadata, new_versions)
-            )
-            return await self.writer.run(put)
+            return await self.writer.run(partial(_put, _MOVE_HEADS, values, write))
 
     async def put_writes_under_claim(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str

@@ -182,7 +182,7 @@ def test_a_nodes_own_timeout_is_not_told_as_the_deadline(house: House) -> None:
     async def slow(state: object) -> None:
         raise TimeoutError("The model did not answer.")
 
-    house.add_workload(echo_workload(nodes={"answer": slow}))
+    house.add_workload(echo_workload(nodes={"before": lambda state: {"log": ["done"]}, "answer": slow}))
     run = house.execute(house.queued_run())
     assert run
     assert (run.status, run.error) == (
@@ -229,7 +229,7 @@ def test_a_node_is_really_cancelled(house: House, how: str) -> None:
             outcome.append("cancelled")
             raise
 
-    house.add_workload(echo_workload(nodes={"answer": slow}))
+    house.add_workload(echo_workload(nodes={"before": lambda state: {"log": ["done"]}, "answer": slow}))
     run, lease = house.queued_run(), house.lease()
 
     async def story() -> None:
