@@ -76,7 +76,10 @@ class Executor:
         def successes(ended: Sequence[tuple[Run, Mapping[str, Any]]]) -> Awaitable[list[Run | None]]:
             return self._store(self._succeed, ended)
 
-        self._claims, self._successes = Together(claims), Together(successes)
+        def inputs(asked: Sequence[tuple[Run, Workload]]) -> Awaitable[list[JsonObject]]:
+            return self._store(self._make_inputs, asked)
+
+        self._claims, self._successes, self._inputs = Together(claims), Together(successes), Together(inputs)
 
     async def prepare(self) -> None:
         """Build the graphs of this worker's queues now: loading LangGraph and models takes seconds.
@@ -245,13 +248,15 @@ class Executor:
                 return None
             log.warning("checkpoint_lost")
             saver.begin_anew()
-        return await self._store(self._input, run, workload)
+        return await self._inputs((run, workload))
 
-    def _input(self, run: Run, workload: Workload) -> JsonObject:
-        turns: list[Turn] = []
-        if run.thread_id and workload.conversational:
-            turns = self.conversations.turns_before(run, self.options.history_turns)
-        return workload.to_input(run, turns)
+    def _make_inputs(self, asked: Sequence[tuple[Run, Workload]]) -> list[JsonObject]:
+        """Make what graphs begin with, of the rows. Blocks."""
+        in_threads = [run for run, workload in asked if run.thread_id and workload.conversational]
+        turns: Mapping[UUID, Sequence[Turn]] = {}
+        if in_threads:
+            turns = self.conversations.turns_before(in_threads, self.options.history_turns)
+        return [workload.to_input(run, turns.get(run.id, ())) for run, workload in asked]
 
     async def _graph(self, workload: Workload) -> tuple[Any, str]:
         """Compile a workload's graph once a process; building may load models, so it happens on a thread."""

@@ -213,8 +213,8 @@ class WorkerRegistry(Protocol):
 class Conversations(Protocol):
     """Threads and their turns."""
 
-    def turns_before(self, run: Run, limit: int) -> list[Turn]:
-        """Return the last `limit` answered turns of a run's thread that came before it, oldest first."""
+    def turns_before(self, runs: Sequence[Run], limit: int) -> Mapping[UUID, Sequence[Turn]]:
+        """Return for each run the last `limit` answered turns of its thread that came before it, oldest first."""
 
     def asked(self, run_id: UUID) -> JsonObject | None:
         """Return what the turn of a run was asked, None for a run without one."""

@@ -1,9 +1,13 @@
 """Threads and turns on Django's ORM."""
 
+import json
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from lectern.adapters.sql import statements
 from lectern.adapters.sql.calls import store_call
 from lectern.adapters.sql.models import RunRow, ThreadRow, TurnRow
+from lectern.adapters.sql.time import StoreClock, aware
 from lectern.base.json import JsonObject
 from lectern.engine.domain.run import UNFINISHED, Run, RunStatus
 from lectern.engine.domain.thread import Thread, Turn
@@ -12,15 +16,23 @@ from lectern.engine.domain.thread import Thread, Turn
 class SqlConversations:
     """Implements `Conversations`."""
 
-    def turns_before(self, run: Run, limit: int) -> list[Turn]:
-        """Return the last answered turns before `run`, oldest first."""
-        if run.thread_id is None:
-            return []
+    def __init__(self, clock: StoreClock | None = None) -> None:
+        self._clock = clock or StoreClock()
+
+    def turns_before(self, runs: Sequence[Run], limit: int) -> Mapping[UUID, Sequence[Turn]]:
+        """Return for each run the last answered turns before it, oldest first."""
+        given = [{"id": run.id} for run in runs]
+        turns: dict[UUID, list[Turn]] = {run.id: [] for run in runs}
         with store_call():
-            mine = TurnRow.objects.filter(run_id=run.id).values("number")[:1]
-            rows = TurnRow.objects.filter(thread_id=run.thread_id, number__lt=mine, output__isnull=False)
-            last = list(rows.order_by("-number")[:limit])
-            return [_turn(row, RunStatus.SUCCEEDED) for row in reversed(last)]
+            found = statements.execute(statements.TURNS_BEFORE, self._clock, given, limit=limit - 1)
+            for mine, run_id, number, asked, output, created_at in found:
+                turns[UUID(str(mine))].append(
+                    Turn(
+                        run_id=UUID(str(run_id)), number=number, input=json.loads(asked), output=json.loads(output),
+                        status=RunStatus.SUCCEEDED, created_at=aware(created_at),
+                    )
+                )  # fmt: skip
+        return turns
 
     def asked(self, run_id: UUID) -> JsonObject | None:
         """Return what the turn of a run was asked."""

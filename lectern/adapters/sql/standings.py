@@ -4,14 +4,15 @@ import json
 import time
 from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
+from lectern.adapters.sql import statements
 from lectern.adapters.sql.calls import store_read
-from lectern.adapters.sql.time import StoreClock
+from lectern.adapters.sql.time import StoreClock, aware
 from lectern.engine.domain.run import RunStatus
 from lectern.engine.domain.standing import Standing
 
@@ -49,7 +50,7 @@ class SqlStandings:
 
     def _rows(self, run_ids: Collection[UUID]) -> list[tuple[Any, ...]]:
         if connection.vendor == "postgresql":
-            return _rows_of_postgres(run_ids)
+            return statements.execute_prepared(_BY_POSTGRES, [list(run_ids)])
         among = f"IN ({', '.join(['%s'] * len(run_ids))})"
         with connection.cursor() as cursor:
             cursor.execute(_SELECT.format(age="NULL", among=among), [run_id.hex for run_id in run_ids])
@@ -58,8 +59,8 @@ class SqlStandings:
     def _of_sqlite(self, run_id: str, *row: Any) -> tuple[Any, ...]:
         """Return a row as PostgreSQL gives it: SQLite knows no UUIDs, no zones, and not the injected clock."""
         *values, created_at, finished_at, error, result, metadata, key, _ = row
-        age = finished_at and (self._clock.now() - _aware(finished_at)).total_seconds()
-        return (UUID(run_id), *values, _aware(created_at), finished_at, error, result, metadata, key, age)
+        age = finished_at and (self._clock.now() - aware(finished_at)).total_seconds()
+        return (UUID(run_id), *values, aware(created_at), finished_at, error, result, metadata, key, age)
 
     def _standing(
         self, run_id: UUID, seq: int, queue: str, status: str, step: str, attempt: int, created_at: datetime,
@@ -88,16 +89,3 @@ class SqlStandings:
                 numbers = [number for (number,) in cursor.fetchall()]
             self._orders[queue] = (now, numbers)
         return numbers
-
-
-def _rows_of_postgres(run_ids: Collection[UUID]) -> list[tuple[Any, ...]]:
-    """Read by a prepared statement, which Django does not make: planning it each time would take longer than reading."""
-    from psycopg import Cursor
-
-    connection.ensure_connection()
-    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
-        return cursor.execute(_BY_POSTGRES, [list(run_ids)], prepare=True).fetchall()
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC)

@@ -1,6 +1,6 @@
 """The database's time. On SQLite that is the process's own clock. Tests may inject another one."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from django.db import connection
@@ -28,6 +28,11 @@ class StoreClock:
         if self._injected or connection.vendor != "postgresql":
             return "%(created_at)s", {"created_at": self._clock.now()}
         return "clock_timestamp()", {}
+
+
+def aware(moment: datetime) -> datetime:
+    """Return a time as it comes from the driver, with its zone: SQLite's has none."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 class SecondsBetween(Func):

@@ -1,6 +1,7 @@
 import asyncio
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -457,9 +458,9 @@ def test_turns_are_asked_for_conversations_alone(house: House, monkeypatch: pyte
     conversations = house.engine.conversations
     turns_before = conversations.turns_before
 
-    def spy(run: Run, limit: int) -> list[Turn]:
-        asked.append(run.id)
-        return turns_before(run, limit)
+    def spy(runs: Sequence[Run], limit: int) -> Mapping[UUID, Sequence[Turn]]:
+        asked.extend(run.id for run in runs)
+        return turns_before(runs, limit)
 
     monkeypatch.setattr(conversations, "turns_before", spy)
     house.add_workload(echo_workload("silent", conversational=False))
