@@ -42,29 +42,30 @@ _DISCONNECTED = (None, "57P01", "57P02", "57P03")
 
 HINT = "The run is tried again; if it lasts, check that PostgreSQL is up."
 
-#: Puts of many attempts. `claim` has those whose claim holds; nothing of the others is written.
+#: Puts of many attempts. `claim` has those whose claim holds; nothing of the others is written. What is text or JSON comes
+#: as one document: the driver would write each element of an array by itself, in Python.
 _PUT = b"""
 WITH claim AS (
     UPDATE lectern_run
     SET checkpoint_id = given.head, subgraph_heads = given.subgraph_heads, fingerprint = given.fingerprint
-    FROM unnest(%(run)s::uuid[], %(token)s::uuid[], %(head)s::text[], %(subgraph_heads)s::jsonb[],
-        %(fingerprint)s::text[]) AS given (run, token, head, subgraph_heads, fingerprint)
+    FROM jsonb_to_recordset(%(claimed)s)
+        AS given (run uuid, token uuid, head text, subgraph_heads jsonb, fingerprint text)
     WHERE lectern_run.id = given.run AND lectern_run.token = given.token AND lectern_run.status = 'running'
     RETURNING lectern_run.id
 ), blobs AS (
     INSERT INTO checkpoint_blobs (thread_id, checkpoint_ns, channel, version, type, blob)
     SELECT thread, namespace, channel, version, type, blob
-    FROM unnest(%(blobs_thread)s::text[], %(blobs_namespace)s::text[], %(blobs_channel)s::text[],
-        %(blobs_version)s::text[], %(blobs_type)s::text[], %(blobs_blob)b::bytea[])
-        AS given (thread, namespace, channel, version, type, blob)
+    FROM ROWS FROM (
+        jsonb_to_recordset(%(blobs)s) AS (thread text, namespace text, channel text, version text, type text),
+        unnest(%(values)b::bytea[])
+    ) AS given (thread, namespace, channel, version, type, blob)
     WHERE thread IN (SELECT id::text FROM claim)
     ON CONFLICT (thread_id, checkpoint_ns, channel, version) DO NOTHING
 ), saved AS (
     INSERT INTO checkpoints (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, checkpoint, metadata)
     SELECT thread, namespace, id, parent, checkpoint, metadata
-    FROM unnest(%(saved_thread)s::text[], %(saved_namespace)s::text[], %(saved_id)s::text[], %(saved_parent)s::text[],
-        %(saved_checkpoint)s::jsonb[], %(saved_metadata)s::jsonb[])
-        AS given (thread, namespace, id, parent, checkpoint, metadata)
+    FROM jsonb_to_recordset(%(saved)s)
+        AS given (thread text, namespace text, id text, parent text, checkpoint jsonb, metadata jsonb)
     WHERE thread IN (SELECT id::text FROM claim)
     ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id)
     DO UPDATE SET checkpoint = EXCLUDED.checkpoint, metadata = EXCLUDED.metadata
@@ -76,14 +77,18 @@ SELECT id FROM claim
 _PUT_WRITES = """
 WITH claim AS MATERIALIZED (
     SELECT id FROM lectern_run WHERE status = 'running'
-    AND (id, token) IN (SELECT * FROM unnest(%(run)s::uuid[], %(token)s::uuid[])) FOR SHARE
+    AND (id, token) IN (SELECT run, token FROM jsonb_to_recordset(%(claimed)s) AS given (run uuid, token uuid))
+    FOR SHARE
 ), saved AS (
     INSERT INTO checkpoint_writes
         (thread_id, checkpoint_ns, checkpoint_id, task_id, task_path, idx, channel, type, blob)
     SELECT thread, namespace, id, task, path, idx, channel, type, blob
-    FROM unnest(%(writes_thread)s::text[], %(writes_namespace)s::text[], %(writes_id)s::text[], %(writes_task)s::text[],
-        %(writes_path)s::text[], %(writes_idx)s::int[], %(writes_channel)s::text[], %(writes_type)s::text[],
-        %(writes_blob)b::bytea[]) AS given (thread, namespace, id, task, path, idx, channel, type, blob)
+    FROM ROWS FROM (
+        jsonb_to_recordset(%(writes)s) AS (
+            thread text, namespace text, id text, task text, path text, idx int, channel text, type text
+        ),
+        unnest(%(values)b::bytea[])
+    ) AS given (thread, namespace, id, task, path, idx, channel, type, blob)
     WHERE thread IN (SELECT id::text FROM claim)
     ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id, task_id, idx) {}
 )
@@ -93,9 +98,9 @@ _ADD_WRITES = _PUT_WRITES.format("DO NOTHING").encode()
 _REPLACE_WRITES = _PUT_WRITES.format(
     "DO UPDATE SET channel = EXCLUDED.channel, type = EXCLUDED.type, blob = EXCLUDED.blob"
 ).encode()
-_BLOB_COLUMNS = ("thread", "namespace", "channel", "version", "type", "blob")
+_BLOB_COLUMNS = ("thread", "namespace", "channel", "version", "type")
 _SAVED_COLUMNS = ("thread", "namespace", "id", "parent", "checkpoint", "metadata")
-_WRITES_COLUMNS = ("thread", "namespace", "id", "task", "path", "idx", "channel", "type", "blob")
+_WRITES_COLUMNS = ("thread", "namespace", "id", "task", "path", "idx", "channel", "type")
 
 #: Bytes of values that one statement carries, about: what is larger goes alone.
 _BYTES_AT_ONCE = 1_000_000
@@ -111,8 +116,10 @@ class _Puts:
 
     @property
     def size(self) -> int:
-        """Bytes of their values."""
-        return sum(len(row[-1] or b"") for row in self.blobs)
+        """Bytes of their values, about: short ones stand in the checkpoint itself."""
+        inside = [row[4].obj["channel_values"].values() for row in self.saved]
+        texts = [value for values in inside for value in values if isinstance(value, str)]
+        return sum(len(row[-1] or b"") for row in self.blobs) + sum(map(len, texts))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +169,7 @@ class PoolSaver(MappedSaver, AsyncPostgresSaver):
         return PostgresAttempt(self, run, fingerprint, heads)
 
     async def _by_size(
-        self, write: Callable[[Sequence[S]], Awaitable[Collection[UUID]]], given: Sequence[S]
+        self, write: Callable[[Sequence[S]], Awaitable[Collection[str]]], given: Sequence[S]
     ) -> list[bool]:
         """Write in as many statements as the values' size asks for; return for each whether its claim held."""
         held: list[bool] = []
@@ -173,30 +180,34 @@ class PoolSaver(MappedSaver, AsyncPostgresSaver):
             held += [one.claimed["run"] in found for one in rest[:count]]
         return held
 
-    async def _put_all(self, puts: Sequence[_Puts]) -> Collection[UUID]:
+    async def _put_all(self, puts: Sequence[_Puts]) -> Collection[str]:
+        blobs = [row for put in puts for row in put.blobs]
+        saved = [row for put in puts for row in put.saved]
         return await self._held(
             _PUT,
-            **_columns([put.claimed for put in puts]),
-            **_named_columns("blobs", _BLOB_COLUMNS, [row for put in puts for row in put.blobs]),
-            **_named_columns("saved", _SAVED_COLUMNS, [row for put in puts for row in put.saved]),
+            claimed=Jsonb([put.claimed for put in puts]),
+            blobs=_document(_BLOB_COLUMNS, blobs),
+            values=[row[-1] for row in blobs],
+            saved=_document(_SAVED_COLUMNS, saved),
         )
 
-    async def _put_all_writes(self, statement: bytes, writes: Sequence[_Writes]) -> Collection[UUID]:
+    async def _put_all_writes(self, statement: bytes, writes: Sequence[_Writes]) -> Collection[str]:
         rows = [row for one in writes for row in one.rows]
         return await self._held(
             statement,
-            **_columns([one.claimed for one in writes]),
-            **_named_columns("writes", _WRITES_COLUMNS, rows),
+            claimed=Jsonb([one.claimed for one in writes]),
+            writes=_document(_WRITES_COLUMNS, rows),
+            values=[row[-1] for row in rows],
         )
 
-    async def _held(self, statement: bytes, **columns: Sequence[Any]) -> Collection[UUID]:
+    async def _held(self, statement: bytes, **parameters: Any) -> Collection[str]:
         """Execute a statement and return the runs whose claim it found."""
-        return await self._call(partial(self._execute, statement, columns))
+        return await self._call(partial(self._execute, statement, parameters))
 
-    async def _execute(self, statement: bytes, columns: Mapping[str, Sequence[Any]]) -> Collection[UUID]:
+    async def _execute(self, statement: bytes, parameters: Mapping[str, Any]) -> Collection[str]:
         async with self._cursor() as cursor:
-            await cursor.execute(statement, columns)
-            return {row["id"] for row in await cursor.fetchall()}
+            await cursor.execute(statement, parameters)
+            return {str(row["id"]) for row in await cursor.fetchall()}
 
     async def _delete(self, run_ids: Sequence[UUID]) -> None:
         threads = [str(run_id) for run_id in run_ids]
@@ -227,7 +238,7 @@ class PostgresAttempt(AttemptSaver, PoolSaver):
         self.room, self.puts, self.writes = saver.room, saver.puts, saver.writes
         claim = Claim(run_id=run.id, token=run.token, attempt=run.attempt, fingerprint=fingerprint)
         self.begin(claim, heads)
-        self._claimed = {"run": run.id, "token": run.token}
+        self._claimed = {"run": str(run.id), "token": str(run.token)}
 
     async def put_under_claim(self, heads: Mapping[str, str], puts: Sequence[Put]) -> bool:
         """Write checkpoints and the heads in one statement."""
@@ -237,7 +248,7 @@ class PostgresAttempt(AttemptSaver, PoolSaver):
         below = {name: head for name, head in heads.items() if name != ROOT}
         moved = {
             "head": heads.get(ROOT, ""),
-            "subgraph_heads": Jsonb(below) if below else None,
+            "subgraph_heads": below or None,
             "fingerprint": self.claim.fingerprint,
         }
         blobs, saved = told.rows(self.UPSERT_CHECKPOINT_BLOBS_SQL), told.rows(self.UPSERT_CHECKPOINTS_SQL)
@@ -281,13 +292,17 @@ class _Told(PostgresSaver):
         yield self
 
 
-def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    """Return rows as an array for each of their columns."""
-    return {name: [row[name] for row in rows] for name in rows[0]}
-
-
-def _named_columns(table: str, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
-    return {f"{table}_{name}": [row[index] for row in rows] for index, name in enumerate(names)}
+def _document(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Jsonb:
+    """Return rows, without what they have beyond these columns, as one document."""
+    return Jsonb(
+        [
+            {
+                name: value.obj if isinstance(value, Jsonb) else value
+                for name, value in zip(names, row, strict=False)
+            }
+            for row in rows
+        ]
+    )
 
 
 @contextmanager
