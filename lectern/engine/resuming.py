@@ -200,12 +200,14 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
     async def aget_delta_channel_history(
         self, *, config: RunnableConfig, channels: Sequence[str]
     ) -> Mapping[str, DeltaChannelHistory]:
-        """Return what a channel's value is put together of, up to the head or the checkpoint that `config` names."""
+        """Return what a channel's value is put together of, up to the head or the checkpoint that `config` names.
+
+        From parent to parent, as LangGraph's base class has it: PostgreSQL's saver looks for ancestors among smaller ids.
+        """
         found = self._named(config)
         if found is None:
             return {channel: {"writes": []} for channel in channels}
-        await self._write()
-        return await super().aget_delta_channel_history(config=found, channels=channels)
+        return await BaseCheckpointSaver.aget_delta_channel_history(self, config=found, channels=channels)
 
     def _named(self, config: RunnableConfig) -> RunnableConfig | None:
         """Return `config` with the head's id where it names no checkpoint; None when there is no head."""

@@ -11,12 +11,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from langgraph.channels.delta import DeltaChannel
 from langgraph.checkpoint.base import Checkpoint, empty_checkpoint
 from langgraph.checkpoint.base import id as ids
 from langgraph.graph import END, START, StateGraph
@@ -462,6 +464,35 @@ async def test_parallel_branches_that_finished_are_not_run_again(runs: Runs) -> 
     final = await _attempts(runs, graph, 3)
     assert nodes.ran == ["first", "a", "b", "b", "b", "last"]
     assert sorted(final["done"]) == ["a", "b", "first", "last"]
+
+
+async def test_promise_3_branches_of_the_first_step_that_finished_are_not_run_again(runs: Runs) -> None:
+    nodes = _Failing("b", "b")
+    graph: Any = StateGraph(_State)
+    for name in ("a", "b", "last"):
+        graph.add_node(name, nodes.node(name))
+    graph.add_edge(START, "a")
+    graph.add_edge(START, "b")
+    graph.add_edge(["a", "b"], "last")
+    final = await _attempts(runs, graph, 3)
+    assert nodes.ran == ["a", "b", "b", "b", "last"]
+    assert sorted(final["done"]) == ["a", "b", "last"]
+
+
+async def test_a_channel_that_is_put_together_of_writes_is_whole_in_the_next_attempt(runs: Runs) -> None:
+    nodes = _Failing("two", "three")
+
+    class Parts(TypedDict):
+        done: Annotated[
+            list[str], DeltaChannel(lambda before, writes: [*before, *chain.from_iterable(writes)], list)
+        ]
+
+    graph: Any = StateGraph(Parts)
+    for before, name in zip([START, "one", "two"], ["one", "two", "three"], strict=True):
+        graph.add_node(name, nodes.node(name), input_schema=Parts)
+        graph.add_edge(before, name)
+    final = await _attempts(runs, graph, 3)
+    assert final["done"] == ["one", "two", "three"]
 
 
 async def test_a_subgraph_is_gone_on_with_in_its_middle(runs: Runs) -> None:

@@ -11,8 +11,9 @@ from django.db import connection, transaction
 from lectern.adapters.sql.conversations import SqlConversations
 from lectern.adapters.sql.runs import SqlRuns
 from lectern.base.clock import SystemClock
-from lectern.engine.domain.run import RunStatus
+from lectern.engine.domain.run import Run, RunStatus
 from lectern.engine.errors import StoreRefuses
+from lectern.engine.finishing import fail
 from tests.engine_house import QUEUE, House, succeed
 
 T = TypeVar("T")
@@ -127,3 +128,19 @@ def test_what_every_run_needs_costs_one_statement_each(
     for name, call in calls.items():
         with django_assert_num_queries(1):
             assert call() is not None, name
+
+
+def test_the_last_answered_turns_before_each_of_many_runs_are_read_at_once(house: House) -> None:
+    def ended(key: str, *, answered: bool) -> Run:
+        if answered:
+            return house.finished_run({"answer": key}, thread_key=key)
+        return fail(house.claimed_run(thread_key=key), "no", "bug", house.runs)
+
+    first = [ended("a", answered=answered) for answered in (True, True, False, True, False, True)]
+    ended("b", answered=True)
+    last = {key: house.queued_run(thread_key=key) for key in "abc"}
+    turns = house.engine.conversations.turns_before(list(last.values()), 3)
+    assert [turn.run_id for turn in turns[last["a"].id]] == [first[1].id, first[3].id, first[5].id]
+    assert [turn.output for turn in turns[last["b"].id]] == [{"answer": "b"}]
+    assert turns[last["c"].id] == []
+    assert all(turn.created_at.tzinfo for turn in turns[last["a"].id])
