@@ -227,8 +227,8 @@ class SqlRuns:
 
     def paid(self, run_ids: Collection[UUID]) -> None:
         """Note that the copies were made."""
-        with store_write():
-            RunRow.objects.filter(id__in=run_ids).update(copied_at=self._clock.now())
+        with store_statement():
+            statements.execute(statements.PAID, self._clock, [{"id": run_id} for run_id in run_ids])
 
     # --- Retention --------------------------------------------------------------------------------------------------
 
