@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import (
     Count,
     DateTimeField,
@@ -86,6 +87,9 @@ class SqlRuns:
     def succeed(self, ended: Sequence[tuple[UUID, UUID, JsonObject]]) -> list[Run]:
         """End running runs with their results."""
         given = [{"id": run_id, "token": token, "result": result} for run_id, token, result in ended]
+        if connection.vendor == "postgresql":
+            with store_statement():
+                return statements.runs(statements.SUCCEED_AND_ANSWER, self._clock, given)
         with store_write():
             moved = statements.runs(statements.SUCCEED, self._clock, given)
             answered = [{"id": run.id, "result": run.result} for run in moved if run.thread_id is not None]

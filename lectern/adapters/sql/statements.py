@@ -98,11 +98,19 @@ CLAIM = f"""WITH given (id, token) AS ({{given}}) UPDATE lectern_run SET status 
     not_before = NULL, started_at = COALESCE(started_at, {{now}}), error = '', error_code = ''
     WHERE lectern_run.id IN (SELECT given.id FROM given) AND {_ELIGIBLE} AND {_SOON} RETURNING {_RUN}"""
 
-SUCCEED = f"""WITH given (id, token, result) AS ({{given}}) UPDATE lectern_run SET status = '{RunStatus.SUCCEEDED}',
+_GIVEN_RESULTS = "WITH given (id, token, result) AS ({given})"
+_END = f"""UPDATE lectern_run SET status = '{RunStatus.SUCCEEDED}',
     token = NULL, worker_id = NULL, dispatched_at = NULL, result = {_given("result", "lectern_run.id")}, step = 'Done',
     error = '', error_code = '', finished_at = {{now}}
     WHERE lectern_run.id IN (SELECT given.id FROM given) AND lectern_run.status = '{RunStatus.RUNNING}'
     AND lectern_run.token = {_given("token", "lectern_run.id")} RETURNING {_RUN}"""
+
+SUCCEED = f"{_GIVEN_RESULTS} {_END}"
+
+#: `SUCCEED` and `ANSWERED`, for PostgreSQL: without the round trips of a transaction of two statements.
+SUCCEED_AND_ANSWER = f"""{_GIVEN_RESULTS}, ended AS ({_END}), answered AS (
+    UPDATE lectern_turn SET output = ended.result FROM ended WHERE lectern_turn.run_id = ended.id)
+    SELECT * FROM ended"""
 
 PAID = f"""WITH given (id) AS ({{given}}) UPDATE lectern_run SET copied_at = {{now}}
     WHERE id IN (SELECT given.id FROM given) AND {_SOON} RETURNING seq"""
