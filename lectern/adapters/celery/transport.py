@@ -6,6 +6,8 @@ connection, and what they raise when they are closed again ends the worker. What
 run from its row, any other message after the broker's visibility timeout.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from kombu.transport import redis
@@ -32,6 +34,18 @@ class Channel(redis.Channel):
     """Closes at the first call, so that the channels after it are closed too, as long as there is a connection."""
 
     QoS = QoS
+
+    _caller: Any = None
+
+    @contextmanager
+    def conn_or_acquire(self, client: Any = None) -> Iterator[Any]:
+        """Yield the client that is given, or the channel's own: kombu makes one for each call, and it costs more."""
+        if not client:
+            pool = self.pool  # another one after a fork
+            if self._caller is None or self._caller.connection_pool is not pool:
+                self._caller = self._create_client()  # type: ignore[no-untyped-call]  # kombu is half typed
+            client = self._caller
+        yield client
 
     def close(self) -> None:
         """Close, with or without a server."""

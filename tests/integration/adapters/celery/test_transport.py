@@ -56,6 +56,18 @@ def test_messages_of_a_closed_channel_come_back_once(connection: Connection, lat
     assert [connection.default_channel._size(queue.name) for queue in (FIRST, SECOND)] == [1, 1]
 
 
+def test_a_channel_has_one_client_and_another_after_a_fork(connection: Connection) -> None:
+    def client() -> Any:
+        with connection.default_channel.conn_or_acquire() as client:
+            return client
+
+    first = client()
+    assert client() is first
+    connection.default_channel._after_fork()
+    assert client() is not first
+    assert client().ping()
+
+
 def _hold_two(connection: Connection) -> list[Any]:
     """Return messages that two channels received and did not acknowledge; these and a third wait for more."""
     held: list[Any] = []
