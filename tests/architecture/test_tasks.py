@@ -26,3 +26,7 @@ def test_what_beat_sends_names_a_queue_and_does_not_pile_up() -> None:
 
 def test_every_queue_is_known_to_celery() -> None:
     assert set(settings.CELERY_TASK_QUEUES) == set(Queues)
+
+
+def test_the_transport_knows_which_messages_carry_runs() -> None:
+    assert set(settings.CELERY_BROKER_TRANSPORT_OPTIONS["run_tasks"]) == set(TASKS.values())

@@ -11,8 +11,10 @@ from amqp.exceptions import AMQPError
 from celery import Celery, states
 from celery.backends.redis import RedisBackend
 from celery.exceptions import TaskRevokedError
+from celery.utils.nodenames import anon_nodename
 from kombu.connection import Connection
-from kombu.exceptions import KombuError, OperationalError
+from kombu.exceptions import BatchPublishError, KombuError, OperationalError
+from kombu.messaging import Producer
 from redis.exceptions import RedisError
 
 from lectern.engine.domain.run import Run, RunStatus
@@ -44,22 +46,32 @@ class CeleryBroker:
         self._app, self._tasks = app, tasks
         self._lock = Lock()
         self._connection: Connection | None = None
+        self._producer: Producer | None = None
         self._pid = 0
 
     def publish(self, queue: str, run_ids: Sequence[UUID]) -> None:
-        """Send a message for each id."""
+        """Send a message for each id: all in one round trip where the broker can, which Redis and Valkey do."""
+        # What Celery's `send_task` does, without what it finds out anew for each message.
+        app, task = self._app, self._tasks[queue]
+        common = {
+            "kwargs": {},
+            "kwargsrepr": "{}",
+            "origin": anon_nodename(),
+            "reply_to": app.thread_oid,
+            "create_sent_event": app.conf.task_send_sent_event,
+            "ignore_result": True,
+        }
         with self._lock, broker_call(self._forget_connection):
-            producer = self._app.amqp.Producer(self._own_connection())
-            for run_id in run_ids:
-                self._app.send_task(
-                    self._tasks[queue],
-                    args=[str(run_id)],
-                    task_id=str(run_id),
-                    queue=queue,
-                    producer=producer,
-                    retry=False,
-                    ignore_result=True,
-                )
+            producer = self._own_producer()
+            declare = [app.amqp.queues[queue].bind(producer.channel)]
+            with producer.batch():  # type: ignore[no-untyped-call]  # kombu is half typed
+                for run_id in map(str, run_ids):
+                    message = app.amqp.create_task_message(
+                        run_id, task, args=[run_id], argsrepr=repr([run_id]), **common
+                    )
+                    app.amqp.send_task_message(
+                        producer, task, message, queue=queue, declare=declare, retry=False
+                    )
 
     def waiting(self, queue: str) -> int:
         """Count the messages that no worker has taken."""
@@ -72,8 +84,7 @@ class CeleryBroker:
         mailbox = self._app.control.mailbox
         command = {"method": CANCEL_COMMAND, "arguments": {"run_id": str(run_id)}, "destination": None}
         with self._lock, broker_call(self._forget_connection):
-            producer = self._app.amqp.Producer(self._own_connection())
-            producer.publish(
+            self._own_producer().publish(  # type: ignore[no-untyped-call]  # kombu is half typed
                 command,
                 exchange=mailbox.exchange.name,
                 declare=[mailbox.exchange],
@@ -98,8 +109,14 @@ class CeleryBroker:
             self._pid = os.getpid()
         return self._connection
 
+    def _own_producer(self) -> Producer:
+        connection = self._own_connection()
+        if self._producer is None or self._producer.connection is not connection:
+            self._producer = self._app.amqp.Producer(connection)
+        return self._producer
+
     def _forget_connection(self) -> None:
-        connection, self._connection = self._connection, None
+        connection, self._connection, self._producer = self._connection, None, None
         if connection:
             connection.release()  # type: ignore[no-untyped-call]  # kombu is half typed
 
@@ -112,7 +129,8 @@ def broker_call(on_error: Callable[[], None] = lambda: None) -> Iterator[None]:
     except (OperationalError, KombuError, RedisError, AMQPError, OSError) as exc:
         on_error()
         hint = "Runs wait in SQL meanwhile; check CELERY_BROKER_URL and that the broker is up."
-        raise BrokerUnavailable(f"The broker does not answer: {str(exc).rstrip('.')}.", hint=hint) from exc
+        why = exc.__cause__ if isinstance(exc, BatchPublishError) else exc
+        raise BrokerUnavailable(f"The broker does not answer: {str(why).rstrip('.')}.", hint=hint) from exc
 
 
 #: Bytes of results that are sent at once: with a time limit of a second on each round trip, very large ones go alone.

@@ -1,5 +1,6 @@
 """The broker port over a real Valkey that is there, away, frozen, or has lost everything."""
 
+import json
 import os
 import signal
 import time
@@ -7,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import MISSING, fields
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+import redis
 from celery import Celery
 from celery.exceptions import TaskRevokedError
 
@@ -42,6 +44,12 @@ def _messages(broker: CeleryBroker) -> int:
     return int(row["messages"])
 
 
+def _raw_messages(place: Playground) -> list[Any]:
+    """What lies in the queue, the first to be taken first."""
+    lines: Any = redis.Redis.from_url(place.broker.url).lrange("langgraph", 0, -1)
+    return [json.loads(line) for line in reversed(lines)]
+
+
 def ended_run(status: RunStatus, **values: Any) -> Run:
     """A run of which only its end is told."""
     empty = {field.name: None for field in fields(Run) if field.default is MISSING}
@@ -52,6 +60,41 @@ def test_a_message_is_published_for_each_run(place: Playground, broker: CeleryBr
     place.valkey()
     broker.publish("langgraph", [uuid4(), uuid4()])
     assert _messages(broker) == 2
+
+
+def test_a_message_is_the_one_that_celerys_send_task_makes(place: Playground, broker: CeleryBroker) -> None:
+    place.valkey()
+    run_id, app = str(uuid4()), broker._app
+    app.send_task("a.task", args=[run_id], task_id=run_id, queue="langgraph", ignore_result=True)
+    broker.publish("langgraph", [UUID(run_id)])
+    theirs, ours = _raw_messages(place)
+    assert theirs["properties"].pop("delivery_tag") != ours["properties"].pop("delivery_tag")
+    assert ours == theirs
+
+
+def test_a_round_of_messages_keeps_its_order_and_takes_few_round_trips(
+    place: Playground, broker: CeleryBroker
+) -> None:
+    place.valkey()
+    client, run_ids = redis.Redis.from_url(place.broker.url), [uuid4() for _ in range(200)]
+    broker.publish("langgraph", [])
+    reads = client.info("stats")["total_reads_processed"]
+    broker.publish("langgraph", run_ids)
+    assert client.info("stats")["total_reads_processed"] - reads < len(run_ids) / 2
+    assert [message["headers"]["id"] for message in _raw_messages(place)] == [
+        str(run_id) for run_id in run_ids
+    ]
+
+
+def test_a_broker_without_batches_gets_the_messages_one_by_one_in_order() -> None:
+    app = Celery("test", broker="memory://", set_as_current=False)
+    app.conf.update(task_queues={"langgraph": {}}, task_send_sent_event=True)
+    run_ids = [uuid4() for _ in range(3)]
+    broker = CeleryBroker(app, {"langgraph": "a.task"})
+    broker.publish("langgraph", run_ids)
+    channel = broker._own_connection().default_channel
+    messages = [channel.basic_get("langgraph") for _ in run_ids]
+    assert [message.headers["id"] for message in messages] == [str(run_id) for run_id in run_ids]
 
 
 def test_all_workers_hear_of_a_cancelled_run(place: Playground, broker: CeleryBroker) -> None:

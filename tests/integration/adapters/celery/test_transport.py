@@ -13,6 +13,8 @@ from lectern.adapters.celery.transport import Transport
 from tests.playground import Playground
 
 FIRST, SECOND, IDLE = Queue("first"), Queue("second"), Queue("idle")
+RUN, OTHER = "a.run", "another.task"
+both_kinds = pytest.mark.parametrize("task", [RUN, OTHER])
 
 
 @pytest.fixture
@@ -25,7 +27,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
 @pytest.fixture
 def connection(place: Playground) -> Iterator[Connection]:
     place.valkey()
-    with Connection(place.environment["CELERY_BROKER_URL"]) as connection:
+    options = {"run_tasks": [RUN]}
+    with Connection(place.environment["CELERY_BROKER_URL"], transport_options=options) as connection:
         yield connection
 
 
@@ -34,10 +37,11 @@ def test_every_address_of_a_redis_leads_to_this_transport(url: str) -> None:
     assert Connection(url).get_transport_cls() is Transport
 
 
+@both_kinds
 def test_a_connection_that_holds_messages_closes_all_channels_when_its_server_is_gone(
-    place: Playground, connection: Connection
+    place: Playground, connection: Connection, task: str
 ) -> None:
-    first, second = _hold_two(connection)
+    first, second = _hold_two(connection, task)
     channels = list(connection.transport.channels)
     place.processes[0].kill()
     place.processes[0].wait(5)
@@ -48,22 +52,90 @@ def test_a_connection_that_holds_messages_closes_all_channels_when_its_server_is
         message.ack_log_error(logging.getLogger(__name__), connection.connection_errors)
 
 
+@both_kinds
 @pytest.mark.parametrize("late", ["ack", "requeue"])
-def test_messages_of_a_closed_channel_come_back_once(connection: Connection, late: str) -> None:
-    for message in _hold_two(connection):
+def test_messages_of_a_closed_channel_come_back_once(connection: Connection, late: str, task: str) -> None:
+    for message in _hold_two(connection, task):
         message.channel.close()
         getattr(message, late)()
-    assert [connection.default_channel._size(queue.name) for queue in (FIRST, SECOND)] == [1, 1]
+    assert _waiting(connection) == [1, 1]
 
 
-def _hold_two(connection: Connection) -> list[Any]:
+@both_kinds
+@pytest.mark.parametrize("how", ["ack", "reject", "requeue"])
+def test_a_message_that_is_done_with_does_not_come_back_and_one_that_is_put_back_comes_once(
+    connection: Connection, how: str, task: str
+) -> None:
+    for message in _hold_two(connection, task):
+        message.channel.basic_cancel(next(iter(message.channel._consumers)))
+        getattr(message, how)()
+        message.channel.basic_recover(requeue=True)
+        message.channel.close()
+    assert _waiting(connection) == ([1, 1] if how == "requeue" else [0, 0])
+
+
+def test_a_run_that_came_back_is_marked_as_delivered_again(connection: Connection) -> None:
+    for message in _hold_two(connection, RUN):
+        message.channel.close()
+    channel = connection.channel()
+    again = [channel.basic_get(queue.name) for queue in (FIRST, SECOND)]
+    assert [message.payload for message in again] == ["message"] * 2
+    assert [message.delivery_info["redelivered"] for message in again] == [True] * 2
+
+
+@pytest.mark.parametrize(("task", "copies"), [(RUN, 0), (OTHER, 2)])
+def test_only_other_messages_than_runs_have_a_copy_in_the_server_while_they_are_held(
+    connection: Connection, task: str, copies: int
+) -> None:
+    first, second = _hold_two(connection, task)
+    with connection.default_channel.conn_or_acquire() as client:
+        assert [client.hlen("unacked"), client.zcard("unacked_index")] == [copies] * 2
+        first.ack()
+        second.reject()
+        assert client.exists("unacked", "unacked_index") == 0
+
+
+@both_kinds
+def test_a_message_takes_a_place_in_the_window_until_it_is_acknowledged(
+    connection: Connection, task: str
+) -> None:
+    held: list[Any] = []
+    connection.default_channel.basic_qos(prefetch_count=1)
+    Consumer(connection, [FIRST], callbacks=[lambda _body, message: held.append(message)]).consume()
+    for _ in range(2):
+        connection.Producer().publish("message", routing_key=FIRST.name, headers={"task": task})
+    connection.drain_events(timeout=5)
+    assert not connection.default_channel.qos.can_consume()
+    held[0].ack()
+    connection.drain_events(timeout=5)
+    assert len(held) == 2
+
+
+def test_a_channel_has_one_client_and_another_after_a_fork(connection: Connection) -> None:
+    def client() -> Any:
+        with connection.default_channel.conn_or_acquire() as client:
+            return client
+
+    first = client()
+    assert client() is first
+    connection.default_channel._after_fork()
+    assert client() is not first
+    assert client().ping()
+
+
+def _waiting(connection: Connection) -> list[int]:
+    with connection.channel() as channel:
+        return [channel._size(queue.name) for queue in (FIRST, SECOND)]
+
+
+def _hold_two(connection: Connection, task: str) -> list[Any]:
     """Return messages that two channels received and did not acknowledge; these and a third wait for more."""
     held: list[Any] = []
     for queue in (FIRST, IDLE, SECOND):
         channel = connection.default_channel if queue is FIRST else connection.channel()
         Consumer(channel, [queue], callbacks=[lambda _body, message: held.append(message)]).consume()
     for queue in (FIRST, SECOND):
-        connection.Producer().publish("message", routing_key=queue.name)
+        connection.Producer().publish("message", routing_key=queue.name, headers={"task": task})
     while len(held) < 2:
         connection.drain_events(timeout=5)
     with suppress(TimeoutError):
