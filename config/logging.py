@@ -13,6 +13,10 @@ _PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):[^\s/]+@")
 #: Libraries by which providers of models are reached.
 _CLIENTS = ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "anthropic", "google_genai", "ollama")
 
+#: How Celery's lines end that tell that a task was received, or succeeded.
+_TWICE = ("received", "succeeded in %(runtime)ss: %(return_value)s")
+_RUN_TASKS = ("lectern.process_langgraph_question", "lectern.process_embeddings_batch")
+
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -27,6 +31,13 @@ def mask(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Muta
         if isinstance(value, str) and "://" in value:
             event[key] = _PASSWORD.sub(r"\1:***@", value)
     return event
+
+
+def tells_news(record: logging.LogRecord) -> bool:
+    """Return False for Celery's lines about a run that `claim` and `finish` tell as well, each for a price."""
+    data = getattr(record, "data", None) or {}
+    twice = record.levelno == logging.INFO and str(record.msg).rstrip().endswith(_TWICE)
+    return not (twice and data.get("name") in _RUN_TASKS)
 
 
 def logging_config(level: str) -> dict[str, Any]:
@@ -48,11 +59,14 @@ def logging_config(level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"data": formatter},
+        "filters": {"news": {"()": lambda: tells_news}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "data"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             # A client that asks for what is not there is no event for an operator.
             "django.request": {"level": "ERROR"},
+            "celery.worker.strategy": {"filters": ["news"], "level": level},
+            "celery.app.trace": {"filters": ["news"], "level": level},
             # Clients of models write questions and headers at DEBUG, and at INFO addresses, which may hold a token.
             **{name: {"level": "WARNING"} for name in _CLIENTS},
         },

@@ -172,6 +172,7 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_keepalive": True,
     "health_check_interval": 10,
+    "socket_timeout": 5.0,  # a frozen server holds the thread that talks with it no longer
     # Ours, for Redis and Valkey; see `lectern/adapters/celery/transport.py`.
     "run_tasks": ["lectern.process_langgraph_question", "lectern.process_embeddings_batch"],
 }

@@ -98,6 +98,21 @@ def test_a_worker_whose_broker_dies_goes_on_with_its_runs_and_takes_new_ones_whe
     assert worker.poll() is None
 
 
+def test_a_worker_whose_broker_freezes_is_not_held_by_it_and_takes_new_runs_when_it_goes_on(
+    place: Playground,
+) -> None:
+    worker, log, broker = place.worker(), place.var / "worker-2.log", place.processes[0]
+    ids = _submit(place, 3, seconds=2)
+    until("the first step began", lambda: _ledger(place)["begin one"] == 3)
+    os.kill(broker.pid, signal.SIGSTOP)
+    until("the worker noticed", lambda: "Connection to broker lost" in log.read_text(), 90)
+    os.kill(broker.pid, signal.SIGCONT)
+    ids += _submit(place, 1, seconds=0)
+    runs = _ended(place, ids, 60)
+    assert Counter((run["status"], run["attempt"]) for run in runs) == {("succeeded", 1): 4}
+    assert worker.poll() is None
+
+
 def test_a_worker_whose_broker_is_frozen_or_gone_is_ended_in_time_and_gives_its_runs_back(
     place: Playground,
 ) -> None:

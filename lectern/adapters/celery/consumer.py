@@ -5,7 +5,9 @@ from typing import Any
 
 from celery.bootsteps import StartStopStep
 from celery.worker.consumer import Consumer as CeleryConsumer
+from celery.worker.consumer.heart import Heart as CeleryHeart
 from celery.worker.consumer.tasks import Tasks
+from celery.worker.heartbeat import Heart as CeleryHeartbeats
 from kombu.messaging import Consumer as KombuConsumer
 
 
@@ -13,9 +15,13 @@ class Consumer(CeleryConsumer):  # type: ignore[misc]  # Celery has no types
     """Starts a second sooner: which runs were revoked and whose workers live stands in the rows, not in messages."""
 
     class Blueprint(CeleryConsumer.Blueprint):  # type: ignore[misc]  # Celery has no types
-        """With a step of ours."""
+        """With steps of ours."""
 
-        default_steps = (*CeleryConsumer.Blueprint.default_steps, "lectern.adapters.celery.consumer:Windows")
+        default_steps = (
+            *(step for step in CeleryConsumer.Blueprint.default_steps if not step.endswith(":Heart")),
+            "lectern.adapters.celery.consumer:Heart",
+            "lectern.adapters.celery.consumer:Windows",
+        )
 
     def __init__(self, *args: Any, worker_options: dict[str, Any] | None = None, **kwargs: Any) -> None:
         options = {**(worker_options or {}), "without_mingle": True, "without_gossip": True}
@@ -25,6 +31,25 @@ class Consumer(CeleryConsumer):  # type: ignore[misc]  # Celery has no types
                 "--autoscale is not for the coroutine pool: a waiting run costs next to nothing there. "
                 "Give the number of runs at once with --concurrency, or choose another --pool."
             )
+
+
+class Heart(CeleryHeart):  # type: ignore[misc]  # Celery has no types
+    """Sends the heartbeats that Flower and `celery events` show, each once.
+
+    Celery tries each again until the broker answers, in the thread that would notice that the connection is lost.
+    """
+
+    def start(self, c: Any) -> None:
+        """Begin to send."""
+        c.heart = Heartbeats(c.timer, c.event_dispatcher, self.heartbeat_interval)
+        c.heart.start()
+
+
+class Heartbeats(CeleryHeartbeats):  # type: ignore[misc]  # Celery has no types
+    """What cannot be sent is kept by the dispatcher, which sends it when there is a connection again."""
+
+    def _send(self, event: str, retry: bool = False) -> Any:
+        return super()._send(event, retry=False)
 
 
 class Windows(StartStopStep):  # type: ignore[misc]  # Celery has no types

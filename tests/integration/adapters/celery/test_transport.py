@@ -1,11 +1,14 @@
 """Our transport over a real Valkey: channels close without their server, and lose no message while it is there."""
 
 import logging
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
 import pytest
+from django.conf import settings
 from kombu import Connection, Consumer, Queue
 
 import config.celery  # noqa: F401  # it names the transport to kombu
@@ -109,6 +112,25 @@ def test_a_message_takes_a_place_in_the_window_until_it_is_acknowledged(
     held[0].ack()
     connection.drain_events(timeout=5)
     assert len(held) == 2
+
+
+def test_a_frozen_broker_holds_a_channel_for_seconds_and_messages_come_when_it_goes_on(
+    place: Playground,
+) -> None:
+    valkey, options = place.valkey(), settings.CELERY_BROKER_TRANSPORT_OPTIONS
+    assert options["socket_timeout"] > Transport.brpop_timeout  # for that long an idle server says nothing
+    with Connection(place.environment["CELERY_BROKER_URL"], transport_options=options) as connection:
+        held: list[Any] = []
+        Consumer(connection, [FIRST], callbacks=[lambda _body, message: held.append(message)]).consume()
+        with suppress(TimeoutError):
+            connection.drain_events(timeout=0.1)  # it waits for messages
+        os.kill(valkey.pid, signal.SIGSTOP)
+        with pytest.raises(connection.connection_errors, match="Timeout"):
+            connection.default_channel._size(FIRST.name)
+        os.kill(valkey.pid, signal.SIGCONT)
+        connection.Producer().publish("message", routing_key=FIRST.name)
+        while not held:
+            connection.drain_events(timeout=5)
 
 
 def test_a_channel_has_one_client_and_another_after_a_fork(connection: Connection) -> None:
