@@ -85,18 +85,40 @@ def test_a_killed_workers_run_is_carried_on_from_another_folder(place: Playgroun
 
 
 def test_a_worker_holds_no_more_connections_than_its_page_says(place: Playground) -> None:
-    page = (ROOT / "docs/how-to/use-postgresql.md").read_text()
-    said = re.search(r"\| worker \| (\d+), however many runs", page)
-    assert said
+    """Questions read their course from threads of nodes, of which there are more than connections."""
+    lesson = place.var / "zorblax.md"
+    lesson.write_text("# Zorblax\n\nThe Zorblax operator always returns the value seven.\n")
+    ingested = place.manage("ingest_course", "zorblax", str(lesson))
+    assert ingested.returncode == 0, ingested.stderr
     place.worker("--concurrency=64")
-    runs = ended(place, submit(place, 150, seconds=0.1), 60)
-    assert Counter(run["status"] for run in runs) == {"succeeded": 150}
-    with psycopg.connect(place.database_url) as connection:
+    slow, asked = submit(place, 150, seconds=0.1), _ask(place, 64)
+    runs = ended(place, [*slow, *asked], 120)
+    assert Counter(run["status"] for run in runs) == {"succeeded": 150 + 64}
+    with psycopg.connect(place.database_url) as connection:  # those of a worker stay
         counted = connection.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         ).fetchone()
     assert counted
-    assert 4 < counted[0] <= int(said[1])
+    assert 4 < counted[0] <= _said_of_a_worker()
+
+
+def _ask(place: Playground, questions: int) -> list[str]:
+    out = place.python(
+        f"""
+from lectern.entrypoints.asking import ask
+for number in range({questions}):
+    asked = ask(f"student_{{number}}", "What does the Zorblax operator return?", {{"course_id": "zorblax"}})
+    print("RUN", asked.id)
+"""
+    )
+    return [line.split()[1] for line in out.splitlines() if line.startswith("RUN")]
+
+
+def _said_of_a_worker() -> int:
+    page = (ROOT / "docs/how-to/use-postgresql.md").read_text()
+    said = re.search(r"\| worker \| (\d+), however many runs", page)
+    assert said
+    return int(said[1])
 
 
 def test_without_the_tables_of_checkpoints_migrate_is_asked_for_and_makes_them(place: Playground) -> None:
