@@ -72,6 +72,18 @@ def _installed(monkeypatch: pytest.MonkeyPatch, var: Path, *graphs: GraphSetting
     return lectern
 
 
+def test_a_run_wakes_the_dispatch_of_its_own_queue_alone(
+    transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graphs = _named("compiled"), _named("made", queue=Queues.EMBEDDINGS)
+    here = _installed(monkeypatch, tmp_path, *graphs)
+    pokes: Pokes = here.__dict__["_dispatcher"]
+    for graph in graphs:
+        submit_graph(graph.name, {})
+        assert pokes.queues == [graph.queue]
+        pokes.queues.clear()
+
+
 def _finish(*runs: GraphRun) -> None:
     with worker_here(Queues.LANGGRAPH) as worker:
         for run in runs:
