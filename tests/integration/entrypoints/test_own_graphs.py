@@ -72,6 +72,20 @@ def _installed(monkeypatch: pytest.MonkeyPatch, var: Path, *graphs: GraphSetting
     return lectern
 
 
+@pytest.mark.parametrize("prefix", ["", f"{own_graphs.__name__}."], ids=["name", "module and name"])
+def test_a_graph_says_which_of_its_errors_are_worth_another_attempt(
+    transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefix: str
+) -> None:
+    place = {"file": None, "module": own_graphs.__name__, "max_attempts": 2, "first_pause_seconds": 0.001}
+    _installed(
+        monkeypatch, tmp_path, _named("buying", **place, again=[f"{prefix}Busy"], never=[f"{prefix}Closed"])
+    )
+    runs = {name: submit_graph("buying", {"name": name}) for name in ("busy", "closed", "bug")}
+    _finish(*runs.values())
+    attempts = {name: bootstrap.lectern().engine.get(run.id).attempt for name, run in runs.items()}
+    assert attempts == {"busy": 2, "closed": 1, "bug": 1}
+
+
 def test_a_run_wakes_the_dispatch_of_its_own_queue_alone(
     transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
