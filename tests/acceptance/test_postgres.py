@@ -3,6 +3,8 @@
 import os
 import re
 import signal
+import urllib.error
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.playground import ROOT, Playground, until
+from tests.playground import ROOT, Playground, free_port, until
 from tests.postgres import Server, database_of_its_own
 from tests.slow_runs import ended, ledger, submit
 
@@ -63,6 +65,36 @@ def test_a_worker_that_started_without_its_server_works_when_it_comes(
         postgres_server.go()
     runs = ended(place, submit(place, 2, seconds=0.1), 60)
     assert Counter(run["status"] for run in runs) == {"succeeded": 2}
+
+
+def test_a_frozen_server_holds_no_request_and_no_run_beyond_its_lease(
+    place: Playground, postgres_server: Server
+) -> None:
+    """It takes connections, keeps them alive, and answers nothing: no limit of TCP's ends a call."""
+    place.worker()
+    log = place.var / f"worker-{len(place.processes)}.log"
+    address = place.web(free_port())
+    submit(place, 1, seconds=60)
+    until("the first step began", lambda: ledger(place)["begin one"] == 1)
+    assert _status(address) == 404
+    with postgres_server.frozen():
+        assert _status(address) == 503
+        until("the step was stopped", lambda: ledger(place)["cancelled one"] == 1, 40)
+        until("the heartbeat was given up", lambda: "The database does not answer" in log.read_text(), 40)
+    until("another attempt began", lambda: ledger(place)["begin one"] == 2, 60)
+    assert _status(address) == 404
+    runs = ended(place, submit(place, 1, seconds=0.1), 60)
+    assert [run["status"] for run in runs] == ["succeeded"]
+
+
+def _status(address: str) -> int:
+    """Ask for a course that there is not."""
+    try:
+        with urllib.request.urlopen(f"{address}/api/ai/courses/nothing/", timeout=60) as reply:
+            return int(reply.status)
+    except urllib.error.HTTPError as exc:
+        with exc:
+            return exc.code
 
 
 def test_a_killed_workers_run_is_carried_on_from_another_folder(place: Playground) -> None:

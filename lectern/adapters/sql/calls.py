@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import Lock
 from typing import TypeVar
 
@@ -18,7 +18,9 @@ from django.db import (
     transaction,
 )
 
+from lectern.adapters.sql import limits
 from lectern.adapters.sql.lending import lent_connection
+from lectern.adapters.sql.limits import answered_within
 from lectern.base.errors import first_line
 from lectern.engine.errors import StoreRefuses, StoreUnavailable
 
@@ -29,14 +31,20 @@ _RESTORE = "Put a backup in its place: python manage.py restore <file> --replace
 
 
 @contextmanager
-def store_call() -> Iterator[None]:
+def store_call(*, unlimited: bool = False) -> Iterator[None]:
     """Run one call on the store with a live connection, and map what the driver raises.
+
+    A statement that gets no answer for `STATEMENT_SECONDS` ends it, unless it is `unlimited`: it moves much at once.
 
     Threads of our own see no request and no Celery signal, so each call drops connections that died meanwhile; inside a
     caller's transaction the connection is the caller's.
     """
-    with lent_connection(), _live_connection():
+    with lent_connection(), _within_limits(unlimited), _live_connection():
         yield
+
+
+def _within_limits(unlimited: bool = False) -> AbstractContextManager[None]:
+    return answered_within(None if unlimited else limits.STATEMENT_SECONDS)
 
 
 @contextmanager
@@ -70,7 +78,7 @@ def store_read(read: Callable[[], T]) -> T:
 
     For the hottest reads: no statement asks beforehand whether the connection lives, as `store_call` has it.
     """
-    with lent_connection():
+    with lent_connection(), _within_limits():
         _drop_dead_connections()
         if not connection.in_atomic_block and connection.connection is not None:
             connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs lack it
@@ -90,9 +98,9 @@ TURN_SECONDS = 5.0
 
 
 @contextmanager
-def store_write() -> Iterator[None]:
+def store_write(*, unlimited: bool = False) -> Iterator[None]:
     """Run one transaction on the store; the writers of this process take turns where the database has only one."""
-    with store_call(), _in_turn(), transaction.atomic():
+    with store_call(unlimited=unlimited), _in_turn(), transaction.atomic():
         yield
 
 
