@@ -67,6 +67,10 @@ def buy(state: State) -> State:
     raise {"busy": Busy, "closed": Closed, "bug": KeyError}[state["name"]]
 
 
+def reply(state: State) -> State:
+    return {"messages": [AIMessage(f"{len(state['messages'])} before this")]}
+
+
 def bytes_(_state: State) -> State:
     return {"raw": b"x"}
 
@@ -84,6 +88,7 @@ asking = _graph(wait, ask, shout)
 stopping = _graph(wait, shout).compile(interrupt_before=["shout"])
 unstorable = _graph(bytes_)
 buying = _graph(buy)
+chatting = _graph(reply)
 nothing = 7
 unfinished = StateGraph(State)
 
