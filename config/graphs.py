@@ -133,6 +133,8 @@ def _options(reading: _Reading, key: str, given: object) -> dict[str, Any]:
         **_checked(reading, f"{key}.retry", retry, _RETRY),
     }
     first, longest = values.get("first_pause_seconds"), values.get("longest_pause_seconds")
+    for name in sorted({*values.get("again", ())} & {*values.get("never", ())}):
+        reading.refuse(f"{key}.retry.never", name, "no class that `again` names, too")
     if first and longest and longest < first:
         reading.refuse(
             f"{key}.retry.longest_pause_seconds", longest, f"at least first_pause_seconds, {first}"
@@ -175,6 +177,12 @@ def _are_steps(value: object) -> bool:
     )
 
 
+def _are_classes(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(name, str) and _MODULE.fullmatch(name) for name in value
+    )
+
+
 _SECONDS = _Option(_is_seconds, f"a number of seconds above 0, at most {_MOST_SECONDS}")
 _OPTIONS: Mapping[str, _Option] = {
     "deadline_seconds": _SECONDS,
@@ -184,7 +192,15 @@ _OPTIONS: Mapping[str, _Option] = {
         _are_steps, f"an object of node to sentence, each of at most {_LONGEST_STEP} characters"
     ),
 }
-_RETRY: Mapping[str, _Option] = {"first_pause_seconds": _SECONDS, "longest_pause_seconds": _SECONDS}
+_CLASSES = _Option(
+    _are_classes, 'a list of names of exception classes such as ["RateLimited", "shop.errors.Busy"]'
+)
+_RETRY: Mapping[str, _Option] = {
+    "first_pause_seconds": _SECONDS,
+    "longest_pause_seconds": _SECONDS,
+    "again": _CLASSES,
+    "never": _CLASSES,
+}
 
 
 def _shown(value: object) -> str:

@@ -96,13 +96,13 @@ class Lectern:
         told: list[UUID] = []
         run = self.engine.cancel(run_id, told.append)
         # Within a transaction of the caller's nobody sees the cancel before it commits.
-        transaction.on_commit(partial(self._tell, told))
+        transaction.on_commit(partial(self._tell, told, run.queue))
         return run
 
-    def _tell(self, cancelled: list[UUID]) -> None:
+    def _tell(self, cancelled: list[UUID], queue: str) -> None:
         for run_id in cancelled:
             self._dispatcher.announce_cancel(run_id)
-        self.wake()
+        self.wake(queue)
 
     def worker(
         self,

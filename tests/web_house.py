@@ -33,9 +33,12 @@ class Pokes:
 
     def __init__(self) -> None:
         self.count, self.cancels = 0, list[UUID]()
+        #: Queues that were named, once a poke.
+        self.queues = list[str]()
 
     def poke(self, *queues: str) -> None:
         self.count += 1
+        self.queues.extend(queues)
 
     def announce_cancel(self, run_id: UUID) -> None:
         self.cancels.append(run_id)

@@ -1,6 +1,6 @@
 """What the Django project tells Lectern: read by `bootstrap` and by entry points, never by the rooms."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,10 @@ class GraphSettings:
     max_attempts: int | None = None
     first_pause_seconds: float | None = None
     longest_pause_seconds: float | None = None
+    #: Names of exception classes, with their module or without: those after which a run is tried again, and those that
+    #: end it.
+    again: Sequence[str] = ()
+    never: Sequence[str] = ()
     #: Carries its runs.
     queue: str = "langgraph"
     #: Node -> the sentence shown while it works.

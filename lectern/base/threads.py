@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
-from threading import Lock, Thread
+from threading import Lock, Thread, local
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -12,6 +12,12 @@ T = TypeVar("T")
 
 #: What a thread is asked to do; None ends it.
 _Call = tuple["Future[Any]", Callable[[], Any]] | None
+_here = local()
+
+
+def company() -> int:
+    """Return of how many threads that may be there together the calling one is; 1 for a thread by itself."""
+    return getattr(_here, "company", 1)
 
 
 class DaemonThreads(ThreadPoolExecutor):
@@ -80,6 +86,7 @@ class DaemonThreads(ThreadPoolExecutor):
         thread.start()
 
     def _serve(self) -> None:
+        _here.company = self.most
         while call := self._calls.get():
             self._count(-1, queued=-1)
             future, work = call

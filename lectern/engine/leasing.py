@@ -48,9 +48,10 @@ class Lease:
 
     def begin(self) -> None:
         """Insert the worker row. Raises `StoreUnavailable`."""
+        since = time.monotonic()
         self.workers.register(worker_id=self.worker_id, name=self.name, pid=self.pid, slots=self.slots)
         self._registered = True
-        self._has_beaten()
+        self._has_beaten(since)
 
     def end(self) -> None:
         """Remove the worker row, for good: what it still holds is free for others at once."""
@@ -111,25 +112,31 @@ class Lease:
         committed, but the answer to it got lost. A database that is away is survived until the lease runs out.
         """
         # Known before the rows are read: an attempt that begins meanwhile may be missing in what they answer.
-        known = set(self._attempts)
+        known, since = set(self._attempts), time.monotonic()
         try:
             if self._ended:
                 return {}
             if not self._registered:
                 self.begin()
             elif self.workers.beat(self.worker_id, self.options.lease_seconds):
-                self._has_beaten()
+                self._has_beaten(since)
                 return self._compare(self.workers.held(self.worker_id), known)
             else:
                 self._start_again()
         except StoreUnavailable as exc:
             log.warning("heartbeat", error=str(exc))
-            if time.monotonic() - self._last_beat > self.options.lease_seconds:
-                self._stop(set(self._attempts))
+            self.expire()
         return {}
 
-    def _has_beaten(self) -> None:
-        self._last_beat = time.monotonic()
+    def expire(self) -> None:
+        """Stop all attempts if the lease has run out. Does not wait for the rows: a beat under way may hang."""
+        if self._attempts and time.monotonic() - self._last_beat > self.options.lease_seconds:
+            log.warning("lease_expired", runs=self.busy)
+            self.stop_all()
+
+    def _has_beaten(self, since: float) -> None:
+        """Note a sign of life, as of before it was given: others count from a time between then and now."""
+        self._last_beat = since
         self.on_beat()
 
     def _start_again(self) -> None:

@@ -4,8 +4,9 @@ Errors of other people's graphs are known by what they carry, not by their class
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 from lectern.base.errors import LecternError
 from lectern.base.log import logger
@@ -15,13 +16,40 @@ log = logger(__name__)
 
 #: HTTP statuses that may pass, beside all from 500 on: timeout, too early, too many.
 _PASSING = {408, 425, 429}
-#: Classes, by name, of what never reached a server or got no answer: those of httpx, requests, aiohttp, redis, neo4j and
-#: the clients of language models. None of them is one of Python's own.
+#: Classes, by name, of what never reached a server or got no answer: those of httpx, requests, aiohttp, redis, neo4j,
+#: pymongo, botocore, weaviate and the clients of language models. None of them is one of Python's own.
 _UNREACHED = {
-    "APIConnectionError", "ClientConnectionError", "ConnectError", "ConnectionError", "NetworkError", "ServiceUnavailable",
-    "TransportError", "gaierror",
+    "APIConnectionError", "ClientConnectionError", "ConnectError", "ConnectionClosedError", "ConnectionError",
+    "ConnectionFailure", "NetworkError", "ServiceUnavailable", "TransportError", "WeaviateConnectionError",
+    "WeaviateGRPCUnavailableError", "WeaviateStartUpError", "gaierror",
 }  # fmt: skip
-_UNANSWERED = {"APITimeoutError", "Timeout", "TimeoutError", "TimeoutException", "NodeTimeoutError"}
+_UNANSWERED = {
+    "APITimeoutError", "NodeTimeoutError", "Timeout", "TimeoutError", "TimeoutException", "WeaviateTimeoutError",
+}  # fmt: skip
+#: What databases say of connections, deadlocks and too much load: psycopg, asyncpg, SQLAlchemy, Django, MySQL's, neo4j.
+_UNSERVED = {
+    "CannotConnectNowError", "InterfaceError", "OperationalError", "PostgresConnectionError", "SessionExpired",
+    "TooManyConnectionsError", "TransactionRollbackError", "TransientError",
+}  # fmt: skip
+#: Some of them are kinds of connection errors to their library.
+_REFUSED = {"AuthError", "AuthenticationError", "AuthenticationFailedError", "AuthorizationError"}
+#: A driver's words for it where it has no class or SQLSTATE, and SQLSTATE's class of it.
+_REFUSALS, _REFUSED_STATE = ("authentication failed", "access denied", "no pg_hba.conf entry"), "28"
+#: SQLITE_BUSY and SQLITE_LOCKED: SQLite's other operational errors are mistakes in a statement, or a broken file.
+_SQLITE_LOCKED = {5, 6}
+#: Words of gRPC and AWS; the latter sends most of its own with HTTP 400.
+_PASSING_WORDS = {
+    **dict.fromkeys(("UNAVAILABLE",), "is away"),
+    **dict.fromkeys(("DEADLINE_EXCEEDED", "RequestTimeout", "RequestTimeoutException"), "did not answer in time"),
+    **dict.fromkeys(
+        (
+            "RESOURCE_EXHAUSTED", "ProvisionedThroughputExceededException", "RequestLimitExceeded", "SlowDown", "Throttling",
+            "ThrottlingException", "TooManyRequestsException",
+        ),
+        "is asked too much right now",
+    ),
+}  # fmt: skip
+_REFUSING_WORDS = {"PERMISSION_DENIED", "UNAUTHENTICATED"}
 #: Nobody means a longer pause than this; "inf" is a number, too.
 _LONGEST_BELIEVED_SECONDS = 86400.0
 #: Doublings of a pause: more only overflow.
@@ -91,13 +119,24 @@ def _sorted_by_kind(exc: Exception) -> Failure:
         return Failure(
             again=exc.passing, sentence=_storable(str(exc)), code=exc.code, retry_after=exc.retry_after
         )
+    names = {cls.__name__ for cls in type(exc).__mro__}
+    word = _word(exc, names)
+    if word in _PASSING_WORDS:
+        return _passing(_PASSING_WORDS[word])
     if status := _status(exc):
         return _sorted_by_status(exc, status)
-    names = {cls.__name__ for cls in type(exc).__mro__}
+    if names & _REFUSED or word in _REFUSING_WORDS:
+        return _refused()
+    if names & _UNSERVED:
+        return _sorted_by_database(exc)
     if names & _UNANSWERED:
         return _passing("did not answer in time")
     if names & _UNREACHED:
         return _passing("cannot be reached")
+    return _broken()
+
+
+def _broken() -> Failure:
     sentence = "Something went wrong inside the service while this was answered; its log has the details."
     return Failure(again=False, sentence=sentence, code="internal")
 
@@ -112,7 +151,30 @@ def _sorted_by_status(exc: Exception, status: int) -> Failure:
         return _passing("is asked too much right now (HTTP 429)", _retry_after(exc))
     if status in _PASSING or status >= 500:
         return _passing(f"is away (HTTP {status})", _retry_after(exc))
-    sentence = f"A service that this task needs refused it (HTTP {status}); the worker's log has the details."
+    return _refused(f" (HTTP {status})")
+
+
+def _sorted_by_database(exc: Exception) -> Failure:
+    for one in (exc, getattr(exc, "orig", None), exc.__cause__):  # SQLAlchemy's driver, Django's
+        if getattr(one, "sqlite_errorcode", 5) & 0xFF not in _SQLITE_LOCKED:
+            return _broken()
+        told = str(one).lower()
+        if str(getattr(one, "sqlstate", "")).startswith(_REFUSED_STATE) or any(map(told.count, _REFUSALS)):
+            return _refused()
+    return _passing("does not serve it right now")
+
+
+def _word(exc: Exception, names: Collection[str]) -> str:
+    """Return the word that gRPC or AWS has for an error; "" for those of others."""
+    if "RpcError" in names and callable(code := getattr(exc, "code", None)):
+        return str(getattr(code(), "name", ""))
+    response = getattr(exc, "response", None)
+    error = response.get("Error") if isinstance(response, dict) else None
+    return str(error.get("Code", "")) if isinstance(error, dict) else ""
+
+
+def _refused(how: str = "") -> Failure:
+    sentence = f"A service that this task needs refused it{how}; the worker's log has the details."
     return Failure(again=False, sentence=sentence, code="refused")
 
 
@@ -124,7 +186,10 @@ def _passing(what: str, retry_after: float | None = None) -> Failure:
 
 def _status(exc: Exception) -> int:
     """Return the HTTP status behind an error; 0 when there is none."""
-    for bearer in (exc, getattr(exc, "response", None)):
+    response = getattr(exc, "response", None)
+    if isinstance(response, dict):  # AWS
+        response = SimpleNamespace(code=(response.get("ResponseMetadata") or {}).get("HTTPStatusCode"))
+    for bearer in (exc, response):
         for name in ("status_code", "status", "code"):
             value = getattr(bearer, name, None)
             if isinstance(value, int) and not isinstance(value, bool) and 400 <= value < 600:

@@ -259,8 +259,11 @@ class WorkerProcess:
                 checkpointer=checkpointer, lease=self._lease, options=engine.options, store_threads=self._store_threads,
             )  # fmt: skip
             await self._executor.prepare()
+            done = asyncio.create_task(self._done.wait())
             self._ready.set()
-            await self._done.wait()
+            while not self._done.is_set():
+                self._lease.expire()
+                await asyncio.wait({done}, timeout=engine.options.heartbeat_seconds)
 
     def _end_serving(self, serving: "Future[None]") -> None:
         if not serving.cancelled():

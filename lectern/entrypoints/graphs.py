@@ -1,6 +1,7 @@
 """Running graphs of one's own: what Python and the console do with one. The engine does the rest, as with a question."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from time import monotonic, sleep
 from typing import Any
 from uuid import UUID
@@ -55,7 +56,7 @@ def submit(
         )
     )
     # Within a transaction of the caller's there is nothing to dispatch before it commits.
-    transaction.on_commit(here.wake)
+    transaction.on_commit(partial(here.wake, run.queue))
     return run
 
 

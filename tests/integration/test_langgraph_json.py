@@ -34,12 +34,18 @@ def test_a_graphs_own_options_are_read(tmp_path: Path) -> None:
     options = {
         "deadline_seconds": 600,
         "max_attempts": 3,
-        "retry": {"first_pause_seconds": 2, "longest_pause_seconds": 60.5},
+        "retry": {
+            "first_pause_seconds": 2,
+            "longest_pause_seconds": 60.5,
+            "again": ["a.Busy"],
+            "never": ["Gone"],
+        },
         "steps": {"think": "Thinking"},
     }
     [one] = graphs.read(_file(tmp_path, _one({"path": "a.py:g", "lectern": options}))).graphs
     assert (one.deadline_seconds, one.max_attempts, one.steps) == (600, 3, {"think": "Thinking"})
     assert (one.first_pause_seconds, one.longest_pause_seconds) == (2, 60.5)
+    assert (one.again, one.never) == (["a.Busy"], ["Gone"])
 
 
 def test_keys_of_the_ecosystem_that_have_no_effect_are_known(tmp_path: Path) -> None:
@@ -72,6 +78,9 @@ def test_keys_of_the_ecosystem_that_have_no_effect_are_known(tmp_path: Path) -> 
             {"path": "a.py:g", "lectern": {"retry": {"first_pause_seconds": 9, "longest_pause_seconds": 8}}},
             "longest_pause_seconds = 8: expected at least first_pause_seconds, 9", id="pauses",
         ),
+        pytest.param({"path": "a.py:g", "lectern": {"retry": {"again": "Busy"}}}, 'retry.again = "Busy": expected a list', id="again"),
+        pytest.param({"path": "a.py:g", "lectern": {"retry": {"never": ["Busy()"]}}}, 'retry.never = ["Busy()"]: expected a list', id="never"),
+        pytest.param({"path": "a.py:g", "lectern": {"retry": {"again": ["A", "B"], "never": ["B"]}}}, 'retry.never = "B": expected no class that', id="both"),
         pytest.param({"path": "a.py:g", "lectern": {"steps": {"n": 1}}}, 'steps = {"n": 1}: expected an object', id="steps"),
     ],
 )  # fmt: skip

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from lectern.adapters.graphs.loading import GraphLoader
+from lectern.base.errors import LecternError
 from lectern.base.json import JsonObject
 from lectern.base.jsonable import NotJsonable, jsonable
 from lectern.base.settings import GraphSettings
@@ -43,7 +45,22 @@ def _retry(graph: GraphSettings) -> RetryPolicy:
     longest = graph.longest_pause_seconds or usual.longest_pause_seconds
     if graph.first_pause_seconds is None:
         first = min(first, longest)
-    return RetryPolicy(first_pause_seconds=first, longest_pause_seconds=max(first, longest))
+    return RetryPolicy(
+        first_pause_seconds=first,
+        longest_pause_seconds=max(first, longest),
+        sorts=partial(_named, {**dict.fromkeys(graph.again, True), **dict.fromkeys(graph.never, False)}),
+    )
+
+
+def _named(rule: Mapping[str, bool], exc: Exception) -> bool | None:
+    """Return what the graph says of an error's class, or of the nearest one above it; nothing of Lectern's own errors."""
+    if isinstance(exc, LecternError):
+        return None
+    for cls in type(exc).__mro__:
+        for name in (f"{cls.__module__}.{cls.__qualname__}", cls.__name__):
+            if name in rule:
+                return rule[name]
+    return None
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from threading import Lock, local
+from contextlib import AbstractContextManager, contextmanager
+from threading import Lock
 from typing import TypeVar
 
 from django.db import (
@@ -18,6 +18,9 @@ from django.db import (
     transaction,
 )
 
+from lectern.adapters.sql import limits
+from lectern.adapters.sql.lending import lent_connection
+from lectern.adapters.sql.limits import answered_within
 from lectern.base.errors import first_line
 from lectern.engine.errors import StoreRefuses, StoreUnavailable
 
@@ -28,16 +31,28 @@ _RESTORE = "Put a backup in its place: python manage.py restore <file> --replace
 
 
 @contextmanager
-def store_call() -> Iterator[None]:
+def store_call(*, unlimited: bool = False) -> Iterator[None]:
     """Run one call on the store with a live connection, and map what the driver raises.
+
+    A statement that gets no answer for `STATEMENT_SECONDS` ends it, unless it is `unlimited`: it moves much at once.
 
     Threads of our own see no request and no Celery signal, so each call drops connections that died meanwhile; inside a
     caller's transaction the connection is the caller's.
     """
+    with lent_connection(), _within_limits(unlimited), _live_connection():
+        yield
+
+
+def _within_limits(unlimited: bool = False) -> AbstractContextManager[None]:
+    return answered_within(None if unlimited else limits.STATEMENT_SECONDS)
+
+
+@contextmanager
+def _live_connection() -> Iterator[None]:
     _drop_dead_connections()
     try:
         yield
-        _last.answer = time.monotonic()
+        connection.answered_at = time.monotonic()  # type: ignore[attr-defined]  # ours
     except (OperationalError, InterfaceError, ProgrammingError) as exc:
         if _lacks_table(exc):
             raise StoreUnavailable(
@@ -63,15 +78,16 @@ def store_read(read: Callable[[], T]) -> T:
 
     For the hottest reads: no statement asks beforehand whether the connection lives, as `store_call` has it.
     """
-    _drop_dead_connections()
-    if not connection.in_atomic_block and connection.connection is not None:
-        connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs lack it
-        try:
+    with lent_connection(), _within_limits():
+        _drop_dead_connections()
+        if not connection.in_atomic_block and connection.connection is not None:
+            connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs lack it
+            try:
+                return read()
+            except (DatabaseError, InterfaceError):
+                pass  # whatever it was, the second call tells
+        with _live_connection():
             return read()
-        except (DatabaseError, InterfaceError):
-            pass  # whatever it was, the second call tells
-    with store_call():
-        return read()
 
 
 #: SQLite has one writer at a time, and lets the others sleep up to 100 ms between looks: with 32 threads the last one
@@ -82,9 +98,9 @@ TURN_SECONDS = 5.0
 
 
 @contextmanager
-def store_write() -> Iterator[None]:
+def store_write(*, unlimited: bool = False) -> Iterator[None]:
     """Run one transaction on the store; the writers of this process take turns where the database has only one."""
-    with store_call(), _in_turn(), transaction.atomic():
+    with store_call(unlimited=unlimited), _in_turn(), transaction.atomic():
         yield
 
 
@@ -124,12 +140,11 @@ def _is_damaged(exc: DatabaseError) -> bool:
 
 #: A connection that answered this recently is not asked whether it lives: that costs a round trip for each call.
 TRUSTED_SECONDS = 1.0
-_last = local()
 
 
 def _drop_dead_connections() -> None:
     if connection.in_atomic_block:
         return
     close_old_connections()
-    if time.monotonic() - getattr(_last, "answer", -TRUSTED_SECONDS) < TRUSTED_SECONDS:
+    if time.monotonic() - getattr(connection, "answered_at", -TRUSTED_SECONDS) < TRUSTED_SECONDS:
         connection.health_check_done = True  # type: ignore[attr-defined]  # lacks it in the stubs alone

@@ -174,7 +174,7 @@ class SqlRuns:
 
     def purge(self, queues: Collection[str], created_before: datetime, error: str) -> int:
         """Cancel every run that waits in `queues`."""
-        with store_write():
+        with store_write(unlimited=True):
             waiting = RunRow.objects.filter(
                 queue__in=queues, status__in=WAITING, created_at__lte=created_before
             )

@@ -48,7 +48,7 @@ def _ended_by_workers(run: Run) -> bool:
         if not _workers():
             return False
         if not woken:
-            here.wake()
+            here.wake(run.queue)
             woken = True
         if now.token:
             last_held = time.monotonic()

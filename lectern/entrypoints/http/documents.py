@@ -75,7 +75,7 @@ def upload_documents(
         form.title.strip(),
         [NamedFile(name=name, path=_on_disk(file)) for name, file in zip(names, files, strict=True)],
     )
-    here.wake()
+    here.wake(run.queue)
     return _accepted(run, "Files accepted for reading")
 
 
@@ -86,7 +86,7 @@ def remove_document(request: HttpRequest, course_id: str, name: str) -> JsonResp
     if not is_name(name, LONGEST_DOCUMENT_NAME):
         raise UnknownDocument("There is no such document: this is no name of one.")
     run = here.tutor.remove_document(course, name)
-    here.wake()
+    here.wake(run.queue)
     return _accepted(run, "Document will be removed")
 
 

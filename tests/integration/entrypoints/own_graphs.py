@@ -55,6 +55,22 @@ def ask(_state: State) -> State:
     return {"said": interrupt("May I?")}
 
 
+class Busy(Exception):
+    """A shop's own word for what may pass."""
+
+
+class Closed(Busy):
+    """This does not."""
+
+
+def buy(state: State) -> State:
+    raise {"busy": Busy, "closed": Closed, "bug": KeyError}[state["name"]]
+
+
+def reply(state: State) -> State:
+    return {"messages": [AIMessage(f"{len(state['messages'])} before this")]}
+
+
 def bytes_(_state: State) -> State:
     return {"raw": b"x"}
 
@@ -71,6 +87,8 @@ alooking = _graph(alook)
 asking = _graph(wait, ask, shout)
 stopping = _graph(wait, shout).compile(interrupt_before=["shout"])
 unstorable = _graph(bytes_)
+buying = _graph(buy)
+chatting = _graph(reply)
 nothing = 7
 unfinished = StateGraph(State)
 

@@ -72,6 +72,49 @@ def _installed(monkeypatch: pytest.MonkeyPatch, var: Path, *graphs: GraphSetting
     return lectern
 
 
+def test_messages_of_a_result_are_taken_as_the_history_of_the_next_run(
+    transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _installed(monkeypatch, tmp_path, _named("chatting"))
+    said: list[dict[str, Any]] = []
+    for question in ("Who?", "And then?"):
+        given = {"messages": [*said, {"role": "user", "content": question}]}
+        run = submit_graph("chatting", given, thread_id="t", owner="anna")
+        _finish(run)
+        said = run.result()["messages"]
+    told = [(one["type"], one["content"]) for one in said]
+    assert told == [
+        ("human", "Who?"), ("ai", "1 before this"), ("human", "And then?"), ("ai", "3 before this"),
+    ]  # fmt: skip
+    assert len({one["id"] for one in said}) == 4
+
+
+@pytest.mark.parametrize("prefix", ["", f"{own_graphs.__name__}."], ids=["name", "module and name"])
+def test_a_graph_says_which_of_its_errors_are_worth_another_attempt(
+    transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefix: str
+) -> None:
+    place = {"file": None, "module": own_graphs.__name__, "max_attempts": 2, "first_pause_seconds": 0.001}
+    _installed(
+        monkeypatch, tmp_path, _named("buying", **place, again=[f"{prefix}Busy"], never=[f"{prefix}Closed"])
+    )
+    runs = {name: submit_graph("buying", {"name": name}) for name in ("busy", "closed", "bug")}
+    _finish(*runs.values())
+    attempts = {name: bootstrap.lectern().engine.get(run.id).attempt for name, run in runs.items()}
+    assert attempts == {"busy": 2, "closed": 1, "bug": 1}
+
+
+def test_a_run_wakes_the_dispatch_of_its_own_queue_alone(
+    transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graphs = _named("compiled"), _named("made", queue=Queues.EMBEDDINGS)
+    here = _installed(monkeypatch, tmp_path, *graphs)
+    pokes: Pokes = here.__dict__["_dispatcher"]
+    for graph in graphs:
+        submit_graph(graph.name, {})
+        assert pokes.queues == [graph.queue]
+        pokes.queues.clear()
+
+
 def _finish(*runs: GraphRun) -> None:
     with worker_here(Queues.LANGGRAPH) as worker:
         for run in runs:

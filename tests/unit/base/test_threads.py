@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from lectern.base.threads import DaemonThreads
+from lectern.base.threads import DaemonThreads, company
 from tests.waiting import until
 
 
@@ -17,6 +17,12 @@ def test_threads_come_as_they_are_needed_and_no_more_than_allowed() -> None:
     assert [future.result(5) for future in futures] == [True] * 5
     until("all rest", lambda: (threads.busy, threads.waiting) == (0, 0), 5)
     assert threads.submit(lambda: "one more").result(5) == "one more"
+    threads.shutdown()
+
+
+def test_a_thread_knows_how_many_it_belongs_to() -> None:
+    threads = DaemonThreads(7, "t")
+    assert (threads.submit(company).result(5), company()) == (7, 1)
     threads.shutdown()
 
 

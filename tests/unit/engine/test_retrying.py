@@ -1,3 +1,5 @@
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from email.utils import format_datetime
 from types import SimpleNamespace
@@ -21,9 +23,39 @@ class HttpError(Exception):
         self.__dict__.update(attributes)
 
 
-def _named(name: str) -> Exception:
-    """An error of a library that is not loaded here, by the name of a class above its own."""
-    return type("Its", (type(name, (Exception,), {}),), {})("secret")
+def _named(*names: str, **attributes: Any) -> Exception:
+    """An error of a library that is not loaded here, by the names of classes above its own, the nearest first."""
+    its: type[Exception] = Exception
+    for name in reversed(names):
+        its = type(name, (its,), {})
+    error = type("Its", (its,), {})("secret")
+    for name, value in attributes.items():
+        setattr(error, name, value)
+    return error
+
+
+def _wrapped(error: Exception, driver: Exception) -> Exception:
+    """As Django wraps a driver's error; SQLAlchemy's names it `orig`."""
+    error.__cause__ = driver
+    return error
+
+
+def _grpc(name: str) -> Exception:
+    return _named("RpcError", code=lambda: SimpleNamespace(name=name))
+
+
+def _aws(code: str, status: int) -> Exception:
+    answer = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return _named("ClientError", response=answer)
+
+
+def _sqlite(statement: str) -> Exception:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        try:
+            connection.execute(statement)
+        except sqlite3.OperationalError as exc:
+            return exc
+    raise AssertionError
 
 
 def _response(status: int, **headers: str) -> SimpleNamespace:
@@ -44,6 +76,34 @@ def _response(status: int, **headers: str) -> SimpleNamespace:
         pytest.param(_named("APIConnectionError"), True, id="a client's connection error"),
         pytest.param(_named("TransportError"), True, id="a client's transport error"),
         pytest.param(_named("TimeoutException"), True, id="a client's timeout"),
+        pytest.param(_named("OperationalError"), True, id="psycopg, SQLAlchemy, Django, MySQL: connection"),
+        pytest.param(_named("OperationalError", sqlstate="40P01"), True, id="psycopg: deadlock"),
+        pytest.param(_named("InterfaceError"), True, id="asyncpg: connection closed"),
+        pytest.param(_named("ConnectionDoesNotExistError", "PostgresConnectionError"), True, id="asyncpg: lost"),
+        pytest.param(_named("TooManyConnectionsError"), True, id="asyncpg: too many"),
+        pytest.param(_named("ServerSelectionTimeoutError", "AutoReconnect", "ConnectionFailure"), True, id="MongoDB"),
+        pytest.param(_named("ConnectionClosedError", "HTTPClientError"), True, id="AWS: connection closed"),
+        pytest.param(_named("EndpointConnectionError", "ConnectionError"), True, id="AWS: no endpoint"),
+        pytest.param(_aws("ThrottlingException", 400), True, id="AWS: throttled"),
+        pytest.param(_aws("InternalServerException", 500), True, id="AWS: 500"),
+        pytest.param(_aws("ValidationException", 400), False, id="AWS: bad input"),
+        pytest.param(_aws("AccessDeniedException", 403), False, id="AWS: bad key"),
+        pytest.param(_grpc("UNAVAILABLE"), True, id="gRPC: away"),
+        pytest.param(_grpc("RESOURCE_EXHAUSTED"), True, id="gRPC: too much"),
+        pytest.param(_grpc("DEADLINE_EXCEEDED"), True, id="gRPC: no answer"),
+        pytest.param(_grpc("UNAUTHENTICATED"), False, id="gRPC: bad key"),
+        pytest.param(_grpc("INVALID_ARGUMENT"), False, id="gRPC: bad input"),
+        pytest.param(_named("WeaviateConnectionError"), True, id="Weaviate"),
+        pytest.param(_named("WeaviateGRPCUnavailableError"), True, id="Weaviate: gRPC"),
+        pytest.param(_named("TransientError"), True, id="Neo4j: may pass"),
+        pytest.param(_named("AuthenticationError", "ConnectionError"), False, id="Redis: bad password"),
+        pytest.param(_named("AuthenticationFailedError"), False, id="Weaviate: bad key"),
+        pytest.param(_named("InvalidPassword", "OperationalError", sqlstate="28P01"), False, id="psycopg: password"),
+        pytest.param(_named("OperationalError", args=("FATAL: password authentication failed for user",)), False, id="psycopg: password, at connecting"),
+        pytest.param(_named("OperationalError", orig=_named("OperationalError", args=(1045, "Access denied for user"))), False, id="SQLAlchemy: password"),
+        pytest.param(_wrapped(_named("OperationalError"), _named("OperationalError", sqlstate="28000")), False, id="Django: password"),
+        pytest.param(_sqlite("SELECT * FROM nothing"), False, id="SQLite: no such table"),
+        pytest.param(_named("OperationalError", sqlite_errorcode=5), True, id="SQLite: locked"),
         pytest.param(RunFailedForNow("Away."), True, id="ours that passes"),
         pytest.param(HttpError(status_code=401), False, id="bad key"),
         pytest.param(HttpError(status_code=400), False, id="bad input"),
@@ -53,7 +113,7 @@ def _response(status: int, **headers: str) -> SimpleNamespace:
         pytest.param(FileNotFoundError("f"), False, id="no such file"),
         pytest.param(HttpError(status_code=True, code="429", status=42), False, id="no status at all"),
     ],
-)
+)  # fmt: skip
 def test_errors_are_sorted_by_what_they_are(error: Exception, again: bool) -> None:
     assert sort(error, POLICY).again is again
 

@@ -189,6 +189,39 @@ def test_a_run_is_cancelled_where_it_runs_and_its_node_is_stopped(house: House) 
     assert house.engine.get(elsewhere.id).status is RunStatus.QUEUED
 
 
+def test_a_lease_that_runs_out_while_its_heartbeat_hangs_stops_the_runs(transactional_db: None) -> None:
+    house = House(options=EngineOptions(heartbeat_seconds=0.05))
+    begun, hangs, stopped, go_on = (threading.Event() for _ in range(4))
+
+    async def wait(_state: object) -> None:
+        begun.set()
+        try:
+            await asyncio.sleep(30)
+        finally:
+            stopped.set()
+
+    beat = house.workers.beat
+
+    def hang(*args: Any) -> bool:
+        if begun.is_set():
+            hangs.set()
+            go_on.wait(30)
+        return beat(*args)
+
+    house.add_workload(echo_workload("waiter", nodes={"answer": wait}))
+    house.workers.beat = hang  # type: ignore[method-assign]
+    run = house.queued_run("waiter")
+    with working(house) as worker:
+        ended = worker._loop.submit(worker.execute(run.id))
+        try:
+            assert hangs.wait(20)
+            worker._lease._last_beat -= 2 * house.options.lease_seconds
+            assert stopped.wait(20)
+        finally:
+            go_on.set()
+        assert ended.result(20) is None
+
+
 def test_a_worker_that_stops_gives_back_everything_and_costs_no_attempt(house: House) -> None:
     inside, stopped = threading.Semaphore(0), threading.Semaphore(0)
 

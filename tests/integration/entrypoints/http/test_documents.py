@@ -86,7 +86,7 @@ def test_an_upload_makes_a_course_that_can_be_asked(house: WebHouse) -> None:
     assert (_state(house).state, _names(house)) == ("ready", ["green.md"])
     assert "Ada" in _found(house, "green tea")
     assert _spooled(house) == []
-    assert house.pokes.count
+    assert house.pokes.queues == ["embeddings"]
 
 
 def test_an_upload_adds_or_replaces_and_keeps_the_others(house: WebHouse) -> None:
