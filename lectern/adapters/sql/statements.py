@@ -164,6 +164,7 @@ def execute_prepared(text: str, values: Any) -> list[tuple[Any, ...]]:
     """Execute a statement that PostgreSQL plans once a connection; Django has each planned anew, for half of its time."""
     from psycopg import Cursor
 
+    connection.close_if_health_check_failed()  # as Django does before each of its own
     connection.ensure_connection()
     if connection.queries_logged:
         connection.queries_log.append({"sql": text, "time": ""})
