@@ -60,6 +60,15 @@ def test_the_sweep_copies_results_and_dispatches_what_waits(house: House) -> Non
         assert waiting.id in house.broker.messages
 
 
+def test_the_sweep_takes_the_runs_of_a_lost_worker_back(house: House) -> None:
+    run = house.claimed_run()
+    house.clock.advance(house.options.lease_seconds + 1)
+    with working(house) as worker:
+        worker._sweep()
+    assert house.engine.get(run.id).status is RunStatus.QUEUED
+    assert house.broker.messages == [run.id]
+
+
 def test_the_sweep_ends_what_waits_past_its_deadline(house: House) -> None:
     run = house.claimed_run()
     give_back(run, "lost", house.runs)

@@ -1,6 +1,7 @@
 """Stories of one question through the whole graph: a real index, toy embeddings that know words only."""
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -137,6 +138,18 @@ def test_a_refusal_names_near_sections_of_its_own_course(tutor: Tutor) -> None:
     result = tutor.ask("Which loop operator serves mitochondria?")
     assert result["declined"]
     assert set(result["nearest"]) <= {"The Zorblax operator", "The Quibble operator", "Loops"}
+
+
+def test_a_question_that_the_course_does_not_answer_is_logged_as_a_gap_without_its_words(
+    tutor: Tutor, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    tutor.ask("hello")
+    tutor.ask("What does the Zorblax operator return?")
+    result = tutor.ask("What does the Zorblax operator return?", key=2)
+    (gap,) = [record.msg for record in caplog.records if record.msg["event"] == "gap"]
+    assert (gap["course_id"], gap["confidence"], gap["degraded"]) == ("c2", result["confidence"], [])
+    assert "Zorblax" not in caplog.text
 
 
 def test_without_the_model_words_answer_and_the_answer_says_so(index: FtsPassageIndex) -> None:
