@@ -13,6 +13,7 @@ from langchain_core.embeddings import Embeddings
 
 from lectern.adapters.fts.index import FtsPassageIndex
 from lectern.tutor.errors import EmbeddingModelError, IndexUnavailable
+from lectern.tutor.graph import build
 from lectern.tutor.graph.build import build_graph
 from lectern.tutor.graph.build_with_model import build_graph_with_model
 from lectern.tutor.graph.context import TutorContext
@@ -83,6 +84,24 @@ def test_a_fact_is_answered_with_its_source(tutor: Tutor) -> None:
         assert text[source["start"] - 10 : source["end"] - 10] == source["quote"]
     assert result["sources"][0]["document"] == "z.md"
     assert result["calibration"] == "toy"
+
+
+def test_promise_7_what_no_passage_says_is_taken_out_of_the_answer(
+    index: FtsPassageIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose = build.answer
+
+    def answer(state: Any, runtime: Any) -> Any:
+        update = choose(state, runtime)
+        false = {**update["pieces"][0], "text": "Paris lies on the Seine."}
+        return {**update, "pieces": [false, *update["pieces"]]}
+
+    monkeypatch.setattr(build, "answer", answer)
+    tutor = Tutor(index, WordEmbeddings())
+    result = tutor.ask("What does the Zorblax operator return?")
+    assert "seven" in result["answer"]
+    assert "Paris" not in result["answer"]
+    assert tutor.visited.count("repair") == 1
 
 
 def test_another_course_declines_it_and_leaks_nothing(tutor: Tutor) -> None:
