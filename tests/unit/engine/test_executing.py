@@ -68,6 +68,19 @@ def test_a_result_is_made_off_the_loop(house: House) -> None:
     assert made_by != [threading.get_ident()]
 
 
+def test_promise_5_a_graph_is_built_off_the_loop(house: House) -> None:
+    built_by: list[int] = []
+    workload = echo_workload()
+
+    def build() -> object:
+        built_by.append(threading.get_ident())
+        return workload.build()
+
+    house.add_workload(echo_workload(build=build))
+    assert house.execute(house.queued_run())
+    assert built_by != [threading.get_ident()]
+
+
 def test_a_run_whose_workload_this_worker_does_not_know_is_left_to_another_one(house: House) -> None:
     new = house.add_workload(echo_workload("new"))
     run = house.queued_run("new")
@@ -359,6 +372,27 @@ def test_an_attempt_that_lost_its_run_goes_no_further(house: House) -> None:
     assert "end of second" not in reached
 
 
+def test_promise_3_an_attempt_that_lost_its_run_leaves_its_checkpoints_to_the_next(house: House) -> None:
+    done: list[str] = []
+
+    def first(state: object) -> dict[str, list[str]]:
+        done.append("first")
+        return {"log": ["first"]}
+
+    async def second(state: object) -> dict[str, list[str]]:
+        done.append("second")
+        if done.count("second") == 1:
+            (held,) = await asyncio.to_thread(house.engine.recent, "anna", None, 1)
+            await asyncio.to_thread(give_back, held, "lost", house.runs)
+        return {"log": ["second"]}
+
+    house.add_workload(echo_workload(nodes={"first": first, "second": second}))
+    run = house.queued_run()
+    assert house.execute(run) is None
+    assert house.execute(run)
+    assert done == ["first", "second", "second"]
+
+
 def test_promise_2_an_attempt_that_loses_its_run_while_its_result_is_made_comes_to_nothing(
     house: House,
 ) -> None:
@@ -528,6 +562,28 @@ def test_an_attempt_whose_checkpoints_were_removed_begins_anew(house: House) -> 
     ended = house.execute(run)
     assert ended
     assert (ended.status, calls) == (RunStatus.SUCCEEDED, ["first", "second", "first", "second"])
+
+
+def test_promise_3_an_attempt_that_begins_anew_finds_no_subgraph_of_the_one_before(house: House) -> None:
+    kept: list[int] = []
+
+    inner = (
+        echo_workload(nodes={"inner": lambda state: {"log": ["inner"]}}).build().compile(checkpointer=True)
+    )
+
+    async def call(state: object) -> dict[str, list[str]]:
+        kept.append(len((await inner.ainvoke({"log": ["call"]}))["log"]))
+        if len(kept) == 1:
+            raise RunFailedForNow("Away.")
+        return {"log": ["called"]}
+
+    house.add_workload(echo_workload(nodes={"first": lambda state: {"log": ["first"]}, "call": call}))
+    run = house.queued_run()
+    house.execute(run)
+    del house.saver.storage[str(run.id)][""]
+    house.clock.advance(60)
+    assert house.execute(run)
+    assert kept == [2, 2]
 
 
 def test_a_node_that_failed_after_it_had_written_is_run_again_and_what_follows_it_is_not_left_out(

@@ -12,6 +12,7 @@ import pytest
 from langchain_core.embeddings import Embeddings
 
 from lectern.adapters.fts.index import FtsPassageIndex
+from lectern.tutor.answering.judging import DECLINE_BELOW
 from lectern.tutor.errors import EmbeddingModelError, IndexUnavailable
 from lectern.tutor.graph import build
 from lectern.tutor.graph.build import build_graph
@@ -101,7 +102,19 @@ def test_promise_7_what_no_passage_says_is_taken_out_of_the_answer(
     result = tutor.ask("What does the Zorblax operator return?")
     assert "seven" in result["answer"]
     assert "Paris" not in result["answer"]
-    assert tutor.visited.count("repair") == 1
+    assert tutor.visited[-4:] == ["verify_citations", "repair", "check_material", "confidence"]
+
+
+def test_promise_7_a_passage_without_a_sentence_to_quote_is_no_evidence(
+    index: FtsPassageIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(_state: Any) -> Any:
+        return {"pieces": []}
+
+    monkeypatch.setattr(build, "answer", answer)
+    result = Tutor(index, WordEmbeddings()).ask("What does the Zorblax operator return?")
+    assert (result["declined"], result["sources"]) == (True, [])
+    assert result["confidence"] <= DECLINE_BELOW
 
 
 def test_another_course_declines_it_and_leaks_nothing(tutor: Tutor) -> None:
@@ -176,6 +189,24 @@ def test_without_the_model_words_answer_and_the_answer_says_so(index: FtsPassage
     assert "seven" in result["answer"]
     assert result["degraded"] == ["vector"]
     assert result["sources"][0]["legs"] == ["keyword"]
+
+
+def test_promise_6_a_refusal_says_what_was_away(index: FtsPassageIndex) -> None:
+    result = Tutor(index, BrokenEmbeddings()).ask("Who discovered the mitochondria of wombats?")
+    assert (result["declined"], result["degraded"]) == (True, ["vector"])
+
+
+class BreakingEmbeddings(WordEmbeddings):
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        raise EmbeddingModelError("The model went away.")
+
+
+def test_promise_6_a_model_that_goes_away_before_sentences_are_chosen_is_done_without(
+    index: FtsPassageIndex,
+) -> None:
+    result = Tutor(index, BreakingEmbeddings()).ask("What does the Zorblax operator return?")
+    assert "seven" in result["answer"]
+    assert result["degraded"] == ["vector"]
 
 
 class CountingEmbeddings(BrokenEmbeddings):
