@@ -330,6 +330,32 @@ async def test_writes_wait_for_a_takeover_that_is_under_way_and_are_refused_afte
             await writing
 
 
+async def test_promise_2_nothing_of_what_is_refused_is_stored(postgres_database: str) -> None:
+    prepare_postgres(postgres_database)
+    runs, run_id = Runs(partial(open_postgres_checkpointer, postgres_database), postgres_database), uuid4()
+    stale: Checkpoint = {
+        **_after_a_node(),
+        "channel_values": {"list": [1]},
+        "channel_versions": {"list": "2"},
+    }
+
+    def stored() -> list[int]:
+        with psycopg.connect(postgres_database) as connection:
+            tables = ("checkpoints", "checkpoint_blobs", "checkpoint_writes")
+            return [len(connection.execute(f"SELECT 1 FROM {table}").fetchall()) for table in tables]
+
+    async with runs.open() as saver:
+        zombie = await runs.claim(saver, run_id)
+        head = await _put(zombie, "one")
+        await runs.claim(saver, run_id)
+        before = stored()
+        with pytest.raises(LeaseLost):
+            await zombie.aput(_at(run_id, "", head), stale, {}, {"list": "2"})
+        with pytest.raises(LeaseLost):
+            await zombie.aput_writes(_at(run_id, "", head), [("list", [1])], "task")
+        assert stored() == before
+
+
 async def test_what_is_written_is_what_langgraph_would_write(postgres_database: str) -> None:
     prepare_postgres(postgres_database)
     runs = Runs(partial(open_postgres_checkpointer, postgres_database), postgres_database)

@@ -285,6 +285,12 @@ def test_a_course_never_sees_anothers_passages(index: PassageIndex, mine: int, o
     assert found(index, other, "enzymes") == ["secret enzymes"]
 
 
+def test_promise_8_nearer_passages_of_another_course_take_no_place(index: PassageIndex) -> None:
+    put(index, 2, make_passages("theirs", [f"secret enzymes {number}" for number in range(5)]))
+    put(index, 1, make_passages("mine", ["open enzymes"]), [unit(1, 1)])
+    assert near(index, 1, unit(1), limit=1) == ["open enzymes"]
+
+
 def test_a_course_does_not_change_the_scores_of_another(index: PassageIndex) -> None:
     put(index, 1, make_passages("mine", ["loops repeat code", "lists hold items", "loops end with break"]))
     before = index.search_keywords(1, "how do loops end", 5, ALL)

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from lectern.adapters.sql import standings as module
 from lectern.engine.domain.run import RunStatus
 from lectern.engine.resubmitting import RETRY_OF
-from tests.engine_house import House
+from tests.engine_house import House, echo_workload
 
 
 @pytest.fixture
@@ -44,6 +44,12 @@ def test_a_position_counts_those_that_wait_in_front_in_the_same_queue(house: Hou
     told = house.engine.standings.standings([run.id for run in runs])
     assert [told[run.id].position for run in runs] == [1, None, 2, 3, 4]
     assert told[runs[1].id].status is RunStatus.CANCELLED
+
+
+def test_promise_4_who_waits_in_another_queue_is_in_front_of_nobody(house: House) -> None:
+    house.add_workload(echo_workload("batch", queue="embeddings"))
+    house.queued_run(workload="batch")
+    assert house.engine.standing(house.queued_run().id).position == 1
 
 
 def test_many_polls_read_the_order_of_the_queue_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 import time
-from threading import Event
+from collections.abc import Sequence
+from threading import Event, get_ident
 from uuid import UUID, uuid4
 
 import pytest
@@ -20,6 +21,24 @@ def test_workers_are_told_of_cancels_before_new_runs_are_dispatched(house: House
     assert house.broker.messages == [run.id]
     dispatcher._round()
     assert house.broker.cancels == ids
+
+
+def test_promise_6_whoever_submits_does_not_publish(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    published_by, published = list[int](), Event()
+
+    def publish(queue: str, run_ids: Sequence[UUID]) -> None:
+        published_by.append(get_ident())
+        published.set()
+
+    monkeypatch.setattr(house.broker, "publish", publish)
+    house.queued_run()
+    dispatcher = Dispatcher(house.engine)
+    dispatcher.start()
+    dispatcher.poke(QUEUE)
+    assert published.wait(10)
+    dispatcher._thread.stop()
+    assert len(published_by) == 1
+    assert published_by != [get_ident()]
 
 
 def test_cancels_that_a_broker_does_not_take_are_left_to_the_heartbeat_and_hold_nobody(

@@ -2,6 +2,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from lectern.engine.finishing import give_back
 from lectern.engine.progress import NOTE_SECONDS
 from lectern.engine.retrying import RetryPolicy
 from lectern.engine.workload import AttemptLeft
-from tests.engine_house import EchoState, House, echo_workload
+from tests.engine_house import EchoState, House, InMemoryAttempt, echo_workload
 
 
 def test_a_run_is_answered_and_its_checkpoints_are_deleted(house: House) -> None:
@@ -65,6 +66,19 @@ def test_a_result_is_made_off_the_loop(house: House) -> None:
     house.add_workload(echo_workload(to_result=result))
     assert house.execute(house.queued_run())
     assert made_by != [threading.get_ident()]
+
+
+def test_promise_5_a_graph_is_built_off_the_loop(house: House) -> None:
+    built_by: list[int] = []
+    workload = echo_workload()
+
+    def build() -> object:
+        built_by.append(threading.get_ident())
+        return workload.build()
+
+    house.add_workload(echo_workload(build=build))
+    assert house.execute(house.queued_run())
+    assert built_by != [threading.get_ident()]
 
 
 def test_a_run_whose_workload_this_worker_does_not_know_is_left_to_another_one(house: House) -> None:
@@ -122,6 +136,30 @@ def test_a_completed_step_is_not_done_again(house: House) -> None:
     assert ended
     assert ended.result == {"answer": "turns:0 first second"}
     assert done == ["first", "second", "second"]
+
+
+def test_promise_3_the_next_node_begins_when_the_checkpoint_is_written(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    began = asyncio.Event()
+    put_under_claim = InMemoryAttempt.put_under_claim
+
+    async def slow(attempt: InMemoryAttempt, heads: Any, puts: Any) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(began.wait(), 0.3)
+        order.append("written")
+        return await put_under_claim(attempt, heads, puts)
+
+    async def second(state: object) -> dict[str, list[str]]:
+        order.append("second")
+        began.set()
+        return {"log": ["second"]}
+
+    monkeypatch.setattr(InMemoryAttempt, "put_under_claim", slow)
+    house.add_workload(echo_workload(nodes={"first": lambda state: {"log": ["first"]}, "second": second}))
+    assert house.execute(house.queued_run())
+    assert order == ["written", "second", "written"]
 
 
 def test_a_changed_graph_starts_from_the_beginning(house: House) -> None:
@@ -314,7 +352,7 @@ def test_an_answer_is_not_thrown_away_because_the_store_is_away_when_it_is_done(
     assert (run.status, calls) == (RunStatus.SUCCEEDED, [1])
 
 
-def test_an_attempt_that_lost_its_run_stops_at_its_next_note(house: House) -> None:
+def test_an_attempt_that_lost_its_run_goes_no_further(house: House) -> None:
     reached: list[str] = []
 
     async def lose(state: object) -> dict[str, list[str]]:
@@ -332,6 +370,42 @@ def test_an_attempt_that_lost_its_run_stops_at_its_next_note(house: House) -> No
     house.add_workload(echo_workload(nodes={"one": lose, "two": second}, steps={"one": "One", "two": "Two"}))
     assert house.execute(house.queued_run()) is None
     assert "end of second" not in reached
+
+
+def test_promise_3_an_attempt_that_lost_its_run_leaves_its_checkpoints_to_the_next(house: House) -> None:
+    done: list[str] = []
+
+    def first(state: object) -> dict[str, list[str]]:
+        done.append("first")
+        return {"log": ["first"]}
+
+    async def second(state: object) -> dict[str, list[str]]:
+        done.append("second")
+        if done.count("second") == 1:
+            (held,) = await asyncio.to_thread(house.engine.recent, "anna", None, 1)
+            await asyncio.to_thread(give_back, held, "lost", house.runs)
+        return {"log": ["second"]}
+
+    house.add_workload(echo_workload(nodes={"first": first, "second": second}))
+    run = house.queued_run()
+    assert house.execute(run) is None
+    assert house.execute(run)
+    assert done == ["first", "second", "second"]
+
+
+def test_promise_2_an_attempt_that_loses_its_run_while_its_result_is_made_comes_to_nothing(
+    house: House,
+) -> None:
+    def lose(state: object) -> dict[str, str]:
+        cancel(run.id, house.runs)
+        return {"answer": "late"}
+
+    house.add_workload(echo_workload(to_result=lose))
+    run = house.queued_run()
+    assert house.execute(run) is None
+    now = house.engine.get(run.id)
+    assert (now.status, now.result) == (RunStatus.CANCELLED, None)
+    assert not house.saver.storage, "nobody goes on from its checkpoints"
 
 
 def test_the_step_that_works_is_shown_however_soon_it_came_after_another(house: House) -> None:
@@ -488,6 +562,28 @@ def test_an_attempt_whose_checkpoints_were_removed_begins_anew(house: House) -> 
     ended = house.execute(run)
     assert ended
     assert (ended.status, calls) == (RunStatus.SUCCEEDED, ["first", "second", "first", "second"])
+
+
+def test_promise_3_an_attempt_that_begins_anew_finds_no_subgraph_of_the_one_before(house: House) -> None:
+    kept: list[int] = []
+
+    inner = (
+        echo_workload(nodes={"inner": lambda state: {"log": ["inner"]}}).build().compile(checkpointer=True)
+    )
+
+    async def call(state: object) -> dict[str, list[str]]:
+        kept.append(len((await inner.ainvoke({"log": ["call"]}))["log"]))
+        if len(kept) == 1:
+            raise RunFailedForNow("Away.")
+        return {"log": ["called"]}
+
+    house.add_workload(echo_workload(nodes={"first": lambda state: {"log": ["first"]}, "call": call}))
+    run = house.queued_run()
+    house.execute(run)
+    del house.saver.storage[str(run.id)][""]
+    house.clock.advance(60)
+    assert house.execute(run)
+    assert kept == [2, 2]
 
 
 def test_a_node_that_failed_after_it_had_written_is_run_again_and_what_follows_it_is_not_left_out(

@@ -4,6 +4,7 @@ import pytest
 
 from lectern.engine import sweeping
 from lectern.engine.domain.run import Run, RunStatus
+from lectern.engine.errors import BrokerUnavailable
 from lectern.engine.sweeping import redeliver
 from tests.engine_house import QUEUE, House, claim
 
@@ -89,3 +90,13 @@ def test_every_outcome_is_copied_to_celerys_backend_once_it_can_be(house: House)
         RunStatus.CANCELLED,
     }
     assert house.broker.copies[run.id].result == {"answer": "A language."}
+
+
+def test_a_copy_that_no_backend_took_is_made_at_a_later_sweep(house: House) -> None:
+    run = house.finished_run()
+    house.broker.away = True
+    with pytest.raises(BrokerUnavailable):
+        house.engine.copy_results()
+    house.broker.away = False
+    assert house.engine.copy_results() == 1
+    assert list(house.broker.copies) == [run.id]

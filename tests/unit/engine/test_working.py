@@ -12,7 +12,7 @@ import pytest
 
 from lectern.engine import working as working_module
 from lectern.engine.domain.run import RunStatus
-from lectern.engine.errors import WorkerBroken
+from lectern.engine.errors import StoreUnavailable, WorkerBroken
 from lectern.engine.finishing import give_back
 from lectern.engine.options import EngineOptions
 from lectern.engine.working import WorkerProcess
@@ -52,12 +52,35 @@ def test_a_delivered_run_is_executed_and_a_second_delivery_comes_to_nothing(hous
         assert worker.run(run.id) is None
 
 
+def test_promise_6_a_claim_that_sql_does_not_take_is_left_to_another_delivery(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: Any, **_named: Any) -> Any:
+        raise StoreUnavailable("SQL is away.")
+
+    run = house.queued_run()
+    with working(house) as worker:
+        with monkeypatch.context() as patch:
+            patch.setattr(house.runs, "claim", away)
+            assert worker.run(run.id) is None
+        assert worker.run(run.id)
+
+
 def test_the_sweep_copies_results_and_dispatches_what_waits(house: House) -> None:
     ended, waiting = house.finished_run(), house.queued_run()
     with working(house) as worker:
         worker._sweep()
         assert ended.id in house.broker.copies
         assert waiting.id in house.broker.messages
+
+
+def test_the_sweep_takes_the_runs_of_a_lost_worker_back(house: House) -> None:
+    run = house.claimed_run()
+    house.clock.advance(house.options.lease_seconds + 1)
+    with working(house) as worker:
+        worker._sweep()
+    assert house.engine.get(run.id).status is RunStatus.QUEUED
+    assert house.broker.messages == [run.id]
 
 
 def test_the_sweep_ends_what_waits_past_its_deadline(house: House) -> None:

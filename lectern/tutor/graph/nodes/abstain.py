@@ -4,6 +4,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from lectern.base.log import logger
 from lectern.tutor.answering.classifying import is_small_talk
 from lectern.tutor.answering.declining import declined, invited, nearest_sections
 from lectern.tutor.answering.judging import DECLINE_BELOW
@@ -12,6 +13,8 @@ from lectern.tutor.graph.asking import share_of
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.material import day_of, ensure_course, updated_at
 from lectern.tutor.graph.state import TutorState, passage_from_json
+
+log = logger(__name__)
 
 
 def abstain(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
@@ -26,14 +29,17 @@ def abstain(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]
         confidence=confidence,
     )
     sentence = invited(question, course) if is_small_talk(question) else declined(question, course, nearest)
+    confidence, degraded = round(confidence, 4), state.get("degraded", [])
+    if not is_small_talk(question):  # by its run's id: questions stay out of logs
+        log.info("gap", course_id=state["course"]["id"], confidence=confidence, degraded=degraded)
     answer = Answer(
         answer=sentence,
         sources=[],
-        confidence=round(confidence, 4),
+        confidence=confidence,
         question_type=QuestionType(state["question_type"]) if nearest else QuestionType.OFF_TOPIC,
         declined=True,
         calibration=runtime.context.confidence.version,
-        degraded=state.get("degraded", []),
+        degraded=degraded,
         notices=state.get("notices", []),
         nearest=nearest,
         material_date=None if is_small_talk(question) else day_of(dates.values(), newest=True),

@@ -97,6 +97,15 @@ def test_a_broker_without_batches_gets_the_messages_one_by_one_in_order() -> Non
     assert [message.headers["id"] for message in messages] == [str(run_id) for run_id in run_ids]
 
 
+def test_promise_6_a_result_backend_that_is_away_keeps_no_message_back(
+    place: Playground, broker: CeleryBroker
+) -> None:
+    place.valkey()
+    broker._app.conf.result_backend = f"redis+socket://{place.var}/nobody"
+    broker.publish("langgraph", [uuid4()])
+    assert _messages(broker) == 1
+
+
 def test_all_workers_hear_of_a_cancelled_run(place: Playground, broker: CeleryBroker) -> None:
     place.valkey()
     heard: list[Any] = []

@@ -3,6 +3,7 @@
 import gzip
 import json
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -29,6 +30,18 @@ def test_a_question_is_accepted_exactly_as_in_the_guide(house: WebHouse) -> None
     assert str(run.id) == body["task_id"]
     assert run.thread_key == "conversation_123"
     assert run.input["question"] == "What is Python?"
+
+
+@pytest.mark.parametrize("course_id", [COURSE, "algebra"])
+def test_promise_8_a_question_is_searched_in_the_course_that_it_names(
+    house: WebHouse, course_id: str
+) -> None:
+    for each in (COURSE, "algebra"):
+        house.course(each)
+    answer = house.http.post(URL, json={**ASKED, "context": {"course_id": course_id}})
+    run = house.lectern.engine.get(UUID(answer.json()["task_id"]))
+    course = house.lectern.engine.workloads["tutor"].to_input(run, [])["course"]
+    assert (course["id"], course["key"]) == (course_id, house.lectern.tutor.course_for(course_id).key)
 
 
 def test_an_accepted_question_is_dispatched_soon(house: WebHouse) -> None:

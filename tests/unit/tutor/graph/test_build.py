@@ -1,6 +1,7 @@
 """Stories of one question through the whole graph: a real index, toy embeddings that know words only."""
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,9 @@ import pytest
 from langchain_core.embeddings import Embeddings
 
 from lectern.adapters.fts.index import FtsPassageIndex
+from lectern.tutor.answering.judging import DECLINE_BELOW
 from lectern.tutor.errors import EmbeddingModelError, IndexUnavailable
+from lectern.tutor.graph import build
 from lectern.tutor.graph.build import build_graph
 from lectern.tutor.graph.build_with_model import build_graph_with_model
 from lectern.tutor.graph.context import TutorContext
@@ -84,6 +87,36 @@ def test_a_fact_is_answered_with_its_source(tutor: Tutor) -> None:
     assert result["calibration"] == "toy"
 
 
+def test_promise_7_what_no_passage_says_is_taken_out_of_the_answer(
+    index: FtsPassageIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose = build.answer
+
+    def answer(state: Any, runtime: Any) -> Any:
+        update = choose(state, runtime)
+        false = {**update["pieces"][0], "text": "Paris lies on the Seine."}
+        return {**update, "pieces": [false, *update["pieces"]]}
+
+    monkeypatch.setattr(build, "answer", answer)
+    tutor = Tutor(index, WordEmbeddings())
+    result = tutor.ask("What does the Zorblax operator return?")
+    assert "seven" in result["answer"]
+    assert "Paris" not in result["answer"]
+    assert tutor.visited[-4:] == ["verify_citations", "repair", "check_material", "confidence"]
+
+
+def test_promise_7_a_passage_without_a_sentence_to_quote_is_no_evidence(
+    index: FtsPassageIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(_state: Any) -> Any:
+        return {"pieces": []}
+
+    monkeypatch.setattr(build, "answer", answer)
+    result = Tutor(index, WordEmbeddings()).ask("What does the Zorblax operator return?")
+    assert (result["declined"], result["sources"]) == (True, [])
+    assert result["confidence"] <= DECLINE_BELOW
+
+
 def test_another_course_declines_it_and_leaks_nothing(tutor: Tutor) -> None:
     result = tutor.ask("What does the Zorblax operator return?", key=2)
     assert result["declined"]
@@ -139,11 +172,41 @@ def test_a_refusal_names_near_sections_of_its_own_course(tutor: Tutor) -> None:
     assert set(result["nearest"]) <= {"The Zorblax operator", "The Quibble operator", "Loops"}
 
 
+def test_a_question_that_the_course_does_not_answer_is_logged_as_a_gap_without_its_words(
+    tutor: Tutor, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    tutor.ask("hello")
+    tutor.ask("What does the Zorblax operator return?")
+    result = tutor.ask("What does the Zorblax operator return?", key=2)
+    (gap,) = [record.msg for record in caplog.records if record.msg["event"] == "gap"]
+    assert (gap["course_id"], gap["confidence"], gap["degraded"]) == ("c2", result["confidence"], [])
+    assert "Zorblax" not in caplog.text
+
+
 def test_without_the_model_words_answer_and_the_answer_says_so(index: FtsPassageIndex) -> None:
     result = Tutor(index, BrokenEmbeddings()).ask("What does the Zorblax operator return?")
     assert "seven" in result["answer"]
     assert result["degraded"] == ["vector"]
     assert result["sources"][0]["legs"] == ["keyword"]
+
+
+def test_promise_6_a_refusal_says_what_was_away(index: FtsPassageIndex) -> None:
+    result = Tutor(index, BrokenEmbeddings()).ask("Who discovered the mitochondria of wombats?")
+    assert (result["declined"], result["degraded"]) == (True, ["vector"])
+
+
+class BreakingEmbeddings(WordEmbeddings):
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        raise EmbeddingModelError("The model went away.")
+
+
+def test_promise_6_a_model_that_goes_away_before_sentences_are_chosen_is_done_without(
+    index: FtsPassageIndex,
+) -> None:
+    result = Tutor(index, BreakingEmbeddings()).ask("What does the Zorblax operator return?")
+    assert "seven" in result["answer"]
+    assert result["degraded"] == ["vector"]
 
 
 class CountingEmbeddings(BrokenEmbeddings):

@@ -1,0 +1,37 @@
+import asyncio
+
+import pytest
+
+from lectern.engine import progress as module
+from lectern.engine.errors import LeaseLost
+from lectern.engine.progress import Progress
+
+STEPS = {"one": "One", "two": "Two"}
+
+
+async def test_promise_2_a_note_that_finds_no_claim_stops_its_attempt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def lost(step: str) -> bool:
+        return False
+
+    monkeypatch.setattr(module, "NOTE_SECONDS", 0)
+    with pytest.raises(LeaseLost):
+        await Progress(STEPS, lost, "a run").note({"name": "one"})
+
+
+async def test_promise_2_a_late_note_that_finds_no_claim_stops_its_attempt_at_the_next_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written = asyncio.Event()
+
+    async def lost(step: str) -> bool:
+        written.set()
+        return False
+
+    monkeypatch.setattr(module, "NOTE_SECONDS", 0.05)
+    progress = Progress(STEPS, lost, "a run")
+    await progress.note({"name": "one"})
+    await asyncio.wait_for(written.wait(), 10)
+    with pytest.raises(LeaseLost):
+        await progress.note({"name": "two"})
