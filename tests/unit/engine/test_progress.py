@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from lectern.engine import progress as module
-from lectern.engine.errors import LeaseLost
+from lectern.engine.errors import LeaseLost, StoreUnavailable
 from lectern.engine.progress import Progress
 
 STEPS = {"one": "One", "two": "Two"}
@@ -35,3 +35,13 @@ async def test_promise_2_a_late_note_that_finds_no_claim_stops_its_attempt_at_th
     await asyncio.wait_for(written.wait(), 10)
     with pytest.raises(LeaseLost):
         await progress.note({"name": "two"})
+
+
+async def test_promise_6_a_note_that_sql_does_not_take_ends_no_attempt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def away(step: str) -> bool:
+        raise StoreUnavailable("SQL is away.")
+
+    monkeypatch.setattr(module, "NOTE_SECONDS", 0)
+    await Progress(STEPS, away, "a run").note({"name": "one"})
