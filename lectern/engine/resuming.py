@@ -98,13 +98,14 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
     turn: asyncio.Lock
     #: Steps under way, by namespace and checkpoint: whether the checkpoint that follows was written.
     steps: dict[tuple[str, str], asyncio.Future[bool]]
-    #: Those of them whose checkpoint is being written.
+    #: Those of them whose checkpoint is being written, and those whose checkpoint was.
     moving: set[tuple[str, str]]
+    over: set[tuple[str, str]]
 
     def begin(self, claim: Claim, heads: dict[str, str]) -> None:
         """Take the place of an initialiser, which LangGraph's savers have each their own."""
         self.claim, self.heads, self.turn = claim, heads, asyncio.Lock()
-        self.steps, self.moving, self.unwritten = {}, set(), []
+        self.steps, self.moving, self.over, self.unwritten = {}, set(), set(), []
 
     @property
     def resumes(self) -> bool:
@@ -154,6 +155,7 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
             else:
                 await self._write(put)
             written = True
+            self.over.add(step)
         finally:
             self.moving.discard(step)
             if waiting := self.steps.pop(step, None):
@@ -191,6 +193,8 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
         """Wait a moment; True when a node's step is over meanwhile, and the checkpoint that follows is written."""
         where = config["configurable"]
         step = where["checkpoint_ns"], where["checkpoint_id"]
+        if step in self.over:
+            return True
         following = self.steps.setdefault(step, asyncio.get_running_loop().create_future())
         await asyncio.wait([following], timeout=_WRITES_WAIT_SECONDS)
         if step in self.moving:

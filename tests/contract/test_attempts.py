@@ -272,6 +272,7 @@ async def test_what_nodes_returned_is_not_written_twice_where_their_step_is_over
         child: Checkpoint = {**_after_a_node(), "channel_values": {"step": "two"}}
         await attempt.aput(_at(run_id, "", parent), child, {}, {})
         await writing
+        await attempt.aput_writes(_at(run_id, "", parent), [("answer", "1")], "late task")
         before = await attempt.aget_tuple(_at(run_id, "", parent))
         assert before
         assert not before.pending_writes
