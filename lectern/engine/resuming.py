@@ -7,7 +7,8 @@ worker's clock, and a worker that lost its run may still write. A head is moved 
 import asyncio
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -92,7 +93,7 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
     #: Namespace -> id of its newest checkpoint. Only ever changed in place: LangGraph may make shallow copies of a saver.
     heads: dict[str, str]
     #: Checkpoints of before the first node: they are written with what comes next. An attempt that dies before that
-    #: leaves nothing that the next one has not got from the row.
+    #: leaves nothing that the next one has not got from the row. Copies: a node may change in place what it is given.
     unwritten: list[Put]
     #: Parallel subgraphs move heads one after the other: each move writes all of them.
     turn: asyncio.Lock
@@ -150,7 +151,7 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
         written = False
         try:
             if put.is_before_nodes:
-                self.unwritten.append(put)
+                self.unwritten.append(replace(put, checkpoint=deepcopy(checkpoint)))
             else:
                 await self._write(put)
             written = True
