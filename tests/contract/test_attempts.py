@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from itertools import chain
+from itertools import chain, permutations
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 from uuid import UUID, uuid4
@@ -233,6 +233,73 @@ async def test_promise_2_attempts_that_write_at_once_are_told_apart(runs: Runs) 
         for run_id, is_lost in zip(run_ids, lost, strict=True):
             found = await (await runs.claim(saver, run_id)).aget_tuple(_at(run_id))
             assert (found and found.pending_writes) == (None if is_lost else [("task", "answer", "1")])
+
+
+async def test_promise_2_two_attempts_of_one_run_that_write_at_once_are_told_apart(runs: Runs) -> None:
+    """One process may hold an attempt and its successor."""
+    run_id = uuid4()
+    async with runs.open() as saver:
+        zombie = await runs.claim(saver, run_id)
+        head = await _put(zombie, "one")
+        second = await runs.claim(saver, run_id)
+        put = [_put(zombie, "stale", "sub"), _put(second, "fresh", "sub")]
+        told = await asyncio.gather(*put, return_exceptions=True)
+        assert [isinstance(each, LeaseLost) for each in told] == [True, False]
+        written = [
+            attempt.aput_writes(_at(run_id, "", head), [("answer", answer)], "task")
+            for attempt, answer in [(zombie, "stale"), (second, "fresh")]
+        ]
+        told = await asyncio.gather(*written, return_exceptions=True)
+        assert [isinstance(each, LeaseLost) for each in told] == [True, False]
+        third = await runs.claim(saver, run_id)
+        found = await third.aget_tuple(_at(run_id))
+        assert found
+        assert found.pending_writes == [("task", "answer", "fresh")]
+        assert await _found(third, "sub") == "fresh"
+
+
+async def test_statements_of_the_same_runs_do_not_lock_each_other_out(postgres_database: str) -> None:
+    """Checkpoints of branches, and what others returned: two statements that lock the same rows at the same time."""
+    prepare_postgres(postgres_database)
+    runs = Runs(partial(open_postgres_checkpointer, postgres_database), postgres_database)
+    async with runs.open() as saver, await psycopg.AsyncConnection.connect(postgres_database) as other:
+        # Among as many rows as these PostgreSQL looks each up, in the order that a statement gives or finds.
+        await other.execute(
+            "INSERT INTO lectern_run (id, token, status)"
+            " SELECT gen_random_uuid(), gen_random_uuid(), 'running' FROM generate_series(1, 30000)"
+        )
+        await other.commit()
+        await other.set_autocommit(True)
+        await other.execute("ANALYZE lectern_run")
+        await other.set_autocommit(False)
+        attempts = [await runs.claim(saver, uuid4()) for _ in range(3)]
+        heads = [await _put(attempt, "one") for attempt in attempts]
+        for order in permutations(range(3)):
+            for row in range(3):
+                run_id = attempts[row].claim.run_id
+                await other.execute("SELECT FROM lectern_run WHERE id = %s FOR UPDATE", [run_id])
+                calls = [_put(attempts[index], "two", "sub:1") for index in order]
+                calls += [
+                    attempts[index].put_writes_under_claim(
+                        _at(attempts[index].claim.run_id, "", heads[index]), [("answer", "1")], "task", ""
+                    )
+                    for index in order
+                ]
+                both = asyncio.gather(*calls)
+                await _until_waiting(postgres_database, 2)
+                await other.rollback()
+                await both
+
+
+async def _until_waiting(url: str, count: int) -> None:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        while True:
+            found = await connection.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            if (await found.fetchone() or (0,))[0] >= count:
+                return
+            await asyncio.sleep(0.01)
 
 
 async def test_a_value_that_the_database_refuses_is_nobody_elses_trouble(runs: Runs) -> None:
@@ -460,7 +527,7 @@ def _chain(nodes: dict[str, Any]) -> Any:
     return graph
 
 
-async def _attempts(runs: Runs, builder: Any, count: int) -> Any:
+async def _attempts(runs: Runs, builder: Any, count: int, asked: Any = None) -> Any:
     """Run a graph in attempts, each but the last of which fails, on machines whose clocks go backwards."""
     run_id, final = uuid4(), None
     async with runs.open() as saver:
@@ -468,7 +535,7 @@ async def _attempts(runs: Runs, builder: Any, count: int) -> Any:
             with _clock_off(-300 * number):
                 attempt = await runs.claim(saver, run_id)
                 graph = builder.compile(checkpointer=attempt)
-                given: Any = None if attempt.resumes else {"done": []}
+                given: Any = None if attempt.resumes else asked or {"done": []}
                 try:
                     final = await graph.ainvoke(
                         given, {"configurable": {"thread_id": str(run_id)}}, durability="sync"
@@ -503,6 +570,32 @@ async def test_promise_3_branches_of_the_first_step_that_finished_are_not_run_ag
     final = await _attempts(runs, graph, 3)
     assert nodes.ran == ["a", "b", "b", "b", "last"]
     assert sorted(final["done"]) == ["a", "b", "last"]
+
+
+async def test_the_next_attempt_finds_the_input_as_it_was_before_a_node_changed_it_in_place(
+    runs: Runs,
+) -> None:
+    nodes, saw = _Failing(), list[list[str]]()
+
+    class Given(_State):
+        given: list[str]
+
+    async def changes(state: Given) -> _State:
+        saw.append([*state["given"]])
+        state["given"].append("half")
+        await asyncio.sleep(0.05)  # after the writes of its neighbour
+        if len(saw) == 1:
+            raise ConnectionError("changes")
+        return {"done": ["changes"]}
+
+    graph: Any = StateGraph(Given)
+    graph.add_node("a", nodes.node("a"))
+    graph.add_node("changes", changes)
+    graph.add_edge(START, "a")
+    graph.add_edge(START, "changes")
+    await _attempts(runs, graph, 2, {"done": [], "given": ["whole"]})
+    assert nodes.ran == ["a"]
+    assert saw == [["whole"], ["whole"]]
 
 
 async def test_a_channel_that_is_put_together_of_writes_is_whole_in_the_next_attempt(runs: Runs) -> None:
