@@ -25,8 +25,9 @@ from langgraph.graph import END, START, StateGraph
 
 from lectern.adapters.checkpoints import mapped
 from lectern.adapters.checkpoints.postgres import open_postgres_checkpointer, prepare_postgres
+from lectern.adapters.checkpoints.postgres_saver import PoolSaver
 from lectern.adapters.checkpoints.sqlite import open_sqlite_checkpointer
-from lectern.engine.errors import LeaseLost, StoreUnavailable
+from lectern.engine.errors import LeaseLost, StoreRefuses, StoreUnavailable
 from lectern.engine.resuming import AttemptSaver, moved
 from tests.attempts import Runs
 
@@ -311,6 +312,50 @@ async def test_a_value_that_the_database_refuses_is_nobody_elses_trouble(runs: R
             return_exceptions=True,
         )
         assert [isinstance(each, Exception) for each in put] == [False, bool(runs.conninfo), False, False]
+
+
+async def test_a_name_that_is_too_long_for_an_index_is_nobody_elses_trouble(runs: Runs) -> None:
+    async with runs.open() as saver:
+        attempts = [await runs.claim(saver, uuid4()) for _ in range(4)]
+        names = ["one", os.urandom(3000).hex(), "two", "three"]
+        put = await asyncio.gather(
+            *(_put(attempt, "step", name) for attempt, name in zip(attempts, names, strict=True)),
+            return_exceptions=True,
+        )
+        assert [isinstance(each, StoreRefuses) for each in put] == [False, bool(runs.conninfo), False, False]
+
+
+async def test_nobody_waits_behind_a_state_that_is_too_large_for_its_time(
+    postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute, others_are_done = PoolSaver._execute, asyncio.Event()
+
+    async def late(saver: PoolSaver, statement: bytes, parameters: Any) -> Any:
+        if any(len(value or b"") > 1_000_000 for value in parameters["values"]):
+            await others_are_done.wait()
+            raise TimeoutError
+        return await execute(saver, statement, parameters)
+
+    async def put_large(attempt: AttemptSaver) -> None:
+        values = {"channel_values": {"step": ["x" * 1_000_001]}, "channel_versions": {"step": "1"}}
+        large: Any = {**_after_a_node(), **values}
+        await attempt.aput(_at(attempt.claim.run_id), large, {}, {"step": "1"})
+
+    async def write_large(attempt: AttemptSaver) -> None:
+        head = _at(attempt.claim.run_id, "", str(uuid4()))
+        await attempt.aput_writes(head, [("answer", "x" * 1_000_001)], "task")
+
+    monkeypatch.setattr(PoolSaver, "_execute", late)
+    prepare_postgres(postgres_database)
+    runs = Runs(partial(open_postgres_checkpointer, postgres_database), postgres_database)
+    async with runs.open() as saver:
+        attempts = [await runs.claim(saver, uuid4()) for _ in range(4)]
+        large = asyncio.gather(put_large(attempts[0]), write_large(attempts[1]), return_exceptions=True)
+        heads = [await _put(attempt, "small") for attempt in attempts[2:]]
+        for attempt, head in zip(attempts[2:], heads, strict=True):
+            await attempt.aput_writes(_at(attempt.claim.run_id, "", head), [("answer", "1")], "task")
+        others_are_done.set()
+        assert [type(each) for each in await large] == [StoreUnavailable] * 2
 
 
 async def test_a_late_first_look_takes_no_claim_from_a_later_attempt(runs: Runs) -> None:

@@ -105,7 +105,7 @@ _BLOB_COLUMNS = ("thread", "namespace", "channel", "version", "type")
 _SAVED_COLUMNS = ("thread", "namespace", "id", "parent", "checkpoint", "metadata")
 _WRITES_COLUMNS = ("thread", "namespace", "id", "task", "path", "idx", "channel", "type")
 
-#: Bytes of values that one statement carries, about: what is larger goes alone.
+#: Bytes of values that one statement carries, about: what is larger goes alone, and nobody waits behind it.
 _BYTES_AT_ONCE = 1_000_000
 
 
@@ -254,7 +254,10 @@ class PostgresAttempt(AttemptSaver, PoolSaver):
             "fingerprint": self.claim.fingerprint,
         }
         blobs, saved = told.rows(self.UPSERT_CHECKPOINT_BLOBS_SQL), told.rows(self.UPSERT_CHECKPOINTS_SQL)
-        return await self.puts(_Puts(claimed={**self._claimed, **moved}, blobs=blobs, saved=saved))
+        given = _Puts(claimed={**self._claimed, **moved}, blobs=blobs, saved=saved)
+        if given.size > _BYTES_AT_ONCE:
+            return bool(await self._put_all([given]))
+        return await self.puts(given)
 
     async def put_writes_under_claim(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str
@@ -264,9 +267,11 @@ class PostgresAttempt(AttemptSaver, PoolSaver):
         told.put_writes(config, writes, task_id, task_path)
         [(order, rows)] = told.orders
         given = _Writes(claimed=self._claimed, rows=rows)
-        if order == self.INSERT_CHECKPOINT_WRITES_SQL:
-            return await self.writes(given)
-        return bool(await self._put_all_writes(_REPLACE_WRITES, [given]))
+        if order != self.INSERT_CHECKPOINT_WRITES_SQL:
+            return bool(await self._put_all_writes(_REPLACE_WRITES, [given]))
+        if given.size > _BYTES_AT_ONCE:
+            return bool(await self._put_all_writes(_ADD_WRITES, [given]))
+        return await self.writes(given)
 
 
 class _Told(PostgresSaver):
@@ -327,7 +332,7 @@ def mapped() -> Iterator[None]:
         raise NotPrepared(
             "The database is not prepared for checkpoints.", hint="Run: python manage.py migrate"
         ) from exc
-    except (psycopg.DataError, UnicodeEncodeError) as exc:
+    except (psycopg.DataError, psycopg.errors.ProgramLimitExceeded, UnicodeEncodeError) as exc:
         raise StoreRefuses(f"The checkpoints in PostgreSQL do not take a value: {first_line(exc)}.") from exc
     except TimeoutError as exc:
         raise StoreUnavailable("The checkpoints in PostgreSQL do not answer in time.", hint=HINT) from exc
