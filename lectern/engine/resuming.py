@@ -150,8 +150,8 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
         self.moving.add(step)
         written = False
         try:
-            if put.is_before_nodes:
-                self.unwritten.append(replace(put, checkpoint=deepcopy(checkpoint)))
+            if put.is_before_nodes and (copied := _copied(put)):
+                self.unwritten.append(copied)
             else:
                 await self._write(put)
             written = True
@@ -224,6 +224,14 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
     def _lost(self) -> LeaseLost:
         run_id = str(self.claim.run_id)
         return LeaseLost(f"Run {run_id} is no longer held by attempt {self.claim.attempt}.", run_id=run_id)
+
+
+def _copied(put: Put) -> Put | None:
+    """Return a put that no node can change any more; None when what it holds cannot be copied."""
+    try:
+        return replace(put, checkpoint=deepcopy(put.checkpoint))
+    except Exception:  # whatever a class of a graph's own raises
+        return None
 
 
 def _whole(writes: Sequence[tuple[str, Any]]) -> Sequence[tuple[str, Any]]:

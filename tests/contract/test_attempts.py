@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import chain, permutations
 from pathlib import Path
+from threading import Lock
 from typing import Annotated, Any, TypedDict
 from uuid import UUID, uuid4
 
@@ -22,6 +23,7 @@ from langgraph.channels.delta import DeltaChannel
 from langgraph.checkpoint.base import Checkpoint, empty_checkpoint
 from langgraph.checkpoint.base import id as ids
 from langgraph.graph import END, START, StateGraph
+from pydantic import BaseModel, PrivateAttr
 
 from lectern.adapters.checkpoints import mapped
 from lectern.adapters.checkpoints.postgres import open_postgres_checkpointer, prepare_postgres
@@ -641,6 +643,23 @@ async def test_the_next_attempt_finds_the_input_as_it_was_before_a_node_changed_
     await _attempts(runs, graph, 2, {"done": [], "given": ["whole"]})
     assert nodes.ran == ["a"]
     assert saw == [["whole"], ["whole"]]
+
+
+async def test_an_input_that_cannot_be_copied_is_written_at_once(runs: Runs) -> None:
+    class Locked(BaseModel):
+        name: str
+        _lock: Any = PrivateAttr(default_factory=Lock)
+
+    run_id = uuid4()
+    before: Checkpoint = {
+        **empty_checkpoint(),
+        "versions_seen": {"__start__": {}},
+        "channel_values": {"step": Locked(name="asked")},
+        "channel_versions": {"step": "1"},
+    }
+    async with runs.open() as saver:
+        await (await runs.claim(saver, run_id)).aput(_at(run_id), before, {}, {"step": "1"})
+        assert (await runs.claim(saver, run_id)).resumes
 
 
 async def test_a_channel_that_is_put_together_of_writes_is_whole_in_the_next_attempt(runs: Runs) -> None:
