@@ -229,9 +229,10 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
 def _copied(put: Put) -> Put | None:
     """Return a put that no node can change any more; None when what it holds cannot be copied."""
     try:
-        return replace(put, checkpoint=deepcopy(put.checkpoint))
+        values = deepcopy(put.checkpoint["channel_values"])
     except Exception:  # whatever a class of a graph's own raises
         return None
+    return replace(put, checkpoint={**put.checkpoint, "channel_values": values})
 
 
 def _whole(writes: Sequence[tuple[str, Any]]) -> Sequence[tuple[str, Any]]:
