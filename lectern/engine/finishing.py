@@ -18,11 +18,12 @@ _RUNNING = (RunStatus.RUNNING,)
 
 def succeed(ended: Sequence[tuple[Run, JsonObject]], runs: RunStore) -> list[Run | None]:
     """End runs with their results; None in the place of a run whose claim is gone."""
-    moved = {run.id: run for run in runs.succeed([(run.id, token_of(run), result) for run, result in ended])}
+    given = [(run.id, token_of(run), result) for run, result in ended]
+    moved = {(run.id, run.attempt): run for run in runs.succeed(given)}
     for run, _ in ended:
-        if run.id in moved:
+        if (run.id, run.attempt) in moved:
             log.info("finish", **run.log_context(), status=RunStatus.SUCCEEDED.value, error_code="")
-    return [moved.get(run.id) for run, _ in ended]
+    return [moved.get((run.id, run.attempt)) for run, _ in ended]
 
 
 def fail(run: Run, error: str, error_code: str, runs: RunStore) -> Run:

@@ -7,7 +7,8 @@ worker's clock, and a worker that lost its run may still write. A head is moved 
 import asyncio
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -92,7 +93,7 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
     #: Namespace -> id of its newest checkpoint. Only ever changed in place: LangGraph may make shallow copies of a saver.
     heads: dict[str, str]
     #: Checkpoints of before the first node: they are written with what comes next. An attempt that dies before that
-    #: leaves nothing that the next one has not got from the row.
+    #: leaves nothing that the next one has not got from the row. Copies: a node may change in place what it is given.
     unwritten: list[Put]
     #: Parallel subgraphs move heads one after the other: each move writes all of them.
     turn: asyncio.Lock
@@ -150,8 +151,8 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
         self.moving.add(step)
         written = False
         try:
-            if put.is_before_nodes:
-                self.unwritten.append(put)
+            if put.is_before_nodes and (copied := _copied(put)):
+                self.unwritten.append(copied)
             else:
                 await self._write(put)
             written = True
@@ -227,6 +228,15 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
     def _lost(self) -> LeaseLost:
         run_id = str(self.claim.run_id)
         return LeaseLost(f"Run {run_id} is no longer held by attempt {self.claim.attempt}.", run_id=run_id)
+
+
+def _copied(put: Put) -> Put | None:
+    """Return a put that no node can change any more; None when what it holds cannot be copied."""
+    try:
+        values = deepcopy(put.checkpoint["channel_values"])
+    except Exception:  # whatever a class of a graph's own raises
+        return None
+    return replace(put, checkpoint={**put.checkpoint, "channel_values": values})
 
 
 def _whole(writes: Sequence[tuple[str, Any]]) -> Sequence[tuple[str, Any]]:

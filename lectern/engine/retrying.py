@@ -83,7 +83,11 @@ class Failure:
 
 def sort(exc: Exception, policy: RetryPolicy) -> Failure:
     """Tell what an error means: ours say so themselves, a server's by its status, the rest by its kind."""
-    failure = _sorted_by_kind(exc)
+    try:
+        failure = _sorted_by_kind(exc)
+    except Exception:  # what it carries raises by itself
+        log.exception("retry_kind")
+        failure = _broken()
     again = _own_rule(exc, policy)
     if again is None or again == failure.again:
         return failure

@@ -11,8 +11,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from itertools import chain
+from itertools import chain, permutations
 from pathlib import Path
+from threading import Lock
 from typing import Annotated, Any, TypedDict
 from uuid import UUID, uuid4
 
@@ -22,11 +23,13 @@ from langgraph.channels.delta import DeltaChannel
 from langgraph.checkpoint.base import Checkpoint, empty_checkpoint
 from langgraph.checkpoint.base import id as ids
 from langgraph.graph import END, START, StateGraph
+from pydantic import BaseModel, PrivateAttr
 
 from lectern.adapters.checkpoints import mapped
 from lectern.adapters.checkpoints.postgres import open_postgres_checkpointer, prepare_postgres
+from lectern.adapters.checkpoints.postgres_saver import PoolSaver
 from lectern.adapters.checkpoints.sqlite import open_sqlite_checkpointer
-from lectern.engine.errors import LeaseLost, StoreUnavailable
+from lectern.engine.errors import LeaseLost, StoreRefuses, StoreUnavailable
 from lectern.engine.resuming import AttemptSaver, moved
 from tests.attempts import Runs
 
@@ -235,6 +238,73 @@ async def test_promise_2_attempts_that_write_at_once_are_told_apart(runs: Runs) 
             assert (found and found.pending_writes) == (None if is_lost else [("task", "answer", "1")])
 
 
+async def test_promise_2_two_attempts_of_one_run_that_write_at_once_are_told_apart(runs: Runs) -> None:
+    """One process may hold an attempt and its successor."""
+    run_id = uuid4()
+    async with runs.open() as saver:
+        zombie = await runs.claim(saver, run_id)
+        head = await _put(zombie, "one")
+        second = await runs.claim(saver, run_id)
+        put = [_put(zombie, "stale", "sub"), _put(second, "fresh", "sub")]
+        told = await asyncio.gather(*put, return_exceptions=True)
+        assert [isinstance(each, LeaseLost) for each in told] == [True, False]
+        written = [
+            attempt.aput_writes(_at(run_id, "", head), [("answer", answer)], "task")
+            for attempt, answer in [(zombie, "stale"), (second, "fresh")]
+        ]
+        told = await asyncio.gather(*written, return_exceptions=True)
+        assert [isinstance(each, LeaseLost) for each in told] == [True, False]
+        third = await runs.claim(saver, run_id)
+        found = await third.aget_tuple(_at(run_id))
+        assert found
+        assert found.pending_writes == [("task", "answer", "fresh")]
+        assert await _found(third, "sub") == "fresh"
+
+
+async def test_statements_of_the_same_runs_do_not_lock_each_other_out(postgres_database: str) -> None:
+    """Checkpoints of branches, and what others returned: two statements that lock the same rows at the same time."""
+    prepare_postgres(postgres_database)
+    runs = Runs(partial(open_postgres_checkpointer, postgres_database), postgres_database)
+    async with runs.open() as saver, await psycopg.AsyncConnection.connect(postgres_database) as other:
+        # Among as many rows as these PostgreSQL looks each up, in the order that a statement gives or finds.
+        await other.execute(
+            "INSERT INTO lectern_run (id, token, status)"
+            " SELECT gen_random_uuid(), gen_random_uuid(), 'running' FROM generate_series(1, 30000)"
+        )
+        await other.commit()
+        await other.set_autocommit(True)
+        await other.execute("ANALYZE lectern_run")
+        await other.set_autocommit(False)
+        attempts = [await runs.claim(saver, uuid4()) for _ in range(3)]
+        heads = [await _put(attempt, "one") for attempt in attempts]
+        for order in permutations(range(3)):
+            for row in range(3):
+                run_id = attempts[row].claim.run_id
+                await other.execute("SELECT FROM lectern_run WHERE id = %s FOR UPDATE", [run_id])
+                calls = [_put(attempts[index], "two", "sub:1") for index in order]
+                calls += [
+                    attempts[index].put_writes_under_claim(
+                        _at(attempts[index].claim.run_id, "", heads[index]), [("answer", "1")], "task", ""
+                    )
+                    for index in order
+                ]
+                both = asyncio.gather(*calls)
+                await _until_waiting(postgres_database, 2)
+                await other.rollback()
+                await both
+
+
+async def _until_waiting(url: str, count: int) -> None:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        while True:
+            found = await connection.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            if (await found.fetchone() or (0,))[0] >= count:
+                return
+            await asyncio.sleep(0.01)
+
+
 async def test_a_value_that_the_database_refuses_is_nobody_elses_trouble(runs: Runs) -> None:
     async with runs.open() as saver:
         attempts = [await runs.claim(saver, uuid4()) for _ in range(4)]
@@ -244,6 +314,50 @@ async def test_a_value_that_the_database_refuses_is_nobody_elses_trouble(runs: R
             return_exceptions=True,
         )
         assert [isinstance(each, Exception) for each in put] == [False, bool(runs.conninfo), False, False]
+
+
+async def test_a_name_that_is_too_long_for_an_index_is_nobody_elses_trouble(runs: Runs) -> None:
+    async with runs.open() as saver:
+        attempts = [await runs.claim(saver, uuid4()) for _ in range(4)]
+        names = ["one", os.urandom(3000).hex(), "two", "three"]
+        put = await asyncio.gather(
+            *(_put(attempt, "step", name) for attempt, name in zip(attempts, names, strict=True)),
+            return_exceptions=True,
+        )
+        assert [isinstance(each, StoreRefuses) for each in put] == [False, bool(runs.conninfo), False, False]
+
+
+async def test_nobody_waits_behind_a_state_that_is_too_large_for_its_time(
+    postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute, others_are_done = PoolSaver._execute, asyncio.Event()
+
+    async def late(saver: PoolSaver, statement: bytes, parameters: Any) -> Any:
+        if any(len(value or b"") > 1_000_000 for value in parameters["values"]):
+            await others_are_done.wait()
+            raise TimeoutError
+        return await execute(saver, statement, parameters)
+
+    async def put_large(attempt: AttemptSaver) -> None:
+        values = {"channel_values": {"step": ["x" * 1_000_001]}, "channel_versions": {"step": "1"}}
+        large: Any = {**_after_a_node(), **values}
+        await attempt.aput(_at(attempt.claim.run_id), large, {}, {"step": "1"})
+
+    async def write_large(attempt: AttemptSaver) -> None:
+        head = _at(attempt.claim.run_id, "", str(uuid4()))
+        await attempt.aput_writes(head, [("answer", "x" * 1_000_001)], "task")
+
+    monkeypatch.setattr(PoolSaver, "_execute", late)
+    prepare_postgres(postgres_database)
+    runs = Runs(partial(open_postgres_checkpointer, postgres_database), postgres_database)
+    async with runs.open() as saver:
+        attempts = [await runs.claim(saver, uuid4()) for _ in range(4)]
+        large = asyncio.gather(put_large(attempts[0]), write_large(attempts[1]), return_exceptions=True)
+        heads = [await _put(attempt, "small") for attempt in attempts[2:]]
+        for attempt, head in zip(attempts[2:], heads, strict=True):
+            await attempt.aput_writes(_at(attempt.claim.run_id, "", head), [("answer", "1")], "task")
+        others_are_done.set()
+        assert [type(each) for each in await large] == [StoreUnavailable] * 2
 
 
 async def test_a_late_first_look_takes_no_claim_from_a_later_attempt(runs: Runs) -> None:
@@ -461,7 +575,7 @@ def _chain(nodes: dict[str, Any]) -> Any:
     return graph
 
 
-async def _attempts(runs: Runs, builder: Any, count: int) -> Any:
+async def _attempts(runs: Runs, builder: Any, count: int, asked: Any = None) -> Any:
     """Run a graph in attempts, each but the last of which fails, on machines whose clocks go backwards."""
     run_id, final = uuid4(), None
     async with runs.open() as saver:
@@ -469,7 +583,7 @@ async def _attempts(runs: Runs, builder: Any, count: int) -> Any:
             with _clock_off(-300 * number):
                 attempt = await runs.claim(saver, run_id)
                 graph = builder.compile(checkpointer=attempt)
-                given: Any = None if attempt.resumes else {"done": []}
+                given: Any = None if attempt.resumes else asked or {"done": []}
                 try:
                     final = await graph.ainvoke(
                         given, {"configurable": {"thread_id": str(run_id)}}, durability="sync"
@@ -504,6 +618,49 @@ async def test_promise_3_branches_of_the_first_step_that_finished_are_not_run_ag
     final = await _attempts(runs, graph, 3)
     assert nodes.ran == ["a", "b", "b", "b", "last"]
     assert sorted(final["done"]) == ["a", "b", "last"]
+
+
+async def test_the_next_attempt_finds_the_input_as_it_was_before_a_node_changed_it_in_place(
+    runs: Runs,
+) -> None:
+    nodes, saw = _Failing(), list[list[str]]()
+
+    class Given(_State):
+        given: list[str]
+
+    async def changes(state: Given) -> _State:
+        saw.append([*state["given"]])
+        state["given"].append("half")
+        await asyncio.sleep(0.05)  # after the writes of its neighbour
+        if len(saw) == 1:
+            raise ConnectionError("changes")
+        return {"done": ["changes"]}
+
+    graph: Any = StateGraph(Given)
+    graph.add_node("a", nodes.node("a"))
+    graph.add_node("changes", changes)
+    graph.add_edge(START, "a")
+    graph.add_edge(START, "changes")
+    await _attempts(runs, graph, 2, {"done": [], "given": ["whole"]})
+    assert nodes.ran == ["a"]
+    assert saw == [["whole"], ["whole"]]
+
+
+async def test_an_input_that_cannot_be_copied_is_written_at_once(runs: Runs) -> None:
+    class Locked(BaseModel):
+        name: str
+        _lock: Any = PrivateAttr(default_factory=Lock)
+
+    run_id = uuid4()
+    before: Checkpoint = {
+        **empty_checkpoint(),
+        "versions_seen": {"__start__": {}},
+        "channel_values": {"step": Locked(name="asked")},
+        "channel_versions": {"step": "1"},
+    }
+    async with runs.open() as saver:
+        await (await runs.claim(saver, run_id)).aput(_at(run_id), before, {}, {"step": "1"})
+        assert (await runs.claim(saver, run_id)).resumes
 
 
 async def test_a_channel_that_is_put_together_of_writes_is_whole_in_the_next_attempt(runs: Runs) -> None:

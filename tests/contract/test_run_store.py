@@ -11,10 +11,11 @@ from django.db import connection, transaction
 from lectern.adapters.sql.conversations import SqlConversations
 from lectern.adapters.sql.runs import SqlRuns
 from lectern.base.clock import SystemClock
+from lectern.engine import finishing
 from lectern.engine.domain.run import Run, RunStatus
 from lectern.engine.errors import StoreRefuses
-from lectern.engine.finishing import fail
-from tests.engine_house import QUEUE, House, succeed
+from lectern.engine.finishing import fail, give_back
+from tests.engine_house import QUEUE, House, claim, succeed
 
 T = TypeVar("T")
 
@@ -87,6 +88,22 @@ def test_a_result_that_cannot_be_stored_leaves_the_run_as_it_was(house: House) -
         succeed(run, {"answer": "a\0b"}, house.runs)
     assert house.engine.get(run.id).status is RunStatus.RUNNING
     assert succeed(run, {"answer": "A language."}, house.runs).status is RunStatus.SUCCEEDED
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_promise_2_an_attempt_that_lost_its_run_ends_nothing_beside_its_successor(
+    house: House, order: int
+) -> None:
+    """One process may hold both, and end them in one statement."""
+    zombie, other = house.claimed_run(), house.claimed_run()
+    give_back(zombie, "It was lost.", house.runs)
+    second = claim(zombie.id, house.lease().worker_id, "-", house.runs)
+    assert second
+    ended = [(zombie, {"answer": "stale"}), (second, {"answer": "fresh"}), (other, {"answer": "other"})][
+        ::order
+    ]
+    found = [run and run.result for run in finishing.succeed(ended, house.runs)]
+    assert found[::order] == [None, {"answer": "fresh"}, {"answer": "other"}]
 
 
 def test_what_was_stored_comes_back_as_it_was(house: House) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, 
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from itertools import accumulate
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -43,14 +42,18 @@ _DISCONNECTED = (None, "57P01", "57P02", "57P03")
 HINT = "The run is tried again; if it lasts, check that PostgreSQL is up."
 
 #: Puts of many attempts. `claim` has those whose claim holds; nothing of the others is written. What is text or JSON comes
-#: as one document: the driver would write each element of an array by itself, in Python.
+#: as one document: the driver would write each element of an array by itself, in Python. Rows are locked in one order, here
+#: and below: of two statements that share runs none waits for the other.
 _PUT = b"""
-WITH claim AS (
-    UPDATE lectern_run
-    SET checkpoint_id = given.head, subgraph_heads = given.subgraph_heads, fingerprint = given.fingerprint
-    FROM jsonb_to_recordset(%(claimed)s)
+WITH held AS MATERIALIZED (
+    SELECT given.* FROM lectern_run JOIN jsonb_to_recordset(%(claimed)s)
         AS given (run uuid, token uuid, head text, subgraph_heads jsonb, fingerprint text)
-    WHERE lectern_run.id = given.run AND lectern_run.token = given.token AND lectern_run.status = 'running'
+        ON lectern_run.id = given.run AND lectern_run.token = given.token AND lectern_run.status = 'running'
+    ORDER BY lectern_run.id FOR NO KEY UPDATE OF lectern_run
+), claim AS (
+    UPDATE lectern_run
+    SET checkpoint_id = held.head, subgraph_heads = held.subgraph_heads, fingerprint = held.fingerprint
+    FROM held WHERE lectern_run.id = held.run
     RETURNING lectern_run.id
 ), blobs AS (
     INSERT INTO checkpoint_blobs (thread_id, checkpoint_ns, channel, version, type, blob)
@@ -78,7 +81,7 @@ _PUT_WRITES = """
 WITH claim AS MATERIALIZED (
     SELECT id FROM lectern_run WHERE status = 'running'
     AND (id, token) IN (SELECT run, token FROM jsonb_to_recordset(%(claimed)s) AS given (run uuid, token uuid))
-    FOR SHARE
+    ORDER BY id FOR SHARE
 ), saved AS (
     INSERT INTO checkpoint_writes
         (thread_id, checkpoint_ns, checkpoint_id, task_id, task_path, idx, channel, type, blob)
@@ -102,7 +105,7 @@ _BLOB_COLUMNS = ("thread", "namespace", "channel", "version", "type")
 _SAVED_COLUMNS = ("thread", "namespace", "id", "parent", "checkpoint", "metadata")
 _WRITES_COLUMNS = ("thread", "namespace", "id", "task", "path", "idx", "channel", "type")
 
-#: Bytes of values that one statement carries, about: what is larger goes alone.
+#: Bytes of values that one statement carries, about: what is larger goes alone, and nobody waits behind it.
 _BYTES_AT_ONCE = 1_000_000
 
 
@@ -171,13 +174,12 @@ class PoolSaver(MappedSaver, AsyncPostgresSaver):
     async def _by_size(
         self, write: Callable[[Sequence[S]], Awaitable[Collection[str]]], given: Sequence[S]
     ) -> list[bool]:
-        """Write in as many statements as the values' size asks for; return for each whether its claim held."""
+        """Write in as many statements as needed; return for each whether its claim held."""
         held: list[bool] = []
         while rest := given[len(held) :]:
-            sizes = accumulate(one.size for one in rest)
-            count = max(1, sum(1 for size in sizes if size <= _BYTES_AT_ONCE))
-            found = await write(rest[:count])
-            held += [one.claimed["run"] in found for one in rest[:count]]
+            together = rest[: _at_once(rest)]
+            found = await write(together)
+            held += [one.claimed["run"] in found for one in together]
         return held
 
     async def _put_all(self, puts: Sequence[_Puts]) -> Collection[str]:
@@ -252,7 +254,10 @@ class PostgresAttempt(AttemptSaver, PoolSaver):
             "fingerprint": self.claim.fingerprint,
         }
         blobs, saved = told.rows(self.UPSERT_CHECKPOINT_BLOBS_SQL), told.rows(self.UPSERT_CHECKPOINTS_SQL)
-        return await self.puts(_Puts(claimed={**self._claimed, **moved}, blobs=blobs, saved=saved))
+        given = _Puts(claimed={**self._claimed, **moved}, blobs=blobs, saved=saved)
+        if given.size > _BYTES_AT_ONCE:
+            return bool(await self._put_all([given]))
+        return await self.puts(given)
 
     async def put_writes_under_claim(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str
@@ -262,9 +267,11 @@ class PostgresAttempt(AttemptSaver, PoolSaver):
         told.put_writes(config, writes, task_id, task_path)
         [(order, rows)] = told.orders
         given = _Writes(claimed=self._claimed, rows=rows)
-        if order == self.INSERT_CHECKPOINT_WRITES_SQL:
-            return await self.writes(given)
-        return bool(await self._put_all_writes(_REPLACE_WRITES, [given]))
+        if order != self.INSERT_CHECKPOINT_WRITES_SQL:
+            return bool(await self._put_all_writes(_REPLACE_WRITES, [given]))
+        if given.size > _BYTES_AT_ONCE:
+            return bool(await self._put_all_writes(_ADD_WRITES, [given]))
+        return await self.writes(given)
 
 
 class _Told(PostgresSaver):
@@ -292,6 +299,17 @@ class _Told(PostgresSaver):
         yield self
 
 
+def _at_once(given: Sequence[S]) -> int:
+    """Return how many go into one statement: by their size, and of each run one attempt, as it tells only runs apart."""
+    size, tokens = 0, dict[str, str]()
+    for count, one in enumerate(given):
+        size += one.size
+        token = one.claimed["token"]
+        if tokens.setdefault(one.claimed["run"], token) != token or (count and size > _BYTES_AT_ONCE):
+            return count
+    return len(given)
+
+
 def _document(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Jsonb:
     """Return rows, without what they have beyond these columns, as one document."""
     return Jsonb(
@@ -314,7 +332,7 @@ def mapped() -> Iterator[None]:
         raise NotPrepared(
             "The database is not prepared for checkpoints.", hint="Run: python manage.py migrate"
         ) from exc
-    except (psycopg.DataError, UnicodeEncodeError) as exc:
+    except (psycopg.DataError, psycopg.errors.ProgramLimitExceeded, UnicodeEncodeError) as exc:
         raise StoreRefuses(f"The checkpoints in PostgreSQL do not take a value: {first_line(exc)}.") from exc
     except TimeoutError as exc:
         raise StoreUnavailable("The checkpoints in PostgreSQL do not answer in time.", hint=HINT) from exc

@@ -32,9 +32,9 @@ def _any_of(statuses: Iterable[RunStatus]) -> str:
     return ", ".join(f"'{status.value}'" for status in sorted(statuses))
 
 
-def _given(column: str, key: str) -> str:
+def _given(column: str, key: str, by: str = "id") -> str:
     """Return what was given for the row whose key this is."""
-    return f"(SELECT given.{column} FROM given WHERE given.id = {key})"
+    return f"(SELECT given.{column} FROM given WHERE given.{by} = {key})"
 
 
 #: It waits, its time has come, and no earlier run of its thread is unfinished.
@@ -99,11 +99,12 @@ CLAIM = f"""WITH given (id, token) AS ({{given}}) UPDATE lectern_run SET status 
     WHERE lectern_run.id IN (SELECT given.id FROM given) AND {_ELIGIBLE} AND {_SOON} RETURNING {_RUN}"""
 
 _GIVEN_RESULTS = "WITH given (id, token, result) AS ({given})"
-_END = f"""UPDATE lectern_run SET status = '{RunStatus.SUCCEEDED}',
-    token = NULL, worker_id = NULL, dispatched_at = NULL, result = {_given("result", "lectern_run.id")}, step = 'Done',
+#: By tokens: a run may be given twice, by an attempt that lost it and by its successor.
+_END = f"""UPDATE lectern_run SET status = '{RunStatus.SUCCEEDED}', token = NULL, worker_id = NULL, dispatched_at = NULL,
+    result = {_given("result", "lectern_run.token", by="token")}, step = 'Done',
     error = '', error_code = '', finished_at = {{now}}
     WHERE lectern_run.id IN (SELECT given.id FROM given) AND lectern_run.status = '{RunStatus.RUNNING}'
-    AND lectern_run.token = {_given("token", "lectern_run.id")} RETURNING {_RUN}"""
+    AND lectern_run.token IN (SELECT given.token FROM given) RETURNING {_RUN}"""
 
 SUCCEED = f"{_GIVEN_RESULTS} {_END}"
 

@@ -179,3 +179,18 @@ def test_pauses_double_up_to_a_cap_and_differ(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("asked", [float("inf"), 1e300])
 def test_an_absurd_pause_is_a_number_still(asked: float) -> None:
     assert 86400 <= pause_seconds(1, passing("Away.", asked), POLICY) < 100_000
+
+
+@pytest.mark.parametrize("response", [{"ResponseMetadata": "none"}, {"Error": {}, "ResponseMetadata": [1]}])
+def test_an_error_that_carries_something_else_than_it_seems_to_is_a_bug(response: Any) -> None:
+    failure = sort(HttpError(response=response), POLICY)
+    assert (failure.again, failure.code) == (False, "internal")
+
+
+def test_an_error_whose_attributes_raise_is_a_bug() -> None:
+    class Unread(Exception):
+        @property
+        def response(self) -> Any:
+            raise RuntimeError("the response has not been read")
+
+    assert sort(Unread(), POLICY).code == "internal"
