@@ -207,6 +207,7 @@ class Executor:
             )
         graph, shape = await self._graph(workload)
         saver = await self.checkpointer.attempt(run, shape)
+        saver.triggers = graph.trigger_to_nodes
         graph = copy.copy(graph)
         graph.checkpointer = saver
         config: RunnableConfig = {

@@ -6,7 +6,7 @@ worker's clock, and a worker that lost its run may still write. A head is moved 
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
@@ -34,6 +34,8 @@ ROOT = ""
 _ERROR_SOURCE = "__error_source_node__"
 #: What a checkpoint has "seen" before the first node; the other two names are not among LangGraph's public ones.
 _NO_NODES = frozenset({START, "__input__", "__interrupt__"})
+#: LangGraph's channel of nodes that another one sends something to; not among its public names.
+_SENT = "__pregel_tasks"
 #: What a node returned is written this long after it, for the case that others of its step go on. Most steps are over
 #: before: then their checkpoint is written, and nobody reads the writes behind it any more.
 _WRITES_WAIT_SECONDS = 0.02
@@ -54,6 +56,11 @@ class Put:
     def is_before_nodes(self) -> bool:
         """True when no node has run yet: it holds the input alone, which stands in the row, too."""
         return self.checkpoint["versions_seen"].keys() <= _NO_NODES
+
+    def is_behind_nodes(self, triggers: Collection[str]) -> bool:
+        """True when no node follows: it changed channels, and none that begins one."""
+        changed = self.checkpoint.get("updated_channels")
+        return bool(changed) and not {_SENT, *triggers}.intersection(changed or ())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +99,11 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
     claim: Claim
     #: Namespace -> id of its newest checkpoint. Only ever changed in place: LangGraph may make shallow copies of a saver.
     heads: dict[str, str]
-    #: Checkpoints of before the first node: they are written with what comes next. An attempt that dies before that
-    #: leaves nothing that the next one has not got from the row. Copies: a node may change in place what it is given.
+    #: Channels that begin a node of the run's own graph.
+    triggers: Collection[str]
+    #: Checkpoints that wait for what comes next. Of before the first node: an attempt that dies leaves nothing that the
+    #: next one has not got from the row; copies, since a node may change in place what it is given. Of behind the last
+    #: one: what comes next is the run's end, which has the result.
     unwritten: list[Put]
     #: Parallel subgraphs move heads one after the other: each move writes all of them.
     turn: asyncio.Lock
@@ -107,6 +117,7 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
         """Take the place of an initialiser, which LangGraph's savers have each their own."""
         self.claim, self.heads, self.turn = claim, heads, asyncio.Lock()
         self.steps, self.moving, self.over, self.unwritten = {}, set(), set(), []
+        self.triggers = ()
 
     @property
     def resumes(self) -> bool:
@@ -153,6 +164,8 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
         try:
             if put.is_before_nodes and (copied := _copied(put)):
                 self.unwritten.append(copied)
+            elif self.triggers and where["checkpoint_ns"] == ROOT and put.is_behind_nodes(self.triggers):
+                self.unwritten.append(put)
             else:
                 await self._write(put)
             written = True

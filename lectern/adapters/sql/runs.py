@@ -43,16 +43,14 @@ class SqlRuns:
 
     def add(self, new: NewRun) -> Run:
         """Insert run, thread and turn in one transaction."""
+        begins_thread = new.in_thread and new.with_turn and new.thread_key is None
+        if begins_thread and new.idempotency is None and connection.vendor == "postgresql":
+            return self._add_in_new_thread(new)
         with store_write():
             if earlier := earlier_run(new, self._clock):
                 return earlier
             thread_id = self._thread_for(new) if new.in_thread else None
-            (run,) = statements.runs(
-                statements.ADD, self._clock, id=new.id, workload=new.workload, queue=new.queue, input=new.input,
-                owner=new.owner, tenant=new.tenant, thread_id=thread_id, group_id=new.group_id, metadata=new.metadata,
-                status=RunStatus.QUEUED, step=new.step, max_attempts=new.max_attempts,
-                deadline_seconds=new.deadline_seconds,
-            )  # fmt: skip
+            (run,) = statements.runs(statements.ADD, self._clock, **_columns(new), thread_id=thread_id)
             if thread_id and new.with_turn:
                 statements.execute(
                     statements.TURN, self._clock, thread_id=thread_id, id=new.id, input=new.input
@@ -125,9 +123,8 @@ class SqlRuns:
 
     def take_eligible(self, queue: str, window: int) -> list[UUID]:
         """Mark eligible runs as dispatched until `window` waiting runs are."""
-        with store_write():
-            statements.wait_for_turn(queue)
-            taken = statements.execute(statements.TAKE_ELIGIBLE, self._clock, queue=queue, window=window)
+        with store_statement():
+            taken = statements.take_eligible(queue, window, self._clock)
             return [UUID(str(run_id)) for _, run_id in sorted(taken)]
 
     def undo_dispatch(self, run_ids: Collection[UUID]) -> None:
@@ -265,6 +262,14 @@ class SqlRuns:
 
     # --- helpers ----------------------------------------------------------------------------------------------------
 
+    def _add_in_new_thread(self, new: NewRun) -> Run:
+        thread_id = new_id()
+        with store_statement():
+            (run,) = statements.runs(
+                statements.ADD_IN_NEW_THREAD, self._clock, **_columns(new), thread_id=thread_id, key=str(thread_id)
+            )  # fmt: skip
+        return replace(run, thread_key=str(thread_id))  # which the statement itself does not see yet
+
     def _thread_for(self, new: NewRun) -> UUID:
         fresh = new_id()
         found = statements.execute(
@@ -272,6 +277,15 @@ class SqlRuns:
             key=str(fresh) if new.thread_key is None else new.thread_key,
         )  # fmt: skip
         return UUID(str(found[0][0]))
+
+
+def _columns(new: NewRun) -> Mapping[str, Any]:
+    """Return what is inserted of a run, but for its thread."""
+    return {
+        "id": new.id, "workload": new.workload, "queue": new.queue, "input": new.input, "owner": new.owner,
+        "tenant": new.tenant, "group_id": new.group_id, "metadata": new.metadata, "status": RunStatus.QUEUED,
+        "step": new.step, "max_attempts": new.max_attempts, "deadline_seconds": new.deadline_seconds,
+    }  # fmt: skip
 
 
 def _run(row: RunRow) -> Run:

@@ -4,7 +4,8 @@ They name the tables as they are: SQLite's RETURNING knows no alias. Statuses ar
 condition serves a statement only if that says the same. Values of others are parameters, named as their columns.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import Any
 from zlib import crc32
@@ -86,6 +87,15 @@ TURN = """INSERT INTO lectern_turn (thread_id, number, run_id, input, created_at
     SELECT %(thread_id)s, COALESCE(MAX(number), 0) + 1, %(id)s, %(input)s, {now}
     FROM lectern_turn WHERE thread_id = %(thread_id)s RETURNING number"""
 
+#: `THREAD`, `ADD` and `TURN` for a thread that nobody knows yet, for PostgreSQL: without the round trips of a transaction.
+ADD_IN_NEW_THREAD = f"""WITH thread AS (
+    INSERT INTO lectern_thread (id, workload, owner, tenant, "key", created_at)
+    VALUES (%(thread_id)s, %(workload)s, %(owner)s, %(tenant)s, %(key)s, {{now}})
+), turn AS (
+    INSERT INTO lectern_turn (thread_id, number, run_id, input, created_at)
+    VALUES (%(thread_id)s, 1, %(id)s, %(input)s, {{now}})
+) {ADD}"""
+
 ANSWERED = f"""WITH given (id, result) AS ({{given}}) UPDATE lectern_turn SET output = {_given("result", "run_id")}
     WHERE run_id IN (SELECT given.id FROM given) RETURNING number"""
 
@@ -152,25 +162,48 @@ def execute(
 
     `{now}` in it becomes the store's time, `{given}` a table of the rows that are given, `{soon}` a condition that holds.
     """
+    text, values = _written(statement, clock, given, parameters)
+    return (execute_prepared if connection.vendor == "postgresql" else _execute)(text, values)
+
+
+def _written(
+    statement: str, clock: StoreClock, given: Sequence[Mapping[str, Any]], parameters: Mapping[str, Any]
+) -> tuple[str, Mapping[str, Any]]:
+    """Return a statement as the database takes it, and its values."""
     now, at = clock.expression()
     values = {name: _prepared(name, value) for name, value in {**parameters, **at}.items()}
     on_postgres = connection.vendor == "postgresql"
     table, rows = (_arrays if on_postgres else _values)(given)
     soon = "set_config('synchronous_commit', 'off', true) = 'off'" if on_postgres else "TRUE"
     text = statement.format(now=now, given=table, skip_locked=_skip_locked(), soon=soon)
-    return (execute_prepared if on_postgres else _execute)(text, {**values, **rows})
+    return text, {**values, **rows}
 
 
 def execute_prepared(text: str, values: Any) -> list[tuple[Any, ...]]:
     """Execute a statement that PostgreSQL plans once a connection; Django has each planned anew, for half of its time."""
+    with _cursors(1) as [cursor]:
+        if connection.queries_logged:
+            connection.queries_log.append({"sql": text, "time": ""})
+        return list(cursor.execute(text.encode(), values, prepare=True).fetchall())
+
+
+@contextmanager
+def _cursors(count: int) -> Iterator[list[Any]]:
+    """Give cursors of psycopg's own on Django's connection."""
     from psycopg import Cursor
 
-    connection.close_if_health_check_failed()  # as Django does before each of its own
+    connection.close_if_health_check_failed()  # as Django does before each statement of its own
     connection.ensure_connection()
-    if connection.queries_logged:
-        connection.queries_log.append({"sql": text, "time": ""})
-    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
-        return cursor.execute(text.encode(), values, prepare=True).fetchall()
+    with connection.wrap_database_errors, ExitStack() as stack:
+        yield [stack.enter_context(Cursor(connection.connection)) for _ in range(count)]
+
+
+def _execute_at_once(*orders: tuple[str, Any]) -> list[tuple[Any, ...]]:
+    """Execute statements on PostgreSQL by one message, as one transaction; return the rows of the last."""
+    with _cursors(len(orders)) as cursors, connection.connection.pipeline():
+        for cursor, (text, values) in zip(cursors, orders, strict=True):
+            cursor.execute(text.encode(), values, prepare=True)
+        return list(cursors[-1].fetchall())
 
 
 def _execute(text: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -204,14 +237,17 @@ def runs(
     return [_run(row) for row in execute(statement, clock, given, **parameters)]
 
 
-def wait_for_turn(queue: str) -> None:
-    """Let one transaction at a time fill the window of a queue: two that count its room at once would both fill it.
+def take_eligible(queue: str, window: int, clock: StoreClock) -> list[tuple[Any, ...]]:
+    """Execute `TAKE_ELIGIBLE`, and return number and id of each run taken.
 
-    SQLite has one writer at a time anyway.
+    One transaction at a time fills the window of a queue: two that count its room at once would both fill it. SQLite has
+    one writer at a time anyway.
     """
-    if connection.vendor == "postgresql":
-        lock = "SELECT pg_advisory_xact_lock(%s::int, %s::int)"
-        execute_prepared(lock, [_WINDOWS, crc32(queue.encode()) - 2**31])
+    text, values = _written(TAKE_ELIGIBLE, clock, (), {"queue": queue, "window": window})
+    if connection.vendor != "postgresql":
+        return _execute(text, values)
+    lock = "SELECT pg_advisory_xact_lock(%s::int, %s::int)"
+    return _execute_at_once((lock, [_WINDOWS, crc32(queue.encode()) - 2**31]), (text, values))
 
 
 def _prepared(name: str, value: Any) -> Any:

@@ -11,6 +11,7 @@ from django.db import DataError
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import RetryPolicy as NodeRetry
+from langgraph.types import Send
 
 from lectern.adapters.sql.calls import store_call
 from lectern.engine import executing
@@ -159,7 +160,44 @@ def test_promise_3_the_next_node_begins_when_the_checkpoint_is_written(
     monkeypatch.setattr(InMemoryAttempt, "put_under_claim", slow)
     house.add_workload(echo_workload(nodes={"first": lambda state: {"log": ["first"]}, "second": second}))
     assert house.execute(house.queued_run())
-    assert order == ["written", "second", "written"]
+    assert order == ["written", "second"]
+
+
+@pytest.mark.parametrize("how", ["an edge", "a branch", "something sent", "all before it"])
+def test_promise_3_only_what_no_node_follows_is_left_to_the_end_of_the_run(
+    house: House, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    order: list[str] = []
+    put_under_claim = InMemoryAttempt.put_under_claim
+
+    async def noted(attempt: InMemoryAttempt, heads: Any, puts: Any) -> bool:
+        order.append("written")
+        return await put_under_claim(attempt, heads, puts)
+
+    def node(name: str) -> Any:
+        return lambda state: order.append(name) or {"log": [name]}
+
+    def build() -> StateGraph[Any, Any, Any, Any]:
+        graph = StateGraph(EchoState)
+        for name in ("first", "last"):
+            graph.add_node(name, node(name))
+        graph.add_edge(START, "first")
+        if how == "an edge":
+            graph.add_edge("first", "last")
+        elif how == "a branch":
+            graph.add_conditional_edges("first", lambda state: "last", ["last"])
+        elif how == "something sent":
+            graph.add_conditional_edges("first", lambda state: [Send("last", state)], ["last"])
+        else:
+            graph.add_edge(["first"], "last")
+        return graph
+
+    monkeypatch.setattr(InMemoryAttempt, "put_under_claim", noted)
+    house.add_workload(echo_workload(build=build))
+    ended = house.execute(house.queued_run())
+    assert ended
+    assert ended.result == {"answer": "turns:0 first last"}
+    assert order == ["first", "written", "last"]
 
 
 def test_a_changed_graph_starts_from_the_beginning(house: House) -> None:
