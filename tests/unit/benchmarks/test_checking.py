@@ -275,6 +275,18 @@ def test_a_fault_of_another_process_is_no_excuse() -> None:
     assert "nothing happened to that" in found
 
 
+def test_what_a_fenced_attempt_begins_is_counted_and_is_no_second_time() -> None:
+    story = Story()
+    story.node("n0", "x1", pid=1)
+    for node in ("n1", "n2"):
+        story.node(node, "x2", pid=2)
+    story.node("n1", "x1", pid=1)  # was stopped meanwhile, and has not noticed yet
+    story.node("n3", "x2", pid=2)
+    story.row().told(log=history(n1="x2", n2="x2", n3="x2"))
+    assert story.violations() == []
+    assert figures(story.account())["nodes begun by a fenced attempt"] == 1
+
+
 def test_a_node_that_runs_twice_in_one_attempt_is_found() -> None:
     story = Story()
     story.node("n0")
