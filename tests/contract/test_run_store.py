@@ -161,3 +161,14 @@ def test_the_last_answered_turns_before_each_of_many_runs_are_read_at_once(house
     assert [turn.output for turn in turns[last["b"].id]] == [{"answer": "b"}]
     assert turns[last["c"].id] == []
     assert all(turn.created_at.tzinfo for turn in turns[last["a"].id])
+
+
+def test_promise_8_no_turn_is_taken_for_earlier_than_one_that_it_follows(house: House) -> None:
+    """The order within a thread lets none be answered before: this does not rest on it."""
+    runs = [house.finished_run(thread_key="t") for _ in range(3)]
+    turns = house.engine.conversations.turns_before(runs, 10)
+    assert [[turn.run_id for turn in turns[run.id]] for run in runs] == [
+        [],
+        [runs[0].id],
+        [runs[0].id, runs[1].id],
+    ]

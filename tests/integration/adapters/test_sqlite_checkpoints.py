@@ -1,7 +1,10 @@
 """LangGraph's checkpointer on a file that is busy, damaged, or cannot be opened."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from langgraph.checkpoint.base import empty_checkpoint
@@ -9,6 +12,7 @@ from langgraph.checkpoint.base import empty_checkpoint
 from lectern.adapters.checkpoints import sqlite, sqlite_saver
 from lectern.adapters.checkpoints.sqlite import open_sqlite_checkpointer
 from lectern.engine.errors import StoreUnavailable
+from tests.attempts import Runs
 
 CONFIG = {"configurable": {"thread_id": "run", "checkpoint_ns": ""}}
 
@@ -42,6 +46,28 @@ async def test_a_busy_file_is_a_store_that_is_away_and_no_defect(
         finally:
             holder.close()
         await saver.aput(CONFIG, empty_checkpoint(), {}, {})
+
+
+async def test_promise_6_a_busy_file_gives_an_attempt_another_try_whatever_it_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_saver, "PRAGMAS", "PRAGMA journal_mode=WAL; PRAGMA busy_timeout=100;")
+    path, run_id = tmp_path / "c.sqlite3", uuid4()
+    runs = Runs(lambda: open_sqlite_checkpointer(path))
+    async with runs.open() as saver:
+        attempt = await runs.claim(saver, run_id)
+        named: Any = {"configurable": {"thread_id": str(run_id), "checkpoint_ns": "", "checkpoint_id": "1"}}
+        with closing(sqlite3.connect(path, isolation_level=None)) as holder:
+            holder.execute("BEGIN IMMEDIATE")
+            for write in (
+                attempt.put_under_claim({}, []),
+                attempt.put_writes_under_claim(named, [("a", 1)], "t", ""),
+                runs.claim(saver, run_id),
+            ):
+                with pytest.raises(StoreUnavailable, match="cannot be used"):
+                    await write
+            saver.forget(run_id)
+            await saver.forget_now()  # retention's, then
 
 
 async def test_a_damaged_file_is_set_aside_and_a_new_one_made(tmp_path: Path) -> None:

@@ -57,6 +57,51 @@ def test_a_run_fails_with_a_sentence_that_holds_what_sql_does_not_store(house: H
     assert sign not in ended.error
 
 
+def test_promise_5_what_runs_that_come_at_once_ask_of_the_store_is_asked_together(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count, all_ended = 8, threading.Event()
+    sizes: dict[str, list[int]] = {"claim": [], "turns_before": [], "succeed": []}
+
+    def counted(owner: object, name: str) -> None:
+        made = getattr(owner, name)
+
+        def call(items: Any, *args: Any, **kwargs: Any) -> Any:
+            sizes[name].append(len(items))
+            if name == "succeed":
+                assert all_ended.wait(10)
+            return made(items, *args, **kwargs)
+
+        monkeypatch.setattr(owner, name, call)
+
+    for owner, name in (
+        (house.runs, "claim"),
+        (house.engine.conversations, "turns_before"),
+        (house.runs, "succeed"),
+    ):
+        counted(owner, name)
+    executor, ended = house.executor(), 0
+    successes: Any = executor._successes
+
+    async def end(item: Any) -> Any:
+        nonlocal ended
+        ended += 1
+        if ended == count:
+            all_ended.set()
+        return await successes(item)
+
+    executor._successes = end  # type: ignore[assignment]  # tells when the last one has come, and passes it on
+    runs = [house.queued_run() for _ in range(count)]
+
+    async def story() -> list[Run | None]:
+        await executor.prepare()
+        return await asyncio.gather(*(executor.execute(run.id) for run in runs))
+
+    assert all(run and run.status is RunStatus.SUCCEEDED for run in asyncio.run(story()))
+    assert (sizes["claim"], sizes["turns_before"]) == ([count], [count])
+    assert (sum(sizes["succeed"]), len(sizes["succeed"])) == (count, 2)
+
+
 def test_a_result_is_made_off_the_loop(house: House) -> None:
     made_by: list[int] = []
 

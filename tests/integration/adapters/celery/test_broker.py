@@ -143,6 +143,40 @@ def test_a_broker_that_is_away_is_an_error_that_says_where_runs_wait(broker: Cel
         broker.publish("langgraph", [uuid4()])
 
 
+def test_promise_6_a_broker_that_is_away_is_tried_twice_a_round(
+    broker: CeleryBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = 0
+
+    def refuse(_transport: object) -> None:
+        nonlocal tries
+        tries += 1
+        raise ConnectionRefusedError("nobody listens")
+
+    transport: Any = broker._own_connection().transport
+    monkeypatch.setattr(type(transport), "establish_connection", refuse)
+    with pytest.raises(BrokerUnavailable, match="nobody listens"):
+        broker.publish("langgraph", [uuid4()])
+    assert tries == 2
+
+
+def test_promise_6_a_channel_that_broke_is_not_used_again() -> None:
+    """Those of Redis connect anew by themselves, those of AMQP stay broken."""
+    app = Celery("test", broker="memory://", set_as_current=False)
+    app.conf.task_queues = {"langgraph": {}}
+    broker = CeleryBroker(app, {"langgraph": "a.task"})
+
+    def put(*_: object, **__: object) -> None:
+        raise ConnectionResetError("broken")
+
+    broker._own_producer().channel._put = put
+    with pytest.raises(BrokerUnavailable, match="broken"):
+        broker.publish("langgraph", [uuid4()])
+    run_id = uuid4()
+    broker.publish("langgraph", [run_id])
+    assert broker._own_connection().default_channel.basic_get("langgraph").headers["id"] == str(run_id)
+
+
 def test_a_frozen_broker_holds_nobody(place: Playground, broker: CeleryBroker) -> None:
     valkey = place.valkey()
     broker.publish("langgraph", [uuid4()])

@@ -36,3 +36,16 @@ def test_a_foreign_question_has_no_nearest_section() -> None:
 
 def test_a_greeting_gets_an_invitation() -> None:
     assert invited("hallo", "Zellen").endswith("?")
+
+
+@pytest.mark.parametrize(
+    ("greeting", "begin"),
+    [
+        ("Who are you?", "I answer"),
+        ("Wer bist du?", "Ich beantworte"),
+        ("Привет!", "Я отвечаю"),
+        ("你好", "我回答"),
+    ],
+)
+def test_promise_7_an_invitation_is_in_the_language_of_the_greeting(greeting: str, begin: str) -> None:
+    assert invited(greeting, "Zellen").startswith(begin)
