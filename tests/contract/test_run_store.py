@@ -107,6 +107,16 @@ def test_a_value_that_cannot_be_stored_is_refused_and_the_next_call_works(house:
     assert house.queued_run().status is RunStatus.QUEUED
 
 
+def test_a_callers_transaction_outlives_a_question_that_cannot_be_stored(house: House) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite stores it")
+    with transaction.atomic():
+        with pytest.raises(StoreRefuses):
+            house.queued_run(**REFUSED["a name that is too long"])
+        run = house.queued_run()
+    assert house.engine.get(run.id) == run
+
+
 def test_a_result_that_cannot_be_stored_leaves_the_run_as_it_was(house: House) -> None:
     if connection.vendor == "sqlite":
         pytest.skip("SQLite stores it")
