@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import pytest
 from django.db import connection, transaction
 
+from lectern.adapters.sql.calls import store_call
 from lectern.adapters.sql.conversations import SqlConversations
 from lectern.adapters.sql.runs import SqlRuns
 from lectern.base.clock import SystemClock
@@ -47,6 +48,32 @@ def test_a_window_is_filled_once_though_two_dispatchers_look_at_it_at_once(house
         assert second.result(10) == []
 
 
+def test_a_dispatcher_holds_no_lock_when_it_reads_what_it_took(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be stopped there. What it holds in the middle of a pipeline PostgreSQL's limit for idle ones does not end."""
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has no such locks")
+    from psycopg import Cursor
+
+    house.queued_run()
+    held: list[int] = []
+    fetchall = Cursor.fetchall
+
+    def count() -> int:
+        with store_call(), connection.cursor() as cursor:
+            cursor.execute("SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory'")
+            return int(cursor.fetchone()[0])
+
+    def looked(cursor: Any) -> Any:
+        held.extend(_at_once([count]) if connection.connection is cursor.connection else [])
+        return fetchall(cursor)
+
+    monkeypatch.setattr(Cursor, "fetchall", looked)
+    assert len(house.runs.take_eligible(QUEUE, 5)) == 1
+    assert held == [0]
+
+
 def test_questions_of_a_new_conversation_that_come_at_once_get_one_thread_and_an_order(house: House) -> None:
     runs = _at_once([lambda: house.queued_run(thread_key="t")] * 8)
     assert len({run.thread_id for run in runs}) == 1
@@ -78,6 +105,16 @@ def test_a_value_that_cannot_be_stored_is_refused_and_the_next_call_works(house:
         house.queued_run(**REFUSED[what])
     assert house.engine.counts() == {}
     assert house.queued_run().status is RunStatus.QUEUED
+
+
+def test_a_callers_transaction_outlives_a_question_that_cannot_be_stored(house: House) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite stores it")
+    with transaction.atomic():
+        with pytest.raises(StoreRefuses):
+            house.queued_run(**REFUSED["a name that is too long"])
+        run = house.queued_run()
+    assert house.engine.get(run.id) == run
 
 
 def test_a_result_that_cannot_be_stored_leaves_the_run_as_it_was(house: House) -> None:
@@ -145,6 +182,8 @@ def test_what_every_run_needs_costs_one_statement_each(
     for name, call in calls.items():
         with django_assert_num_queries(1):
             assert call() is not None, name
+    with django_assert_num_queries(1 if connection.vendor == "sqlite" else 2):  # the other one takes its turn
+        house.runs.take_eligible(QUEUE, 1)
 
 
 def test_the_last_answered_turns_before_each_of_many_runs_are_read_at_once(house: House) -> None:

@@ -44,7 +44,9 @@ class SqlRuns:
     def add(self, new: NewRun) -> Run:
         """Insert run, thread and turn in one transaction."""
         begins_thread = new.in_thread and new.with_turn and new.thread_key is None
-        if begins_thread and new.idempotency is None and connection.vendor == "postgresql":
+        # A caller's transaction outlives what is refused: that takes a savepoint, as it is below.
+        alone = new.idempotency is None and not connection.in_atomic_block
+        if begins_thread and alone and connection.vendor == "postgresql":
             return self._add_in_new_thread(new)
         with store_write():
             if earlier := earlier_run(new, self._clock):

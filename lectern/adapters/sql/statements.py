@@ -181,28 +181,33 @@ def _written(
 
 def execute_prepared(text: str, values: Any) -> list[tuple[Any, ...]]:
     """Execute a statement that PostgreSQL plans once a connection; Django has each planned anew, for half of its time."""
-    with _cursors(1) as [cursor]:
-        if connection.queries_logged:
-            connection.queries_log.append({"sql": text, "time": ""})
+    with _cursors(text) as [cursor]:
         return list(cursor.execute(text.encode(), values, prepare=True).fetchall())
 
 
 @contextmanager
-def _cursors(count: int) -> Iterator[list[Any]]:
-    """Give cursors of psycopg's own on Django's connection."""
+def _cursors(*texts: str) -> Iterator[list[Any]]:
+    """Give a cursor of psycopg's own, on Django's connection, for each of these statements."""
     from psycopg import Cursor
 
     connection.close_if_health_check_failed()  # as Django does before each statement of its own
     connection.ensure_connection()
+    if connection.queries_logged:
+        connection.queries_log.extend({"sql": text, "time": ""} for text in texts)
     with connection.wrap_database_errors, ExitStack() as stack:
-        yield [stack.enter_context(Cursor(connection.connection)) for _ in range(count)]
+        yield [stack.enter_context(Cursor(connection.connection)) for _ in texts]
 
 
 def _execute_at_once(*orders: tuple[str, Any]) -> list[tuple[Any, ...]]:
-    """Execute statements on PostgreSQL by one message, as one transaction; return the rows of the last."""
-    with _cursors(len(orders)) as cursors, connection.connection.pipeline():
-        for cursor, (text, values) in zip(cursors, orders, strict=True):
-            cursor.execute(text.encode(), values, prepare=True)
+    """Execute statements on PostgreSQL by one message, as one transaction; return the rows of the last.
+
+    The message ends the transaction, too, before anything of its answer is read: the server does not take one whose end
+    has not come for idle, so what a worker that is stopped then had locked would be so for as long as it is.
+    """
+    with _cursors(*(text for text, _ in orders)) as cursors:
+        with connection.connection.pipeline():
+            for cursor, (text, values) in zip(cursors, orders, strict=True):
+                cursor.execute(text.encode(), values, prepare=True)
         return list(cursors[-1].fetchall())
 
 
