@@ -129,6 +129,7 @@ def _of_attempts(checkpointer: Any) -> Prepare:
     async def prepare(run: Any) -> Any:
         mine = copy.copy(graph)
         mine.checkpointer = await checkpointer.attempt(run, "shape")
+        mine.checkpointer.triggers = mine.trigger_to_nodes
         return mine
 
     return prepare
