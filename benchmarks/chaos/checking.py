@@ -20,6 +20,8 @@ from benchmarks.rows import ENDED, RunFacts
 
 #: Seconds in which what a node returned is written after it ended, on a machine under a storm.
 WRITE_SECONDS = 2.0
+#: Two heartbeats: so long a process that was stopped may go on before it notices that its lease ran out.
+NOTICE_SECONDS = 4.0
 #: Late answers within so many seconds are one violation.
 TOGETHER_SECONDS = 5.0
 _WORDS = {"succeeded": "SUCCESS", "failed": "FAILURE", "cancelled": "REVOKED"}
@@ -30,6 +32,7 @@ CAUSES = {
     "worker-kill": "killed",
     "exit": "worker ended",
     "worker-stop": "lease lost",
+    "worker-stop-over": "lease lost",
     "worker-term": "given back",
 }
 
@@ -216,8 +219,12 @@ def _write_lag(account: Account, pid: int, begin: float, end: float) -> float:
 
 
 def _may_end(fault: Entry, last: Entry) -> bool:
-    """True when a fault ended the attempt of `last`: it came later, or the worker had been asked to stop before."""
-    return bool(fault["t"] >= last["t"] or fault["kind"] == "worker-term")
+    """True when a fault ended the attempt of `last`.
+
+    It came later, or the worker had been asked to stop before, or went on and had not noticed yet what it had lost.
+    """
+    before = {"worker-term": inf, "worker-stop-over": NOTICE_SECONDS}
+    return bool(fault["t"] >= last["t"] - before.get(fault["kind"], 0))
 
 
 def _database_away(account: Account) -> list[tuple[float, float]]:

@@ -207,7 +207,7 @@ class Executor:
             )
         graph, shape = await self._graph(workload)
         saver = await self.checkpointer.attempt(run, shape)
-        saver.triggers = graph.trigger_to_nodes
+        saver.triggers, saver.has_run_out = graph.trigger_to_nodes, self.lease.has_run_out
         graph = copy.copy(graph)
         graph.checkpointer = saver
         config: RunnableConfig = {

@@ -130,9 +130,13 @@ class Lease:
 
     def expire(self) -> None:
         """Stop all attempts if the lease has run out. Does not wait for the rows: a beat under way may hang."""
-        if self._attempts and time.monotonic() - self._last_beat > self.options.lease_seconds:
+        if self._attempts and self.has_run_out():
             log.warning("lease_expired", runs=self.busy)
             self.stop_all()
+
+    def has_run_out(self) -> bool:
+        """Return True when others may have taken the runs of this process, which may have been stopped for a while."""
+        return time.monotonic() - self._last_beat > self.options.lease_seconds
 
     def _has_beaten(self, since: float) -> None:
         """Note a sign of life, as of before it was given: others count from a time between then and now."""

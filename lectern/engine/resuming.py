@@ -6,7 +6,7 @@ worker's clock, and a worker that lost its run may still write. A head is moved 
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
@@ -101,6 +101,8 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
     heads: dict[str, str]
     #: Channels that begin a node of the run's own graph.
     triggers: Collection[str]
+    #: Tells that the lease has run out: a process that was stopped is the last to notice.
+    has_run_out: Callable[[], bool]
     #: Checkpoints that wait for what comes next. Of before the first node: an attempt that dies leaves nothing that the
     #: next one has not got from the row; copies, since a node may change in place what it is given. Of behind the last
     #: one: what comes next is the run's end, which has the result.
@@ -117,7 +119,7 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
         """Take the place of an initialiser, which LangGraph's savers have each their own."""
         self.claim, self.heads, self.turn = claim, heads, asyncio.Lock()
         self.steps, self.moving, self.over, self.unwritten = {}, set(), set(), []
-        self.triggers = ()
+        self.triggers, self.has_run_out = (), lambda: False
 
     @property
     def resumes(self) -> bool:
@@ -174,6 +176,8 @@ class AttemptSaver(BaseCheckpointSaver[Any]):
             self.moving.discard(step)
             if waiting := self.steps.pop(step, None):
                 waiting.set_result(written)
+        if self.has_run_out():  # no node begins for nobody
+            raise self._lost()
         names = {"thread_id": where["thread_id"], "checkpoint_ns": where["checkpoint_ns"]}
         return {"configurable": {**names, "checkpoint_id": checkpoint["id"]}}
 

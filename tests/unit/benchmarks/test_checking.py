@@ -287,6 +287,18 @@ def test_what_a_fenced_attempt_begins_is_counted_and_is_no_second_time() -> None
     assert figures(story.account())["nodes begun by a fenced attempt"] == 1
 
 
+def test_a_node_that_began_before_its_stopped_process_noticed_its_loss_may_run_again() -> None:
+    story = Story()
+    story.fault("worker-stop")
+    story.fault("worker-stop-over")
+    story.node("n0", "x1")
+    story.t += 30
+    story.node("n0", "x2", pid=2)
+    account = story.account()
+    assert violations(account)  # it has not ended, but nothing of n0
+    assert [cause for _, _, cause in account.repeated] == ["lease lost"]
+
+
 def test_a_node_that_runs_twice_in_one_attempt_is_found() -> None:
     story = Story()
     story.node("n0")

@@ -99,7 +99,8 @@ def test_promise_5_what_runs_that_come_at_once_ask_of_the_store_is_asked_togethe
 
     assert all(run and run.status is RunStatus.SUCCEEDED for run in asyncio.run(story()))
     assert (sizes["claim"], sizes["turns_before"]) == ([count], [count])
-    assert (sum(sizes["succeed"]), len(sizes["succeed"])) == (count, 2)
+    assert sum(sizes["succeed"]) == count
+    assert len(sizes["succeed"]) <= 2  # the first may be written before the second has come
 
 
 def test_a_result_is_made_off_the_loop(house: House) -> None:
@@ -206,6 +207,28 @@ def test_promise_3_the_next_node_begins_when_the_checkpoint_is_written(
     house.add_workload(echo_workload(nodes={"first": lambda state: {"log": ["first"]}, "second": second}))
     assert house.execute(house.queued_run())
     assert order == ["written", "second"]
+
+
+def test_promise_2_no_node_begins_when_the_lease_has_run_out(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done, lease, gone = list[str](), house.lease(), list[bool]()
+    put_under_claim = InMemoryAttempt.put_under_claim
+
+    async def stopped(attempt: InMemoryAttempt, heads: Any, puts: Any) -> bool:
+        written = await put_under_claim(attempt, heads, puts)
+        gone.append(True)  # the process was stopped meanwhile
+        return written
+
+    def node(name: str) -> Any:
+        return lambda state: done.append(name) or {"log": [name]}
+
+    monkeypatch.setattr(InMemoryAttempt, "put_under_claim", stopped)
+    house.add_workload(echo_workload(nodes={"first": node("first"), "second": node("second")}))
+    monkeypatch.setattr(lease, "has_run_out", lambda: bool(gone))
+    executor = house.executor(lease)
+    assert asyncio.run(executor.execute(house.queued_run().id)) is None
+    assert done == ["first"]
 
 
 @pytest.mark.parametrize("how", ["an edge", "a branch", "something sent", "all before it"])
