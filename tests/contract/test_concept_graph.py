@@ -24,18 +24,18 @@ from lectern.tutor.ports import ConceptGraph
 
 
 @pytest.fixture(params=["sql"])
-def graph(request: pytest.FixtureRequest, transactional_db: None) -> ConceptGraph:
+def graph(request: pytest.FixtureRequest, db: None) -> ConceptGraph:
     return {"sql": SqlConcepts}[request.param]()
 
 
 @pytest.fixture
-def tea(transactional_db: None) -> int:
+def tea(db: None) -> int:
     """A course's key."""
     return SqlCourses().add("tea", "Tea").key
 
 
 @pytest.fixture
-def wine(transactional_db: None) -> int:
+def wine(db: None) -> int:
     return SqlCourses().add("wine", "Wine").key
 
 
@@ -248,6 +248,7 @@ def test_replacing_twice_comes_to_the_same_and_leaves_nothing_of_before(
     assert [model.objects.count() for model in (ConceptRow, ConceptNameRow, ConceptEdgeRow)] == [3, 3, 4]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_readers_see_one_state_while_another_is_written(graph: ConceptGraph, tea: int) -> None:
     """Two states that share no concept: a page, and the concepts that its edges lead to, are of one of them."""
     states = [
@@ -272,7 +273,7 @@ def test_readers_see_one_state_while_another_is_written(graph: ConceptGraph, tea
 
 
 @pytest.fixture
-def dying(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def dying(monkeypatch: pytest.MonkeyPatch) -> None:
     """The process dies behind its second transaction of rows."""
     batches = sql._batches
 
@@ -283,7 +284,6 @@ def dying(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             yield batch
 
     monkeypatch.setattr(sql, "_batches", few)
-    yield
 
 
 def test_what_a_killed_process_wrote_is_seen_by_nobody_and_cleared_away(

@@ -95,7 +95,7 @@ class SqlConcepts:
 
         def read(generation: int) -> ConceptPage:
             rows = _of(ConceptRow, course_key, generation)
-            if wanted := folded(prefix) if prefix else "":
+            if wanted := folded(prefix)[:200] if prefix else "":
                 names = _of(ConceptNameRow, course_key, generation).filter(folded__startswith=wanted)
                 rows = rows.filter(concept_id__in=names.values("concept_id"))
             found = rows.order_by("order")[offset : offset + limit]

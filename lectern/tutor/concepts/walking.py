@@ -89,6 +89,7 @@ def reduced(needs: Sequence[Need]) -> Mapping[str, set[str]]:
     def all_of(concept: str) -> set[str]:
         if concept not in above:
             direct = before.get(concept, set())
+            above[concept] = direct  # met again, it stands in a circle: none is made, and none holds anybody
             above[concept] = direct.union(*(all_of(one) for one in direct))
         return above[concept]
 
