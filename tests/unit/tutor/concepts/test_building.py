@@ -162,7 +162,7 @@ def test_a_passage_of_thousands_of_names_is_read_in_time() -> None:
 
 
 @pytest.mark.parametrize(
-    "passages", [(), (passage("   "),), (passage("```\n"),), (passage("()[]**``", "()[]"),)]
+    "passages", [(), (passage("   "),), (passage("```\n"),), (passage("**"),)]
 )
 def test_what_says_nothing_has_no_concepts(passages: tuple[object, ...]) -> None:
     assert concepts_of(*passages).concepts == ()  # type: ignore[arg-type]  # all are passages
