@@ -152,7 +152,11 @@ class SqlConcepts:
             found, known, waiting = list[Need](), {concept_id}, [concept_id]
             for _ in range(depth):
                 rows = needs.filter(concept_id__in=waiting).order_by("-weight", "id")
-                step = [_need(row) for row in rows]
+                # 8 steps may be a thousand rows: no objects of the ORM for them.
+                step = [
+                    Need(concept=one, needs=other, weight=weight)
+                    for one, other, weight in rows.values_list("concept_id", "other_id", "weight")
+                ]
                 found += step
                 reached = list(dict.fromkeys(need.needs for need in step if need.needs not in known))
                 waiting = reached[: max(0, limit - len(known))]

@@ -47,7 +47,8 @@ def build(
     concepts = {
         number: _concept(merged[number], number, order, reading) for order, number in enumerate(taught)
     }
-    needed = requirements(reading.explanations, [sorted(one.keys) for one in merged], together)
+    everyday = {number for number in taught if reading.is_everyday(number)}
+    needed = requirements(reading.explanations, [sorted(one.keys) for one in merged], together, everyday)
     return CourseConcepts(
         concepts=tuple(concepts.values()),
         needs=tuple(

@@ -14,6 +14,8 @@ from lectern.tutor.domain.sentences import sentences
 
 #: What speaks for a passage as the place where a concept is explained. Of two for which as much speaks the first counts.
 _MARKED, _DEFINED, _HEADED, _NAMED_IN_HEADING, _IN_SUMMARY, _REPEATED = 3.0, 2.0, 2.0, 1.0, 0.5, 0.5
+#: An everyday word is named so often, and no more than this share of it where it is explained.
+_EVERYDAY_TIMES, _EVERYDAY_SHARE = 50, 0.03
 #: Longest definition in characters; what is longer is a paragraph without a full stop.
 _LONGEST_DEFINITION = 600
 #: Concepts of one passage that are compared with one another: a list of hundreds of names relates none of them.
@@ -31,6 +33,8 @@ class Explanation:
     #: The sentence that marks or defines it, or "".
     sentence: str = ""
     is_definition: bool = False
+    #: The title or a heading above it names the concept.
+    is_headed: bool = False
     #: Concepts that the sentence names, and that the rest of the passage does, with how often.
     core: Counter[int] = field(default_factory=Counter)
     rest: Counter[int] = field(default_factory=Counter)
@@ -66,6 +70,17 @@ class Reading:
         for passage in readable:
             self._add(passage, summed_up, headings)
 
+    def is_everyday(self, concept: int) -> bool:
+        """Return True for a word that the course uses everywhere and once set off in passing, without saying what it is:
+        "complex" as the shape of a virus. Elsewhere it does not mean the concept.
+        """
+        explanation = self.explanations[concept]
+        document = self.places[explanation.passage].document
+        named = sum(times for times, _ in self.sections[concept].values())
+        here = sum(times for (where, *_), (times, _) in self.sections[concept].items() if where == document)
+        told = explanation.is_definition or explanation.is_headed
+        return not told and named >= _EVERYDAY_TIMES and here < _EVERYDAY_SHARE * named
+
     def _add(self, passage: Passage, summed_up: set[int], headings: dict[str, frozenset[int]]) -> None:
         mentions = self.lexicon.mentions(passage.text, passage.terms)
         counted = Counter(mention.concept for mention in mentions)
@@ -97,7 +112,7 @@ class Reading:
         summed_up: set[int],
         above: Sequence[frozenset[int]],
     ) -> None:
-        headed = above[-1]
+        headed, named_above = above[-1], frozenset[int]().union(*above)
         marked = {self.lexicon.concept_of(term) for term in passage.terms}
         counted = Counter(mention.concept for mention in mentions)
         best: dict[int, tuple[float, bool, int, int]] = {}
@@ -131,5 +146,6 @@ class Reading:
                 is_definition=is_definition,
                 core=core,
                 rest=rest,
-                above=frozenset[int]().union(*above) - {concept},
+                above=named_above - {concept},
+                is_headed=concept in named_above,
             )

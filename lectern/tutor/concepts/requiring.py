@@ -5,7 +5,7 @@ So every such edge leads forward in the course, and no chain of them comes back 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from lectern.tutor.concepts.mentioning import holds
 from lectern.tutor.concepts.naming import Key
@@ -24,12 +24,16 @@ _MOST = 6
 
 
 def requirements(
-    explanations: Mapping[int, Explanation], keys: Sequence[Sequence[Key]], together: Together
+    explanations: Mapping[int, Explanation],
+    keys: Sequence[Sequence[Key]],
+    together: Together,
+    everyday: Set[int] = frozenset(),
 ) -> dict[int, list[tuple[int, float]]]:
-    """Return the prerequisites of each concept with their weights, the weightiest first. `keys` are each one's names.
+    """Return the prerequisites of each concept with their weights, the weightiest first. `keys` are each one's names;
+    `everyday` are those which elsewhere do not mean the concept: they are nobody's prerequisites.
 
     A mention weighs as much as it tells: by the mutual information of the two. What the whole course speaks of says
-    little, and a name that is an everyday word too, such as "complex", leads nowhere.
+    little.
     """
     numbers = {key: number for number, of_one in enumerate(keys) for key in of_one}
     found = {}
@@ -47,7 +51,9 @@ def requirements(
             [
                 (other, count * together.information(concept, other, max(1, beside[other])))
                 for other, count in counted.items()
-                if other != concept and _before(explanations.get(other), explanation)
+                if other != concept
+                and other not in everyday
+                and _before(explanations.get(other), explanation)
             ]
             for counted in (told, often)
         ]

@@ -60,7 +60,8 @@ def cut(document: ParsedDocument, key: str) -> list[Passage]:
 
 def _terms(group: list["_Piece"], text: str) -> tuple[str, ...]:
     """Return the terms of a passage's blocks that stand in its part of them, each once."""
-    marked = dict.fromkeys(term for piece in group for term in piece.block.terms)
+    blocks = {id(piece.block): piece.block for piece in group}.values()
+    marked = dict.fromkeys(term for block in blocks for term in block.terms)
     return tuple(term for term in marked if term in text)
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from lectern.tutor.domain.document import Block, BlockForm, ParsedDocument
 from lectern.tutor.domain.passage import PassageKind
@@ -13,8 +14,8 @@ from lectern.tutor.ingest.parsers.headings import kind_of_heading
 _STRONGER = (PassageKind.SOLUTION, PassageKind.EXERCISE, PassageKind.SUMMARY)
 
 
-#: Longest term in characters.
-_LONGEST_TERM = 80
+#: Longest term in characters, and most terms of a block: what has more is an index, and no explanation.
+_LONGEST_TERM, _MOST_TERMS = 80, 200
 
 
 @dataclass
@@ -87,7 +88,9 @@ class Outline:
                     heading_path=tuple(heading.text for heading in self._headings if heading.text),
                     anchor=anchor or (anchors[-1] if anchors else ""),
                     page=self.page,
-                    terms=tuple(dict.fromkeys(term for term in terms if _is_term(term, text))),
+                    terms=tuple(
+                        dict.fromkeys(term for term in islice(terms, _MOST_TERMS) if _is_term(term, text))
+                    ),
                 )
             )
 

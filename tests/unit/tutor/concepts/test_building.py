@@ -103,6 +103,15 @@ def test_a_concept_needs_what_its_explanation_names_and_the_course_explains_befo
     assert needs_of(found, "loop") == ["variable"]
 
 
+def test_an_everyday_word_that_was_set_off_in_passing_is_no_prerequisite() -> None:
+    shapes = passage("Some shapes are rather complex ones.", "complex", document="shapes.md")
+    splitting = passage("Splitting is the cutting of complex things.", "splitting", document="z.md")
+    elsewhere = [passage(f"A complex matter, number {n}.", document=f"m{n}.md") for n in range(60)]
+    nothing = [passage(f"Nothing about it in passage {n}.", document="n.md") for n in range(900)]
+    assert needs_of(concepts_of(shapes, splitting, *nothing), "splitting") == ["complex"]
+    assert needs_of(concepts_of(shapes, *elsewhere, splitting, *nothing), "splitting") == []
+
+
 def test_every_prerequisite_leads_forward_in_the_course() -> None:
     found = concepts_of(
         passage("An egg is a thing that a hen lays.", "egg"),
@@ -161,8 +170,6 @@ def test_a_passage_of_thousands_of_names_is_read_in_time() -> None:
     assert len(found.kinships) <= 3000 * 10
 
 
-@pytest.mark.parametrize(
-    "passages", [(), (passage("   "),), (passage("```\n"),), (passage("**"),)]
-)
+@pytest.mark.parametrize("passages", [(), (passage("   "),), (passage("```\n"),), (passage("**"),)])
 def test_what_says_nothing_has_no_concepts(passages: tuple[object, ...]) -> None:
     assert concepts_of(*passages).concepts == ()  # type: ignore[arg-type]  # all are passages
