@@ -324,6 +324,23 @@ def test_a_writer_that_was_overtaken_makes_nothing_half_visible(
     assert ConceptGraphRow.objects.get().material == "m2"
 
 
+def test_a_reader_that_is_overtaken_begins_again(
+    graph: ConceptGraph, tea: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph.replace_course(tea, only(concept("old", 0)))
+    generation, overtaken = sql._generation, list[int]()
+
+    def replaced_meanwhile(course_key: int) -> int:
+        found = generation(course_key)
+        if not overtaken:
+            overtaken.append(found)
+            graph.replace_course(tea, only(concept("new", 0)))
+        return found
+
+    monkeypatch.setattr(sql, "_generation", replaced_meanwhile)
+    assert names(graph.find(tea, "", 0, 10).concepts) == ["new"]
+
+
 def test_a_course_without_concepts_is_kept_as_such(graph: ConceptGraph, tea: int) -> None:
     graph.replace_course(tea, chain(3))
     graph.replace_course(tea, only(material="m9"))

@@ -48,9 +48,10 @@ def test_exercises_and_solutions_give_neither_names_nor_sentences() -> None:
     found = concepts_of(
         passage("A quibble is a secret answer.", "quibble", kind=PassageKind.SOLUTION),
         passage("A frobnik is a task.", "frobnik", kind=PassageKind.EXERCISE),
-        passage("A zorblax is an operator.", "zorblax"),
+        passage("The odd unit (OU) is the answer.", kind=PassageKind.SOLUTION),
+        passage("A zorblax is an operator, and an odd unit is not.", "zorblax", "odd unit"),
     )
-    assert list(by_name(found)) == ["zorblax"]
+    assert {name: one.aliases for name, one in by_name(found).items()} == {"zorblax": (), "odd unit": ()}
 
 
 def test_without_marks_definitions_and_headings_name_the_concepts() -> None:
