@@ -24,6 +24,7 @@ from lectern.adapters.models.chat import ChatLanguageModel
 from lectern.adapters.models.hosted import HostedEmbeddings
 from lectern.adapters.models.minilm import MiniLMEmbeddings
 from lectern.adapters.models.slots import LocalSlots
+from lectern.adapters.sql.concepts import SqlConcepts
 from lectern.adapters.sql.conninfo import postgres_conninfo
 from lectern.adapters.sql.conversations import SqlConversations
 from lectern.adapters.sql.courses import SqlCourses, SqlIndexingJobs
@@ -189,6 +190,7 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
         jobs=SqlIndexingJobs(),
         courses=courses,
         index=index,
+        concepts=SqlConcepts(),
         embeddings=embeddings,
         model=embeddings.name,
         spool=Spool(settings.uploads_dir),

@@ -5,6 +5,7 @@ LecternError
     ├── UnknownCourse          no course of that id
     ├── CourseDeleted          the course was deleted before the question was answered
     ├── UnknownDocument        the course has no document of that name
+    ├── UnknownConcept         the course has no concept of that name
     ├── AmbiguousCourse        no course was named and there are several
     ├── MaterialError          a file or folder cannot become passages; the message says why
     │   ├── NothingToIngest    zero passages came out of everything that was given
@@ -47,6 +48,12 @@ class UnknownDocument(TutorError):
     """The course has no document of that name."""
 
     code = "unknown_document"
+
+
+class UnknownConcept(TutorError):
+    """The course has no concept of that name."""
+
+    code = "unknown_concept"
 
 
 class AmbiguousCourse(TutorError):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lectern.base.json import JsonObject
+from lectern.tutor.domain.concept import Concept, ConceptPage, ConceptStats, CourseConcepts, Kinship, Need
 from lectern.tutor.domain.course import Course, CourseDocument, IndexingJob, Problem, StagedDocument
 from lectern.tutor.domain.passage import Passage, PassageKind
 
@@ -82,6 +83,45 @@ class PassageIndex(Protocol):
         """Count documents and passages of a course."""
 
 
+class ConceptGraph(Protocol):
+    """The concepts of all courses and what joins them; a course never sees another's.
+
+    `course_key` is the course's integer key, `concept_id` the id of one of its concepts. A reader sees the concepts of a
+    course as one `replace_course` left them, never parts of two. No method walks further than it is told. Every method
+    raises the engine's `StoreUnavailable`, or an error of the tutor's that is `passing`, when the store is away.
+    """
+
+    def replace_course(self, course_key: int, concepts: CourseConcepts) -> None:
+        """Put `concepts` in the place of all that the course had; who reads meanwhile sees the old ones.
+
+        Done twice, or begun again after a crash, it comes to the same. Raises `UnknownCourse` when the course is gone.
+        """
+
+    def remove_course(self, course_key: int) -> None:
+        """Remove a course's concepts. Removing what is not there is harmless."""
+
+    def stats(self, course_key: int) -> ConceptStats:
+        """Count what is kept of a course."""
+
+    def find(self, course_key: int, prefix: str, offset: int, limit: int) -> ConceptPage:
+        """Return concepts of which a name begins with `prefix`, whatever its case, in the course's order; "" finds all."""
+
+    def named(self, course_key: int, name: str) -> Concept | None:
+        """Return the concept of that id or name, another name or number of it included; None when there is none."""
+
+    def concepts(self, course_key: int, concept_ids: Collection[str]) -> list[Concept]:
+        """Return those of `concept_ids` that the course has, in its order."""
+
+    def related(self, course_key: int, concept_id: str, limit: int) -> list[Kinship]:
+        """Return the concepts that are related to one, closest first."""
+
+    def prerequisites(self, course_key: int, concept_id: str, depth: int, limit: int) -> list[Need]:
+        """Return what a concept needs, what those need, and so on: `depth` steps, until `limit` concepts are known."""
+
+    def successors(self, course_key: int, concept_id: str, limit: int) -> list[Need]:
+        """Return the concepts that need this one, those first for which it counts most."""
+
+
 class CourseCatalog(Protocol):
     """Rows of courses and of their documents.
 
@@ -108,7 +148,13 @@ class CourseCatalog(Protocol):
         """Return the documents of a course by name."""
 
     def record(self, course: Course, document: StagedDocument) -> None:
-        """Note that a document's passages are in the index. Raises `UnknownCourse` when the course was removed."""
+        """Note that a document's passages are in the index, and which terms they have.
+
+        Raises `UnknownCourse` when the course was removed.
+        """
+
+    def terms(self, course_id: str, document: str) -> Mapping[str, tuple[str, ...]]:
+        """Return the terms that a document's author set off, by the id of the passage that has them."""
 
     def forget(self, course_id: str, document: str) -> None:
         """Note that a document's passages left the index."""

@@ -11,6 +11,10 @@ from lectern.base.ids import new_id
 from lectern.engine.domain.run import Run, RunStatus
 from lectern.engine.engine import Engine
 from lectern.engine.submitting import RunRequest
+from lectern.tutor.concepts.looking import LookedUp, learning_path, look_up
+from lectern.tutor.concepts.renewing import are_current
+from lectern.tutor.concepts.walking import LearningPath
+from lectern.tutor.domain.concept import ConceptPage
 from lectern.tutor.domain.course import (
     Course,
     CourseDocument,
@@ -109,6 +113,8 @@ class Tutor:
             error=error or self._otherwise(course),
             problems=job.problems if job else (),
             indexed_at=max((document.indexed_at for document in documents), default=None),
+            concepts=(kept := self.indexing.concepts.stats(course.key)).concepts,
+            concepts_are_current=are_current(kept, documents),
         )
 
     def _otherwise(self, course: Course) -> str:
@@ -155,6 +161,21 @@ class Tutor:
         self.indexing.courses.remove(course.id)
         for document in documents:
             self.indexing.index.remove_document(course.key, document.name)
+        self.indexing.concepts.remove_course(course.key)
+
+    # --- concepts ---------------------------------------------------------------------------------------------------
+
+    def concepts(self, course: Course, prefix: str, offset: int, limit: int) -> ConceptPage:
+        """Return the concepts of which a name begins with `prefix`, in the course's order; "" returns all."""
+        return self.indexing.concepts.find(course.key, prefix, offset, limit)
+
+    def concept(self, course: Course, name: str) -> LookedUp:
+        """Return a concept of a course, by its id or any of its names, and those around it. Raises `UnknownConcept`."""
+        return look_up(course, name, self.indexing.concepts)
+
+    def path(self, course: Course, name: str, most: int) -> LearningPath:
+        """Return the way to a concept, at most `most` steps, itself included. Raises `UnknownConcept`."""
+        return learning_path(course, name, most, self.indexing.concepts)
 
     # --- ingest -----------------------------------------------------------------------------------------------------
 
@@ -197,13 +218,28 @@ class Tutor:
                 hint=f"Give its material: python manage.py ingest_course {course.id} <path>.",
             )
         todo, earlier = (
-            plan_anew(documents, course.key, self.indexing.index),
+            plan_anew(documents, course, self.indexing.courses, self.indexing.index),
             self.indexing.jobs.latest(course.id),
         )
         problems = earlier.problems if earlier else ()
         job = self.indexing.jobs.open(new_id(), course.id, todo.documents, (), problems, todo.to_embed)
         for slices in (*todo.batches, ()):
             self._submit_batch(job, slices, anew=True)
+        return job
+
+    def build_concepts(self, course: Course) -> IndexingJob:
+        """Submit the run that finds the concepts of a course, for one that has none or those of older material.
+
+        It takes its turn among the changes of the course. Raises `NothingToIngest` when the course has no material.
+        """
+        if not self.documents(course):
+            raise NothingToIngest(
+                f"The course {course.id} has no material yet.",
+                hint=f"Give it some: python manage.py ingest_course {course.id} <path>.",
+            )
+        earlier = self.indexing.jobs.latest(course.id)
+        job = self.indexing.jobs.open(new_id(), course.id, (), (), earlier.problems if earlier else (), 0)
+        self._submit_batch(job, ())
         return job
 
     def embedded_otherwise(self, course: Course) -> list[str]:

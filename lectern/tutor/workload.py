@@ -58,6 +58,7 @@ def indexing_workload(context: IndexingContext, *, max_attempts: int) -> Workloa
             "embed": "Embedding passages",
             "embed_upload": "Embedding passages",
             "publish": "Publishing the course",
+            "renew_concepts": "Finding the course's concepts",
         },
         conversational=False,
         # Publishing a course of 50,000 passages takes minutes on a slow disk.

@@ -1,7 +1,7 @@
 """Courses, documents and indexing jobs on Django's ORM."""
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -58,7 +58,8 @@ class SqlCourses:
         """Return the documents of a course by name."""
         with store_call():
             return [
-                _document(row) for row in DocumentRow.objects.filter(course_id=course_id).order_by("name")
+                _document(row)
+                for row in DocumentRow.objects.filter(course_id=course_id).order_by("name").defer("terms")
             ]
 
     def record(self, course: Course, document: StagedDocument) -> None:
@@ -75,8 +76,17 @@ class SqlCourses:
                     "content_sha": document.content_sha,
                     "passages": len(document.passages),
                     "indexed_at": self._clock.now(),
+                    "terms": {one.id: list(one.terms) for one in document.passages if one.terms},
                 },
             )
+
+    def terms(self, course_id: str, document: str) -> Mapping[str, tuple[str, ...]]:
+        """Return the terms of a document by passage."""
+        with store_call():
+            rows = DocumentRow.objects.filter(course_id=course_id, name=document).values_list(
+                "terms", flat=True
+            )
+            return {passage: tuple(terms) for passage, terms in ((rows and rows[0]) or {}).items()}
 
     def forget(self, course_id: str, document: str) -> None:
         """Note that a document's passages left the index."""
@@ -244,5 +254,5 @@ def _staged(row: StagedDocumentRow) -> StagedDocument:
 
 
 def _passage(values: dict[str, Any]) -> Passage:
-    heading_path = tuple(values.pop("heading_path"))
-    return Passage(kind=PassageKind(values.pop("kind")), heading_path=heading_path, **values)
+    heading_path, terms = tuple(values.pop("heading_path")), tuple(values.pop("terms", ()))
+    return Passage(kind=PassageKind(values.pop("kind")), heading_path=heading_path, terms=terms, **values)

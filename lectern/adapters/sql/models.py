@@ -166,6 +166,8 @@ class DocumentRow(models.Model):
     content_sha = models.CharField(max_length=64)
     passages = models.PositiveIntegerField()
     indexed_at = models.DateTimeField()
+    #: Terms that its author set off: {passage id: [term]}; NULL in a row of a version before.
+    terms = models.JSONField(null=True)
 
     class Meta:
         db_table = "lectern_document"
@@ -204,3 +206,85 @@ class StagedDocumentRow(models.Model):
     class Meta:
         db_table = "lectern_staged_document"
         constraints = (models.UniqueConstraint(fields=["job", "name"], name="lectern_staged_unique"),)
+
+
+class ConceptGraphRow(models.Model):
+    """Which generation of a course's concepts is read; those that are written or left over are not."""
+
+    course = models.OneToOneField(
+        CourseRow, to_field="key", db_column="course_key", primary_key=True, on_delete=models.CASCADE
+    )
+    #: Random; 0 before the first is complete.
+    generation = models.BigIntegerField(default=0)
+    #: Names the state of the material that they were made of.
+    material = models.CharField(max_length=64, default="")
+    concepts = models.PositiveIntegerField(default=0)
+    needs = models.PositiveIntegerField(default=0)
+    kinships = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        db_table = "lectern_concept_graph"
+
+
+class _OfGeneration(models.Model):
+    """A row of one generation of a course's concepts."""
+
+    course = models.ForeignKey(
+        CourseRow, to_field="key", db_column="course_key", on_delete=models.CASCADE, db_index=False
+    )
+    generation = models.BigIntegerField()
+    concept_id = models.CharField(max_length=12)
+
+    class Meta:
+        abstract = True
+
+
+class ConceptRow(_OfGeneration):
+    """A concept."""
+
+    #: Its place in the course's order.
+    order = models.PositiveIntegerField()
+    #: What is told of it: {name, aliases, sentence, is_definition, first, explained, places}.
+    body = models.JSONField()
+
+    class Meta:
+        db_table = "lectern_concept"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["course", "generation", "concept_id"], name="lectern_concept_unique"
+            ),
+        )
+        indexes = (models.Index(fields=["course", "generation", "order"], name="lectern_concept_order"),)
+
+
+class ConceptNameRow(_OfGeneration):
+    """A name of a concept, as it is looked up."""
+
+    #: In lower case, for a beginning of it.
+    folded = models.CharField(max_length=200)
+    #: The same for all its numbers and spellings.
+    key = models.CharField(max_length=200)
+    is_first = models.BooleanField()
+
+    class Meta:
+        db_table = "lectern_concept_name"
+        indexes = (
+            models.Index(fields=["course", "generation", "folded"], name="lectern_concept_folded"),
+            models.Index(fields=["course", "generation", "key"], name="lectern_concept_key"),
+        )
+
+
+class ConceptEdgeRow(_OfGeneration):
+    """A prerequisite of a concept, or one that is related to it."""
+
+    #: "need" or "kin".
+    kind = models.CharField(max_length=4)
+    other_id = models.CharField(max_length=12)
+    weight = models.FloatField()
+
+    class Meta:
+        db_table = "lectern_concept_edge"
+        indexes = (
+            models.Index(fields=["course", "generation", "kind", "concept_id"], name="lectern_edge_from"),
+            models.Index(fields=["course", "generation", "kind", "other_id"], name="lectern_edge_to"),
+        )

@@ -15,8 +15,8 @@ _LOOK_SECONDS = 0.1
 _PATIENCE_SECONDS = 10.0
 
 
-def finish(batches: Sequence[Run]) -> None:
-    """Return when all `batches` have ended, first to last.
+def finish(batches: Sequence[Run], doing: str = "Embedding") -> None:
+    """Return when all `batches` have ended, first to last; `doing` is what a person who waits is told.
 
     Live workers do them. This process takes over where none is left or none takes the next one, and goes on with the
     rest: a batch is claimed once, so a worker that comes back does no harm.
@@ -24,7 +24,7 @@ def finish(batches: Sequence[Run]) -> None:
     waiting = [run for run in batches if not run.ended]
     if not waiting:
         return
-    with progress("Embedding", "batches", len(waiting)) as step, ExitStack() as until_the_end:
+    with progress(doing, "batches", len(waiting)) as step, ExitStack() as until_the_end:
         here = None
         for run in waiting:
             if here is None and not _ended_by_workers(run):

@@ -41,6 +41,8 @@ def course_detail(request: HttpRequest, course_id: str) -> JsonResponse:
             "error": state.error,
             "problems": [dict(problem.to_json()) for problem in state.problems],
             "indexed_at": state.indexed_at and state.indexed_at.isoformat(),
+            "concepts": state.concepts,
+            "concepts_are_current": state.concepts_are_current,
         }
     )
 

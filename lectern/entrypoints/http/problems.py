@@ -80,6 +80,7 @@ TABLE: Mapping[type[LecternError], Row] = {
     tutor.UnknownCourse: Row(status=404),
     tutor.CourseDeleted: Row(status=404),
     tutor.UnknownDocument: Row(status=404),
+    tutor.UnknownConcept: Row(status=404),
     tutor.AmbiguousCourse: Row(status=400),
     tutor.NothingToIngest: Row(status=400),
     tutor.UnreadableFile: Row(status=400),

@@ -187,6 +187,23 @@ class SearchRequest(BaseModel):
     limit: Annotated[int, Field(ge=1, le=50)] = 10
 
 
+class ConceptsRequest(BaseModel):
+    """Which concepts, and which part of their list."""
+
+    #: How a name begins.
+    q: Annotated[str, _text(LONGEST_NAME, 0)] = ""
+    offset: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+class PathRequest(BaseModel):
+    """What is to be learned, and in how many steps at most."""
+
+    #: Its id, or any of its names.
+    concept: Annotated[str, _text(LONGEST_NAME)]
+    limit: Annotated[int, Field(ge=1, le=50)] = 12
+
+
 #: A new course's id.
 NewCourseId = Annotated[str, StringConstraints(pattern=f"^{COURSE_ID}$")]
 #: A document's name: parts between slashes, none of them hidden or "..", no sign that steers a terminal or a path.

@@ -209,6 +209,10 @@ class CourseDetail(BaseModel):
     error: str
     problems: list[UnreadFile]
     indexed_at: datetime | None
+    #: How many concepts were found in it.
+    concepts: int
+    #: False when they are those of other material than the course has now; see `build_concepts`.
+    concepts_are_current: bool
 
 
 class AcceptedMaterial(BaseModel):
@@ -268,3 +272,70 @@ class SearchResults(BaseModel):
     course_id: str
     query: str
     passages: list[FoundPassage]
+
+
+class ConceptPlace(BaseModel):
+    """A passage that speaks of a concept."""
+
+    passage_id: str
+    document: str
+    title: str
+    location: Place
+
+
+class ConceptItem(BaseModel):
+    """A concept of a course."""
+
+    #: The same as long as the course calls it the same.
+    concept_id: str
+    name: str
+    #: Abbreviations and other names.
+    aliases: list[str]
+    #: The course's sentence that defines it or sets it off as a term, verbatim; "" where there is none.
+    sentence: str
+    #: True when that sentence says what it is.
+    is_definition: bool
+    #: Where it is explained.
+    explained: ConceptPlace
+
+
+class Concepts(BaseModel):
+    """Concepts in the order in which the course explains them."""
+
+    course_id: str
+    concepts: list[ConceptItem]
+    #: How many there are in all.
+    total: int
+
+
+class ConceptDetail(ConceptItem):
+    """A concept and those around it."""
+
+    course_id: str
+    #: Where it is named first.
+    first_mention: ConceptPlace
+    #: Further sections that speak of it most, in the course's order.
+    places: list[ConceptPlace]
+    #: What should be known before, what its explanation rests on most first.
+    prerequisites: list[ConceptItem]
+    #: What rests on it, in the course's order.
+    leads_to: list[ConceptItem]
+    #: What the course speaks of together with it, closest first.
+    related: list[ConceptItem]
+
+
+class PathStep(ConceptItem):
+    """One step of a learning path."""
+
+    #: `concept_id` of those steps before it that it rests on directly.
+    needs: list[str]
+
+
+class ConceptPath(BaseModel):
+    """What to learn, in order; the last step is the concept that was asked for."""
+
+    course_id: str
+    concept_id: str
+    steps: list[PathStep]
+    #: True when more is needed than `limit` steps; what matters most is there.
+    shortened: bool

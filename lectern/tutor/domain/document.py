@@ -30,6 +30,8 @@ class Block:
     anchor: str
     #: Page, slide or cell on which it begins, from 1; None for formats without.
     page: int | None = None
+    #: What the author set off as terms in it, as the text has them.
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,6 +42,8 @@ class Passage:
     end: int
     #: Page, slide or cell on which it begins, from 1; None for formats without.
     page: int | None = None
+    #: What its author set off as terms in it. The passage index does not keep them: the course's catalog does.
+    terms: tuple[str, ...] = ()
 
     @property
     def text_sha(self) -> str:

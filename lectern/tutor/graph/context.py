@@ -7,7 +7,14 @@ from langchain_core.embeddings import Embeddings
 
 from lectern.tutor.confidence.model import ConfidenceModel
 from lectern.tutor.ingest.spooling import Spool
-from lectern.tutor.ports import CourseCatalog, IndexingJobs, LanguageModel, ModelSlots, PassageIndex
+from lectern.tutor.ports import (
+    ConceptGraph,
+    CourseCatalog,
+    IndexingJobs,
+    LanguageModel,
+    ModelSlots,
+    PassageIndex,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +68,7 @@ class IndexingContext:
     jobs: IndexingJobs
     courses: CourseCatalog
     index: PassageIndex
+    concepts: ConceptGraph
     embeddings: Embeddings
     #: Name of the embedding model, under which vectors are kept.
     model: str

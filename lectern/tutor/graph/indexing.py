@@ -1,4 +1,7 @@
-"""The graph of one run of indexing: embed a batch of passages, or publish the job, or do all that an upload takes."""
+"""The graph of one run of indexing: embed a batch of passages, or publish the job, or do all that an upload takes.
+
+Behind publishing the course's concepts are brought in line with its passages.
+"""
 
 from math import ceil
 from typing import Any, TypedDict
@@ -7,11 +10,15 @@ from uuid import UUID
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
+from lectern.base.log import logger
+from lectern.tutor.concepts.renewing import renew_concepts
 from lectern.tutor.graph.context import IndexingContext
 from lectern.tutor.ingest.embedding import embed_batch
 from lectern.tutor.ingest.planning import Slice
 from lectern.tutor.ingest.publishing import publish
 from lectern.tutor.ingest.taking_in import take_in
+
+_log = logger(__name__)
 
 #: An upload's batches are embedded in at most so many steps: each is checkpointed, and a run has at most a hundred.
 _MOST_STEPS = 50
@@ -43,8 +50,11 @@ def build_indexing_graph() -> StateGraph[IndexingState, IndexingContext, Indexin
     graph.add_conditional_edges(START, _first, ["take_in", "embed", "publish"])
     graph.add_conditional_edges("take_in", _next_of_upload, ["embed_upload", "publish"])
     graph.add_conditional_edges("embed_upload", _next_of_upload, ["embed_upload", "publish"])
+    graph.add_node("renew_concepts", _renew_concepts)
     graph.add_edge("embed", END)
-    graph.add_edge("publish", END)
+    # A node of its own: what is published stays so, whatever becomes of the concepts.
+    graph.add_edge("publish", "renew_concepts")
+    graph.add_edge("renew_concepts", END)
     return graph
 
 
@@ -114,3 +124,17 @@ def _publish(state: IndexingState, runtime: Runtime[IndexingContext]) -> Indexin
     if state.get("files"):
         using.spool.drop(UUID(state["job"]))
     return {"passages": done}
+
+
+def _renew_concepts(state: IndexingState, runtime: Runtime[IndexingContext]) -> IndexingState:
+    using = runtime.context
+    job = using.jobs.get(UUID(state["job"]))
+    course = using.courses.get(job.course_id) if job else None
+    try:
+        if course:
+            renew_concepts(course, using.courses, using.index, using.concepts)
+    except (
+        Exception
+    ) as exc:  # whatever it is: the course can be asked, and its state tells that its concepts are old
+        _log.exception("renew_concepts", course_id=job and job.course_id, error=str(exc))
+    return {}

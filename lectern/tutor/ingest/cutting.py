@@ -52,9 +52,17 @@ def cut(document: ParsedDocument, key: str) -> list[Passage]:
                 start=start,
                 end=end,
                 page=block.page,
+                terms=_terms(group, text[start:end]),
             )
         )
     return passages
+
+
+def _terms(group: list["_Piece"], text: str) -> tuple[str, ...]:
+    """Return the terms of a passage's blocks that stand in its part of them, each once."""
+    blocks = {id(piece.block): piece.block for piece in group}.values()
+    marked = dict.fromkeys(term for block in blocks for term in block.terms)
+    return tuple(term for term in marked if term in text)
 
 
 def document_text(document: ParsedDocument) -> str:

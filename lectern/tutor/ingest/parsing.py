@@ -190,5 +190,10 @@ def _line(source: int, until: float, most_bytes: int) -> bytes:
 
 def _passage(values: dict[str, Any]) -> Passage:
     return Passage(
-        **{**values, "kind": PassageKind(values["kind"]), "heading_path": tuple(values["heading_path"])}
+        **{
+            **values,
+            "kind": PassageKind(values["kind"]),
+            "heading_path": tuple(values["heading_path"]),
+            "terms": tuple(values["terms"]),
+        }
     )

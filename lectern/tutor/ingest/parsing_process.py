@@ -88,6 +88,7 @@ def _storable(document: ParsedDocument) -> ParsedDocument:
             text=_clean(block.text),
             heading_path=tuple(map(_clean, block.heading_path)),
             anchor=_clean(block.anchor),
+            terms=tuple(map(_clean, block.terms)),
         )
         for block in document.blocks
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lectern.tutor.domain.course import Course, CourseDocument, IndexingJob, Problem, StagedDocument
+from lectern.tutor.domain.passage import Passage
 from lectern.tutor.errors import NothingToIngest
 from lectern.tutor.ingest.reading import Known, Material, ReadDocument
 from lectern.tutor.ports import CourseCatalog, PassageIndex
@@ -63,19 +64,29 @@ def plan(material: Material, known: Sequence[CourseDocument], index: PassageInde
     )
 
 
-def plan_anew(documents: Sequence[CourseDocument], course_key: int, index: PassageIndex) -> Plan:
+def plan_anew(
+    documents: Sequence[CourseDocument], course: Course, courses: CourseCatalog, index: PassageIndex
+) -> Plan:
     """Plan to embed all passages that a course has once more, without its material."""
     staged = tuple(
         StagedDocument(
             name=document.name,
             title=document.title,
             content_sha=document.content_sha,
-            passages=tuple(index.passages(course_key, document.name)),
+            passages=tuple(passages_of(course, document.name, courses, index)),
         )
         for document in documents
     )
     texts = {passage.text_sha for document in staged for passage in document.passages}
     return Plan(documents=staged, removals=(), batches=_batches(staged, texts), to_embed=len(texts))
+
+
+def passages_of(course: Course, document: str, courses: CourseCatalog, index: PassageIndex) -> list[Passage]:
+    """Return the passages of a document as they were published, with the terms that the index does not keep."""
+    terms = courses.terms(course.id, document)
+    return [
+        replace(passage, terms=terms.get(passage.id, ())) for passage in index.passages(course.key, document)
+    ]
 
 
 def recorded(course: Course, courses: CourseCatalog, index: PassageIndex, model: str) -> list[CourseDocument]:

@@ -15,7 +15,7 @@ from lectern.tutor.ingest.parsing import ParsingLimits, ParsingProcess
 from lectern.tutor.ingest.spooling import NamedFile
 
 #: Part of every content hash: raise it when parsers or cutting change, and the next ingest reads everything again.
-_VERSION = "5"
+_VERSION = "6"
 _HASHED_BYTES = 1 << 20
 
 #: Tells whether the course has a document of this name with this content hash.

@@ -36,11 +36,16 @@ class Command(LecternCommand):
             f"{state.state.value}; {state.documents} documents, {state.passages} passages, "
             f"indexed {moment(state.indexed_at)}; {state.batches_done} of {state.batches} batches done"
         )
+        self.stdout.write(f"{state.concepts} concepts{'' if state.concepts_are_current else _old(course.id)}")
         for line in filter(None, [state.error, *(f"Not read: {one.reason}" for one in state.problems)]):
             self.stdout.write(line)
         self.stdout.write("")
         rows: list[Any] = [(one.name, one.title, one.passages, moment(one.indexed_at)) for one in documents]
         self.print_table("Documents", ("name", "title", "passages", "indexed"), rows)
+
+
+def _old(course_id: str) -> str:
+    return f", not those of the present material: python manage.py build_concepts {course_id}"
 
 
 def _to_json(course: Course, state: CourseState, documents: Sequence[CourseDocument]) -> dict[str, Any]:
@@ -53,6 +58,8 @@ def _to_json(course: Course, state: CourseState, documents: Sequence[CourseDocum
         "batches_done": state.batches_done,
         "passages": state.passages,
         "indexed_at": state.indexed_at and state.indexed_at.isoformat(),
+        "concepts": state.concepts,
+        "concepts_are_current": state.concepts_are_current,
         "problems": [dict(problem.to_json()) for problem in state.problems],
         "documents": [
             {

@@ -110,48 +110,56 @@ class _Walker:
 
     def _paragraph(self, element: etree._Element, level: int, kind: PassageKind | None) -> None:
         """Add a paragraph; lists, code and tables inside it become blocks behind the words before them."""
-        anchor, loose = element.get("id") or "", [element.text or ""]
+        anchor, loose, terms = element.get("id") or "", [element.text or ""], _terms(element)
         for child in element:
             if _is_block(child):
-                self._prose(loose, kind, anchor)
+                self._prose(loose, kind, anchor, terms)
                 self._by_tag[_tag(child)](child, level, kind)
                 loose = []
             else:
                 loose.append(_words(child))
             loose.append(child.tail or "")
-        self._prose(loose, kind, anchor)
+        self._prose(loose, kind, anchor, terms)
 
-    def _prose(self, parts: list[str], kind: PassageKind | None, anchor: str) -> None:
+    def _prose(self, parts: list[str], kind: PassageKind | None, anchor: str, terms: list[str]) -> None:
         text = _tidy("".join(parts))
-        self._outline.block(text, BlockForm.PROSE, kind, anchor)
+        self._outline.block(text, BlockForm.PROSE, kind, anchor, terms)
 
     def _definition(self, element: etree._Element, level: int, kind: PassageKind | None) -> None:
         parts = [_words(part) for part in element if _tag(part) in ("term", "meaning")]
-        self._outline.block(_tidy(": ".join(parts)), BlockForm.PROSE, kind, element.get("id") or "")
+        self._outline.block(
+            _tidy(": ".join(parts)), BlockForm.PROSE, kind, element.get("id") or "", _terms(element)
+        )
 
     def _list(self, element: etree._Element, level: int, kind: PassageKind | None) -> None:
         lines: list[str] = []
-        anchor = element.get("id") or ""
+        anchor, terms = element.get("id") or "", _terms(element)
         for piece in _items(element, ""):
             if isinstance(piece, str):
                 lines.append(piece)
             else:
-                self._outline.block("\n".join(lines), BlockForm.ITEM, kind, anchor)
+                self._outline.block("\n".join(lines), BlockForm.ITEM, kind, anchor, terms)
                 self._by_tag[_tag(piece)](piece, level, kind)
                 lines = []
-        self._outline.block("\n".join(lines), BlockForm.ITEM, kind, anchor)
+        self._outline.block("\n".join(lines), BlockForm.ITEM, kind, anchor, terms)
 
     def _table(self, element: etree._Element, level: int, kind: PassageKind | None) -> None:
         # Not `iter`: a table inside a table would come twice.
         rows = [[_tidy(_words(entry)) for entry in row.iterfind("{*}entry")] for row in _rows(element)]
         text = "\n".join(" | ".join(row) for row in rows if any(row))
-        self._outline.block(text, BlockForm.TABLE, kind, element.get("id") or "")
+        self._outline.block(text, BlockForm.TABLE, kind, element.get("id") or "", _terms(element))
 
     def _code(self, element: etree._Element, level: int, kind: PassageKind | None) -> None:
         code = textwrap.dedent(_raw(element).strip("\n"))
         self._outline.block(
             fenced(code, element.get("lang") or ""), BlockForm.CODE, kind, element.get("id") or ""
         )
+
+
+def _terms(element: etree._Element) -> list[str]:
+    """Return what is marked as a term inside an element, as its text has it; not what is marked for an index only."""
+    terms = (term for term in element.iter("{*}term") if "no-emphasis" not in (term.get("class") or ""))
+    return [_tidy(_words(term)) for term in terms]
 
 
 def _rows(table: etree._Element) -> Iterator[etree._Element]:

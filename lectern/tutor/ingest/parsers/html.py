@@ -91,19 +91,20 @@ def _main(page: html.HtmlElement) -> html.HtmlElement:
 
 def _walk(element: html.HtmlElement, outline: Outline) -> None:
     """Add what an element holds: text between its blocks as paragraphs, its blocks in order."""
-    anchor, loose = element.get("id") or "", [element.text or ""]
+    anchor, loose, terms = element.get("id") or "", [element.text or ""], list[str]()
     for child in element:
         if _is_dropped(child):
             if child.tag == "header":
                 _headings_in(child, outline)
         elif child.tag in _BLOCKS or _holds_blocks(child):
-            outline.block(squeezed("".join(loose)), BlockForm.PROSE, anchor=anchor)
+            outline.block(squeezed("".join(loose)), BlockForm.PROSE, anchor=anchor, terms=terms)
             _block(child, outline)
-            loose = []
+            loose, terms = [], []
         else:
             loose.append(_words(child))
+            terms += _terms(child)
         loose.append(child.tail or "")
-    outline.block(squeezed("".join(loose)), BlockForm.PROSE, anchor=anchor)
+    outline.block(squeezed("".join(loose)), BlockForm.PROSE, anchor=anchor, terms=terms)
 
 
 def _block(element: html.HtmlElement, outline: Outline) -> None:
@@ -115,7 +116,7 @@ def _block(element: html.HtmlElement, outline: Outline) -> None:
     elif element.tag in _LISTS:
         _list(element, outline)
     elif element.tag == "dl":
-        outline.block("\n".join(_terms(element)), BlockForm.ITEM, anchor=anchor)
+        outline.block("\n".join(_entries(element)), BlockForm.ITEM, anchor=anchor, terms=_terms(element))
     elif element.tag == "table":
         rows = [[squeezed(_words(cell)) for cell in row.xpath("./td | ./th")] for row in element.iter("tr")]
         outline.block("\n".join(" | ".join(row) for row in rows if any(row)), BlockForm.TABLE, anchor=anchor)
@@ -142,14 +143,15 @@ def _code(pre: html.HtmlElement, outline: Outline) -> None:
 def _list(element: html.HtmlElement, outline: Outline) -> None:
     """Add a list: its items as lines of one block, code inside it as blocks between."""
     lines: list[str] = []
+    anchor, terms = element.get("id") or "", _terms(element)
     for piece in _items(element, ""):
         if isinstance(piece, str):
             lines.append(piece)
         else:
-            outline.block("\n".join(lines), BlockForm.ITEM, anchor=element.get("id") or "")
+            outline.block("\n".join(lines), BlockForm.ITEM, anchor=anchor, terms=terms)
             _code(piece, outline)
             lines = []
-    outline.block("\n".join(lines), BlockForm.ITEM, anchor=element.get("id") or "")
+    outline.block("\n".join(lines), BlockForm.ITEM, anchor=anchor, terms=terms)
 
 
 def _items(element: html.HtmlElement, indent: str) -> list["str | html.HtmlElement"]:
@@ -172,7 +174,7 @@ def _items(element: html.HtmlElement, indent: str) -> list["str | html.HtmlEleme
     return pieces
 
 
-def _terms(element: html.HtmlElement) -> list[str]:
+def _entries(element: html.HtmlElement) -> list[str]:
     """Return a line for each term of a definition list, with what is said of it."""
     lines: list[str] = []
     for part in element.iter("dt", "dd"):
@@ -182,6 +184,11 @@ def _terms(element: html.HtmlElement) -> list[str]:
         elif words:
             lines[-1] += (" " if ": " in lines[-1] else ": ") + words
     return lines
+
+
+def _terms(element: html.HtmlElement) -> list[str]:
+    """Return what is set off as terms in an element: in bold letters, or as what a definition defines."""
+    return [squeezed(_words(term)) for term in element.iter("b", "strong", "dfn", "dt")]
 
 
 def _words(element: html.HtmlElement) -> str:

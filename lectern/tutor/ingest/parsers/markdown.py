@@ -67,7 +67,7 @@ def _take(tokens: Sequence[Token], position: int, outline: Outline, anchors: dic
     elif token.type == "html_block":
         _html(token.content, outline)
     elif token.type == "inline":
-        outline.block(_inline(token), BlockForm.PROSE)
+        outline.block(_inline(token), BlockForm.PROSE, terms=_bold(token))
     return position + 1
 
 
@@ -85,6 +85,7 @@ def _code(token: Token) -> str:
 def _list(tokens: Sequence[Token], outline: Outline) -> None:
     """Add a list: its items as lines of one block, code inside it as blocks between."""
     lines: list[str] = []
+    terms = [term for token in tokens if token.type == "inline" for term in _bold(token)]
     indent, mark = "", ""
     for token in tokens:
         if token.type == "list_item_open":
@@ -94,10 +95,10 @@ def _list(tokens: Sequence[Token], outline: Outline) -> None:
             lines.append(indent + (mark or "  ") + words)
             mark = ""
         elif token.type in ("fence", "code_block"):
-            outline.block("\n".join(lines), BlockForm.ITEM)
+            outline.block("\n".join(lines), BlockForm.ITEM, terms=terms)
             outline.block(_code(token), BlockForm.CODE)
             lines = []
-    outline.block("\n".join(lines), BlockForm.ITEM)
+    outline.block("\n".join(lines), BlockForm.ITEM, terms=terms)
 
 
 def _table(tokens: Sequence[Token]) -> str:
@@ -124,8 +125,23 @@ def _html(markup: str, outline: Outline) -> None:
 
 def _inline(token: Token) -> str:
     """Return the words of a line: emphasis and link targets dropped, images too, inline code in its backticks."""
+    return _joined(token.children or ())
+
+
+def _bold(token: Token) -> list[str]:
+    """Return what stands in bold letters in a line."""
+    children, found, opened = token.children or [], list[str](), 0
+    for at, child in enumerate(children):
+        if child.type == "strong_open":
+            opened = at
+        elif child.type == "strong_close":
+            found.append(_joined(children[opened:at]))
+    return found
+
+
+def _joined(children: Sequence[Token]) -> str:
     parts: list[str] = []
-    for child in token.children or ():
+    for child in children:
         if child.type == "code_inline":
             parts.append(ticked(child.content))
         elif child.type in ("text", "text_special"):

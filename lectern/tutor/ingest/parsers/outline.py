@@ -1,7 +1,9 @@
 """Collects a document's blocks under its headings, whatever the format they came in."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from lectern.tutor.domain.document import Block, BlockForm, ParsedDocument
 from lectern.tutor.domain.passage import PassageKind
@@ -10,6 +12,10 @@ from lectern.tutor.ingest.parsers.headings import kind_of_heading
 
 #: What stands above decides: a summary among exercises is still one of them, a task among answers is an answer.
 _STRONGER = (PassageKind.SOLUTION, PassageKind.EXERCISE, PassageKind.SUMMARY)
+
+
+#: Longest term in characters, and most terms of a block: what has more is an index, and no explanation.
+_LONGEST_TERM, _MOST_TERMS = 80, 200
 
 
 @dataclass
@@ -58,8 +64,18 @@ class Outline:
         while self._headings and self._headings[-1].level >= level:
             self._headings.pop()
 
-    def block(self, text: str, form: BlockForm, kind: PassageKind | None = None, anchor: str = "") -> None:
-        """Add a block; blank ones are dropped. It is of the strongest kind that it or anything above it claims."""
+    def block(
+        self,
+        text: str,
+        form: BlockForm,
+        kind: PassageKind | None = None,
+        anchor: str = "",
+        terms: Iterable[str] = (),
+    ) -> None:
+        """Add a block; blank ones are dropped. It is of the strongest kind that it or anything above it claims.
+
+        `terms` are what the author set off; those that are no part of the text, or a phrase of it, are left out.
+        """
         text = text.strip("\n") if form is BlockForm.CODE else text.strip()
         if text.strip():
             claimed = {kind, self._title and self._title.kind, *(heading.kind for heading in self._headings)}
@@ -72,6 +88,9 @@ class Outline:
                     heading_path=tuple(heading.text for heading in self._headings if heading.text),
                     anchor=anchor or (anchors[-1] if anchors else ""),
                     page=self.page,
+                    terms=tuple(
+                        dict.fromkeys(term for term in islice(terms, _MOST_TERMS) if _is_term(term, text))
+                    ),
                 )
             )
 
@@ -102,6 +121,11 @@ class Outline:
             for block in self._blocks
         ]
         self.title, self._title, self._sectioned = "", None, True
+
+
+def _is_term(term: str, text: str) -> bool:
+    """Return False for a sentence or a whole paragraph in bold letters, and for what stands elsewhere."""
+    return 0 < len(term) <= _LONGEST_TERM and term in text and (len(term) < len(text) or term.endswith("()"))
 
 
 def fenced(code: str, language: str = "") -> str:

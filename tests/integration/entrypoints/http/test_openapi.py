@@ -21,6 +21,9 @@ STATUSES = {
     "POST /api/ai/courses/{course_id}/documents/": {202, 400, 401, 403, 408, 413, 415, 500, 503, 507},
     "DELETE /api/ai/courses/{course_id}/documents/{name}/": {202, 401, 403, 404, 408, 413, 500, 503},
     "GET /api/ai/courses/{course_id}/search/": {200, 400, 404, 409, 500, 503},
+    "GET /api/ai/courses/{course_id}/concepts/": {200, 400, 404, 500, 503},
+    "GET /api/ai/courses/{course_id}/concepts/{concept}/": {200, 404, 500, 503},
+    "GET /api/ai/courses/{course_id}/path/": {200, 400, 404, 500, 503},
 }
 
 

@@ -198,3 +198,13 @@ def test_passages_hold_every_word_once_whatever_the_document(seed: int) -> None:
             assert len(re.findall(r"\w+", passage.text)) <= 400
             if parse is markdown.parse:
                 assert passage.text.count("```") % 2 == 0
+
+
+def test_a_passage_has_those_terms_of_its_blocks_that_stand_in_it() -> None:
+    words = " ".join(f"word{number}." for number in range(150))
+    source = f"The **pot** is first. {words} The **lid** is last.\n\nA **spoon** too.\n"
+    passages = cut(markdown.parse(source.encode(), "x.md"), "x.md")
+    assert len(passages) > 1
+    assert passages[0].terms == ("pot",)
+    assert passages[-1].terms == ("lid", "spoon")
+    assert all(term in one.text for one in passages for term in one.terms)

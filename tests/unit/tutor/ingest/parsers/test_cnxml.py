@@ -177,3 +177,17 @@ def test_what_cannot_be_read_is_told_in_a_sentence(data: bytes, reason: str) -> 
 
 def test_nesting_just_below_the_limit_is_read() -> None:
     assert _texts("<section>" * 240 + "<para>x</para>" + "</section>" * 240) == ["x"]
+
+
+def test_what_is_marked_as_a_term_is_one_of_its_block_but_for_what_is_marked_for_an_index_only() -> None:
+    content = (
+        '<para>A <term>cell wall</term> of <term class="no-emphasis">Hooke</term> and <term><code>print()</code></term>.</para>'
+        "<list><item>The <term>plasma membrane</term> is thin.</item></list>"
+    )
+    assert [block.terms for block in _blocks(content)] == [("cell wall", "`print()`"), ("plasma membrane",)]
+
+
+def test_a_glossary_gives_its_terms() -> None:
+    after = "<glossary><definition><term>wall</term><meaning>what is around</meaning></definition></glossary>"
+    *_, block = parse(_module("<para>Hi.</para>", after=after), "m").blocks
+    assert (block.text, block.terms) == ("wall: what is around", ("wall",))

@@ -73,3 +73,24 @@ def test_the_encoding_is_found(data: bytes) -> None:
 def test_what_cannot_be_read_is_told_in_a_sentence(data: bytes, reason: str) -> None:
     with pytest.raises(UnreadableFile, match=reason):
         parse(data, "x.html")
+
+
+def test_bold_letters_and_what_a_definition_defines_are_terms_of_their_block() -> None:
+    markup = (
+        "<p>A <b>black tea</b> is <strong>hot</strong>.</p><p>No <i>term</i>.</p>"
+        "<dl><dt>Pot</dt><dd>holds it</dd></dl><ul><li><dfn>Lid</dfn>: closes it</li></ul>loose <b>leaves</b> here"
+    )
+    blocks = parse(markup.encode(), "x.html").blocks
+    assert [block.terms for block in blocks] == [
+        ("black tea", "hot"),
+        (),
+        ("Pot",),
+        ("Lid",),
+        ("leaves",),
+    ]
+
+
+def test_terms_of_a_block_have_a_bound() -> None:
+    items = "".join(f"<li><b>term {number}</b> is here</li>" for number in range(20_000))
+    (block,) = parse(f"<ul>{items}</ul>".encode(), "x.html").blocks
+    assert len(block.terms) == 200

@@ -140,3 +140,9 @@ def test_what_cannot_be_read_is_told_in_a_sentence(data: bytes, reason: str) -> 
 
 def test_scripts_of_all_directions_come_through() -> None:
     assert _texts("مرحبا بالعالم 🎉👩‍💻 שלום") == ["مرحبا بالعالم 🎉👩‍💻 שלום"]
+
+
+def test_what_is_set_in_bold_is_a_term_of_its_block_and_a_bold_paragraph_is_none() -> None:
+    source = "A **black tea** is *hot*, see `**x**`.\n\n**All of it is bold.**\n\n- **Pot**: holds it\n- a __lid__\n"
+    blocks = parse(source.encode(), "x.md").blocks
+    assert [block.terms for block in blocks] == [("black tea",), (), ("Pot", "lid")]

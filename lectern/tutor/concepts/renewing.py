@@ -1,0 +1,62 @@
+"""Renew: bring the concepts of a course in line with its passages."""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import partial
+from hashlib import sha256
+
+from lectern.base.log import logger
+from lectern.tutor.concepts.building import build
+from lectern.tutor.domain.concept import ConceptStats
+from lectern.tutor.domain.course import Course, CourseDocument
+from lectern.tutor.ingest.planning import passages_of
+from lectern.tutor.ports import ConceptGraph, CourseCatalog, PassageIndex
+
+_log = logger(__name__)
+
+#: Part of the name of a course's state: raise it when concepts are made otherwise, and they are made anew.
+_VERSION = "1"
+_DIGITS = re.compile(r"(\d+)")
+
+
+def renew_concepts(
+    course: Course, courses: CourseCatalog, index: PassageIndex, concepts: ConceptGraph
+) -> bool:
+    """Make the concepts of a course anew out of all its passages, unless they are those of its present material.
+
+    Names in one document are joined with those in another, and a concept's place is that in the whole course: so nothing
+    less than the course is read. It takes about a millisecond a passage. Returns False when there was nothing to do.
+    """
+    documents = courses.documents(course.id)
+    if are_current(concepts.stats(course.key), documents):
+        return False
+    names = in_reading_order(document.name for document in documents)
+    found = build(names, partial(passages_of, course, courses=courses, index=index), _material(documents))
+    concepts.replace_course(course.key, found)
+    _log.info(
+        "renew_concepts",
+        course_id=course.id,
+        concepts=len(found.concepts),
+        prerequisites=len(found.needs),
+    )
+    return True
+
+
+def are_current(kept: ConceptStats, documents: Sequence[CourseDocument]) -> bool:
+    """Return True when what is kept was made of these documents, by these rules."""
+    return kept.material == _material(documents) if documents or kept.material else True
+
+
+def in_reading_order(names: Iterable[str]) -> list[str]:
+    """Return documents in the order in which they are read: by name, numbers in it as such, "week_2" before "week_10"."""
+
+    def place(name: str) -> tuple[list[tuple[int, str]], str]:
+        parts = _DIGITS.split(name.casefold())
+        return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], name
+
+    return sorted(names, key=place)
+
+
+def _material(documents: Sequence[CourseDocument]) -> str:
+    named = sorted(f"{document.name}\0{document.content_sha}" for document in documents)
+    return sha256("\0".join([_VERSION, *named]).encode()).hexdigest()

@@ -1,0 +1,110 @@
+"""A concept: something that a course names and explains, and how it hangs together with the others."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lectern.tutor.domain.passage import Passage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a course says something of a concept: a passage, with what leads a reader to it."""
+
+    passage_id: str
+    document: str
+    title: str
+    heading_path: tuple[str, ...]
+    anchor: str
+    page: int | None = None
+
+    @staticmethod
+    def of(passage: Passage) -> "Place":
+        """Return where a passage stands."""
+        return Place(
+            passage_id=passage.id,
+            document=passage.document,
+            title=passage.title,
+            heading_path=passage.heading_path,
+            anchor=passage.anchor,
+            page=passage.page,
+        )
+
+    @staticmethod
+    def from_json(values: Mapping[str, Any]) -> "Place":
+        """Return the place that `dataclasses.asdict` made an object of."""
+        return Place(**{**values, "heading_path": tuple(values["heading_path"])})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concept:
+    """One concept of a course. All its names are the course's own words."""
+
+    #: The same as long as the course calls it the same, whatever else of the course changes.
+    id: str
+    name: str
+    #: Other names: abbreviations, other spellings.
+    aliases: tuple[str, ...]
+    #: The course's sentence that defines it, or that sets it off as a term, verbatim; else what its glossary says, or "".
+    sentence: str
+    #: True when that sentence says what it is.
+    is_definition: bool
+    #: Its place in the order in which the course explains its concepts, from 0.
+    order: int
+    #: Where it is named first.
+    first: Place
+    #: Where it is explained.
+    explained: Place
+    #: Further sections that speak of it most, in the course's order.
+    places: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """A prerequisite: who wants to understand `concept` should know `needs` first, which the course explains earlier."""
+
+    concept: str
+    needs: str
+    #: How much of the explanation rests on it, above 0; compares prerequisites of one concept only.
+    weight: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kinship:
+    """Two concepts of which the course speaks together more than by chance; `concept` is the one it was asked for."""
+
+    concept: str
+    related: str
+    #: Normalised pointwise mutual information, 0..1.
+    weight: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class CourseConcepts:
+    """All concepts of a course and what joins them, as of one state of its material."""
+
+    concepts: tuple[Concept, ...]
+    needs: tuple[Need, ...]
+    kinships: tuple[Kinship, ...]
+    #: Names the state of the material that they were made of, and the rules that made them.
+    material: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConceptStats:
+    """What is kept of a course's concepts."""
+
+    concepts: int = 0
+    needs: int = 0
+    kinships: int = 0
+    #: `CourseConcepts.material` of what is kept; "" when nothing is.
+    material: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConceptPage:
+    """A part of a list of concepts."""
+
+    concepts: tuple[Concept, ...]
+    #: How many there are in all.
+    total: int
