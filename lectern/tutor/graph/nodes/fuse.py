@@ -1,13 +1,12 @@
 """Node: join what both legs found."""
 
 from collections.abc import Collection
-from functools import partial
 from typing import Any
 
 from langgraph.runtime import Runtime
 
-from lectern.tutor.answering.rewriting import mended, missing_words, words_of_course
-from lectern.tutor.errors import EmbeddingModelError, IndexUnavailable
+from lectern.tutor.answering.rewriting import missing_words, words_of_course
+from lectern.tutor.errors import IndexUnavailable
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.legs import hits
 from lectern.tutor.graph.state import TutorState, passage_to_json
@@ -53,17 +52,8 @@ def fuse(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
             silent if alpha else {*silent, "vector"},
             set() if runtime.context.fitted else _COSINES,
         ),
-        "mended": mended(query, vocabulary, partial(_is_word, runtime.context)),
         "missing": missing_words(query, vocabulary),
     }
-
-
-def _is_word(context: TutorContext, word: str) -> bool:
-    """Ask the embedding model; without it every unknown word may be a typing error."""
-    try:
-        return context.is_word(word)
-    except EmbeddingModelError:
-        return False
 
 
 def _known(figures: dict[str, float], silent: Collection[str], strange: Collection[str]) -> dict[str, float]:
