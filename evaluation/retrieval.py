@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
@@ -25,6 +26,8 @@ from lectern.adapters.models.minilm import MiniLMEmbeddings
 from lectern.tutor.domain.passage import Passage, PassageKind, passage_id
 from lectern.tutor.ports import Hit, PassageIndex
 from lectern.tutor.retrieval.fusion import LEG_LIMIT, Ranked, alpha_for, fuse
+from lectern.tutor.retrieval.neighbours import by_neighbours
+from lectern.tutor.retrieval.spelling import mended
 
 ROOT = Path(__file__).resolve().parent.parent
 COURSE_KEY = 1
@@ -83,6 +86,7 @@ def retrieve(
 ) -> tuple[list[Ranked], list[Hit], list[Hit]]:
     """Ask both legs with the product's weights; return the fused ranking, keyword hits and vector hits."""
     kinds = (PassageKind.BODY, PassageKind.SUMMARY)
+    query = mended(query, partial(index.spelled_like, COURSE_KEY), model.is_word)
     alpha = alpha_for(query)
     keywords = index.search_keywords(COURSE_KEY, query, LEG_LIMIT, kinds)
     vectors = (
@@ -90,7 +94,7 @@ def retrieve(
         if alpha
         else []
     )
-    return fuse(keywords, vectors, alpha=alpha), keywords, vectors
+    return by_neighbours(fuse(keywords, vectors, alpha=alpha)), keywords, vectors
 
 
 def read_jsonl(path: Path) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from lectern.tutor.graph.state import TutorState, passage_to_json
 from lectern.tutor.retrieval.features import features
 from lectern.tutor.retrieval.fusion import alpha_for
 from lectern.tutor.retrieval.fusion import fuse as fuse_legs
+from lectern.tutor.retrieval.neighbours import by_neighbours
 
 #: Features that mean nothing when a leg was away or not asked; the confidence model then takes their means.
 OF_LEG = {
@@ -37,7 +38,7 @@ def fuse(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
         )
     keywords, vectors, query = hits(state["keywords"]), hits(state["vectors"]), state["query"]
     alpha = alpha_for(query)
-    ranked = fuse_legs(keywords, vectors, alpha=alpha)
+    ranked = by_neighbours(fuse_legs(keywords, vectors, alpha=alpha))
     texts = [f"{one.passage.location} {one.passage.text}" for one in ranked]
     vocabulary = words_of_course(texts)
     return {
