@@ -12,8 +12,7 @@ from lectern.tutor.graph.legs import hits
 from lectern.tutor.graph.state import TutorState, passage_to_json
 from lectern.tutor.retrieval.features import features
 from lectern.tutor.retrieval.fusion import alpha_for
-from lectern.tutor.retrieval.fusion import fuse as fuse_legs
-from lectern.tutor.retrieval.neighbours import by_neighbours
+from lectern.tutor.retrieval.ranking import rank
 
 #: Features that mean nothing when a leg was away or not asked; the confidence model then takes their means.
 OF_LEG = {
@@ -37,8 +36,7 @@ def fuse(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
             "Neither words nor vectors of the course can be searched.", hint="Try again in a moment."
         )
     keywords, vectors, query = hits(state["keywords"]), hits(state["vectors"]), state["query"]
-    alpha = alpha_for(query)
-    ranked = by_neighbours(fuse_legs(keywords, vectors, alpha=alpha))
+    ranked = rank(query, keywords, vectors)
     texts = [f"{one.passage.location} {one.passage.text}" for one in ranked]
     vocabulary = words_of_course(texts)
     return {
@@ -50,7 +48,7 @@ def fuse(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
         ],
         "features": _known(
             features(query, ranked, keywords, vectors),
-            silent if alpha else {*silent, "vector"},
+            silent if alpha_for(query) else {*silent, "vector"},
             set() if runtime.context.fitted else _COSINES,
         ),
         "missing": missing_words(query, vocabulary),
