@@ -16,7 +16,7 @@ REACH = 10
 #: How many of the found neighbours, itself among them, speak for a passage: more would count how long a lesson is.
 WITNESSES = 3
 #: What is left of a passage's score for each neighbour that is ranked before it.
-REPEATED = 0.7
+REPEATED = 0.8
 
 
 def by_neighbours(ranked: Sequence[Ranked]) -> list[Ranked]:
