@@ -34,7 +34,7 @@ def by_coverage(query: str, ranked: Sequence[Ranked]) -> list[Ranked]:
 @lru_cache(maxsize=1024)
 def stems_of(text: str) -> frozenset[str]:
     """Return the stems of a text. Remembered, since one question asks for those of its passages several times."""
-    return frozenset(stem(word) for word in words(text))
+    return frozenset(stem(word) for word in set(words(text)))
 
 
 def _rarity(stems: Sequence[str], texts: Sequence[frozenset[str]]) -> dict[str, float]:

@@ -31,7 +31,9 @@ def mended(
 
 def _meant(word: str, known: Mapping[str, int]) -> str | None:
     """Return the most frequent word one slip away; None where there is none, or the course has `word` in any form."""
-    near = [other for other in known if other == word or _one_slip(word, other)]
+    if word in known:
+        return None
+    near = [other for other in known if _one_slip(word, other)]
     if any(stem(other) == stem(word) for other in near):
         return None
     return max(near, key=lambda other: (known[other], other)) if near else None
