@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
@@ -24,7 +25,9 @@ from lectern.adapters.fts.index import FtsPassageIndex
 from lectern.adapters.models.minilm import MiniLMEmbeddings
 from lectern.tutor.domain.passage import Passage, PassageKind, passage_id
 from lectern.tutor.ports import Hit, PassageIndex
-from lectern.tutor.retrieval.fusion import LEG_LIMIT, Ranked, alpha_for, fuse
+from lectern.tutor.retrieval.fusion import LEG_LIMIT, Ranked, alpha_for
+from lectern.tutor.retrieval.ranking import rank
+from lectern.tutor.retrieval.spelling import mended
 
 ROOT = Path(__file__).resolve().parent.parent
 COURSE_KEY = 1
@@ -83,14 +86,14 @@ def retrieve(
 ) -> tuple[list[Ranked], list[Hit], list[Hit]]:
     """Ask both legs with the product's weights; return the fused ranking, keyword hits and vector hits."""
     kinds = (PassageKind.BODY, PassageKind.SUMMARY)
-    alpha = alpha_for(query)
+    query = mended(query, partial(index.spelled_like, COURSE_KEY), model.is_word)
     keywords = index.search_keywords(COURSE_KEY, query, LEG_LIMIT, kinds)
     vectors = (
         index.search_vectors(COURSE_KEY, model.name, model.embed([query])[0], LEG_LIMIT, kinds)
-        if alpha
+        if alpha_for(query)
         else []
     )
-    return fuse(keywords, vectors, alpha=alpha), keywords, vectors
+    return rank(query, keywords, vectors), keywords, vectors
 
 
 def read_jsonl(path: Path) -> list[dict[str, Any]]:

@@ -73,6 +73,12 @@ class PassageIndex(Protocol):
         compared, and what is left would be half a course.
         """
 
+    def spelled_like(self, course_key: int, word: str) -> dict[str, int]:
+        """Return the course's words with the first letter and about the length of `word` (lower case), and `word` itself
+        if it is one; each with the number of passages that hold it. For the repair of spelling: {} leaves questions as
+        they were typed.
+        """
+
     def passages(self, course_key: int, document: str) -> list[Passage]:
         """Return the passages of a document in their order, as they were given."""
 

@@ -468,3 +468,19 @@ def test_many_threads_read_whole_documents_while_others_write(open_index: Opener
             done.set()
         assert all(reader.result(timeout=60) for reader in readers)
     assert index.stats(2) == IndexStats(documents=1, passages=5, models=(MODEL,))
+
+
+def test_words_are_told_as_they_are_spelled_with_their_passages(index: PassageIndex) -> None:
+    put(index, 1, make_passages("a", ["The cell divides.", "Cells. A cell of 12 celery stalks", "Cellular"]))
+    put(index, 2, make_passages("b", ["A cello."]))
+    assert index.spelled_like(1, "cello") == {"cell": 2, "cells": 1, "celery": 1}
+    assert index.spelled_like(1, "") == index.spelled_like(3, "cells") == {}
+
+
+def test_words_go_with_the_last_passage_that_holds_them(index: PassageIndex) -> None:
+    put(index, 1, make_passages("a", ["The cells divide."]))
+    put(index, 1, make_passages("b", ["Two cells grow."]))
+    put(index, 1, make_passages("a", ["A virus spreads."]))
+    assert index.spelled_like(1, "cells") == {"cells": 1}
+    index.remove_document(1, "b")
+    assert index.spelled_like(1, "cells") == {}

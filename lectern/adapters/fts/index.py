@@ -18,6 +18,7 @@ from lectern.adapters.fts.vector_store import (
     vector_ids,
     vectors_of_document,
 )
+from lectern.adapters.fts.vocabulary import count_words, spelled_like
 from lectern.tutor.domain.passage import Passage, PassageKind
 from lectern.tutor.errors import IndexUnavailable
 from lectern.tutor.ports import Hit, IndexStats, Vector
@@ -56,9 +57,11 @@ class FtsPassageIndex:
             _require_all(vectors, document, passages)
             before = vectors_of_document(connection, course_key, document)
             ensure_words(connection, course_key)
+            count_words(connection, course_key, document, -1)
             delete_document(connection, course_key, document)
             for passage in passages:
                 insert_passage(connection, course_key, passage, vectors[passage.text_sha])
+            count_words(connection, course_key, document, 1)
             settle_use(connection, before | set(vectors.values()))
             _stamp(connection, course_key)
 
@@ -67,6 +70,7 @@ class FtsPassageIndex:
         with self._connections.writing() as connection:
             before = vectors_of_document(connection, course_key, document)
             if before:
+                count_words(connection, course_key, document, -1)
                 delete_document(connection, course_key, document)
                 settle_use(connection, before)
                 _stamp_or_drop(connection, course_key)
@@ -84,6 +88,11 @@ class FtsPassageIndex:
         """Return the passages nearest to `vector`; scores are cosines."""
         with self._connections.reading() as connection:
             return search_vectors(connection, self._matrices, course_key, model, vector, limit, kinds)
+
+    def spelled_like(self, course_key: int, word: str) -> dict[str, int]:
+        """Return the course's words that `word` may be a slip of, with the passages of each."""
+        with self._connections.reading() as connection:
+            return spelled_like(connection, course_key, word)
 
     def passages(self, course_key: int, document: str) -> list[Passage]:
         """Return the passages of a document in their order."""

@@ -1,6 +1,7 @@
 """The tables of the passage index and their creation.
 
 course    a stamp a course, new at every commit, that tells a cached matrix from a stale one
+word      in how many passages of a course a word stands, as it is spelled there
 vector    one embedding a (model, text hash), shared by all passages of that text
 passage   what is quoted and cited, with the vector that stands for it
 words_N   the FTS5 table of the course with key N; its rowid is the passage's
@@ -11,13 +12,24 @@ change the scores, and with them the confidence and the refusals, of all others.
 
 import sqlite3
 
+from lectern.adapters.fts.vocabulary import count_all_words
+
 #: Kept in the file's `user_version`; raise it when tables or the preparation of text change.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 #: Stemming is worth 4 points of recall@1 in English; mark categories keep Hindi words whole.
 _TOKENIZER = "porter unicode61 remove_diacritics 2 categories 'L* N* M*'"
 
+_WORDS = """
+CREATE TABLE word (
+    course_key INTEGER NOT NULL,
+    word TEXT NOT NULL,
+    passages INTEGER NOT NULL,
+    PRIMARY KEY (course_key, word)
+) WITHOUT ROWID;
+"""
 _TABLES = f"""
+{_WORDS}
 CREATE TABLE course (
     course_key INTEGER PRIMARY KEY,
     stamp BLOB NOT NULL
@@ -52,8 +64,9 @@ CREATE TABLE passage (
 );
 CREATE INDEX passage_document ON passage (course_key, document);
 CREATE INDEX passage_vector ON passage (vector_id);
-PRAGMA user_version = {SCHEMA_VERSION};
 """
+#: Tells a file of version 1 from another program's that counts alike.
+_OURS = "SELECT 1 FROM sqlite_master WHERE name = 'passage_vector'"
 
 
 def words_table(course_key: int) -> str:
@@ -79,8 +92,12 @@ def ensure_schema(connection: sqlite3.Connection) -> None:
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if _version(connection) != SCHEMA_VERSION:
+        if _version(connection) == 1 and connection.execute(_OURS).fetchone():
+            _run(connection, _WORDS)
+            count_all_words(connection)
+        elif _version(connection) != SCHEMA_VERSION:
             _create(connection)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     except BaseException:
         connection.execute("ROLLBACK")
         raise
@@ -90,8 +107,12 @@ def ensure_schema(connection: sqlite3.Connection) -> None:
 def _create(connection: sqlite3.Connection) -> None:
     if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         raise ForeignSchema(f"its schema version is {_version(connection)}, not {SCHEMA_VERSION}")
+    _run(connection, _TABLES)
+
+
+def _run(connection: sqlite3.Connection, script: str) -> None:
     # Statement by statement: `executescript` would commit first and let another process in.
-    for statement in _TABLES.split(";\n"):
+    for statement in script.split(";\n"):
         connection.execute(statement)
 
 

@@ -57,8 +57,7 @@ def _after_sufficiency(state: TutorState) -> str:
     """Choose by the evidence; where that is weak but not hopeless, the model judges it while it answers."""
     verdict = state["verdict"]
     by_rules = WAYS[Verdict(verdict)]
-    misspelt = verdict == Verdict.REWRITE and state["mended"] != state["query"]
-    if misspelt or not may_ask(state):  # spelling is put right without a call
+    if not may_ask(state):
         return by_rules
     if verdict == Verdict.ANSWER:
         return "compose"

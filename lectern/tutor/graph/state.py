@@ -96,7 +96,7 @@ def merged(old: Iterable[str], new: Iterable[str]) -> list[str]:
 class TutorState(TutorInput, TutorOutput, total=False):
     """What later nodes need of earlier ones."""
 
-    #: The question as it is searched for: condensed, and perhaps rewritten.
+    #: The question as it is searched for: condensed, its typing errors put right, and perhaps rewritten.
     query: str
     #: What the conversation was about before.
     topic: str
@@ -114,8 +114,6 @@ class TutorState(TutorInput, TutorOutput, total=False):
     features: dict[str, float]
     #: Asked words that no found passage has.
     missing: list[str]
-    #: `query` with typing errors put right by the words of what was found.
-    mended: str
     #: Another wording that is worth a second search; "" when there is none.
     rewording: str
     #: P(the course answers this), calibrated.

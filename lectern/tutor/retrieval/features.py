@@ -9,8 +9,9 @@ from math import log
 from statistics import fmean
 
 from lectern.tutor.ports import Hit
+from lectern.tutor.retrieval.covering import stems_of
 from lectern.tutor.retrieval.fusion import Ranked
-from lectern.tutor.retrieval.words import content_stems, stem, words
+from lectern.tutor.retrieval.words import content_stems
 
 #: Names in the order of the model's coefficients. A change of names, order or meaning needs a new fit.
 FEATURES = (
@@ -73,12 +74,12 @@ def features(
     return dict(zip(FEATURES, values, strict=True))
 
 
-def _stems_of_passages(ranked: Sequence[Ranked]) -> list[set[str]]:
+def _stems_of_passages(ranked: Sequence[Ranked]) -> list[frozenset[str]]:
     """Return the stems of each passage with its title and headings, best first."""
-    return [{stem(word) for word in words(f"{p.location} {p.text}")} for p in (one.passage for one in ranked)]
+    return [stems_of(f"{p.location} {p.text}") for p in (one.passage for one in ranked)]
 
 
-def _rarity(stems: Sequence[str], texts: Sequence[set[str]]) -> dict[str, float]:
+def _rarity(stems: Sequence[str], texts: Sequence[frozenset[str]]) -> dict[str, float]:
     """Weigh each stem by the logarithm of how few of the passages found hold it."""
     return {one: log((1 + len(texts)) / (0.5 + sum(one in text for text in texts))) for one in stems}
 
@@ -93,7 +94,7 @@ def _agreement(keywords: Sequence[Hit], vectors: Sequence[Hit]) -> float:
     return len(by_words & by_vector) / AGREEMENT_DEPTH
 
 
-def _coverage(weights: Mapping[str, float], texts: Sequence[set[str]]) -> float:
+def _coverage(weights: Mapping[str, float], texts: Sequence[frozenset[str]]) -> float:
     """Return the share of the weights whose stems stand in one of `texts`."""
     total = sum(weights.values())
     return (

@@ -1,16 +1,42 @@
 """Node: make the question readable without its conversation."""
 
+from functools import partial
 from typing import Any
 
+from langgraph.runtime import Runtime
+
+from lectern.base.log import logger
 from lectern.tutor.answering import condensing
+from lectern.tutor.errors import EmbeddingModelError, IndexUnavailable
+from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.state import TutorState
+from lectern.tutor.retrieval.spelling import mended
+
+log = logger(__name__)
 
 
-def condense(state: TutorState) -> dict[str, Any]:
-    """Fill in what the question leaves to earlier turns."""
+def condense(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
+    """Fill in what the question leaves to earlier turns, and put its typing errors right."""
     condensed = condensing.condense(state["question"], state["history"])
     return {
-        "query": condensed.query,
+        "query": _mended(condensed.query, state["course"]["key"], runtime.context),
         "leans": condensed.leans,
         "topic": condensed.topic,
     }
+
+
+def _mended(query: str, course_key: int, using: TutorContext) -> str:
+    """Mend by the course's words; as it was typed while the index is away, which the search will tell."""
+    try:
+        return mended(query, partial(using.index.spelled_like, course_key), partial(_is_word, using))
+    except IndexUnavailable as exc:
+        log.warning("condense", error=str(exc))
+        return query
+
+
+def _is_word(using: TutorContext, word: str) -> bool:
+    """Ask the embedding model; without it every word that the course lacks may be a typing error."""
+    try:
+        return using.is_word(word)
+    except EmbeddingModelError:
+        return False

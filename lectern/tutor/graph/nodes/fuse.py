@@ -1,19 +1,18 @@
 """Node: join what both legs found."""
 
 from collections.abc import Collection
-from functools import partial
 from typing import Any
 
 from langgraph.runtime import Runtime
 
-from lectern.tutor.answering.rewriting import mended, missing_words, words_of_course
-from lectern.tutor.errors import EmbeddingModelError, IndexUnavailable
+from lectern.tutor.answering.rewriting import missing_words, words_of_course
+from lectern.tutor.errors import IndexUnavailable
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.legs import hits
 from lectern.tutor.graph.state import TutorState, passage_to_json
 from lectern.tutor.retrieval.features import features
 from lectern.tutor.retrieval.fusion import alpha_for
-from lectern.tutor.retrieval.fusion import fuse as fuse_legs
+from lectern.tutor.retrieval.ranking import rank
 
 #: Features that mean nothing when a leg was away or not asked; the confidence model then takes their means.
 OF_LEG = {
@@ -37,8 +36,7 @@ def fuse(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
             "Neither words nor vectors of the course can be searched.", hint="Try again in a moment."
         )
     keywords, vectors, query = hits(state["keywords"]), hits(state["vectors"]), state["query"]
-    alpha = alpha_for(query)
-    ranked = fuse_legs(keywords, vectors, alpha=alpha)
+    ranked = rank(query, keywords, vectors)
     texts = [f"{one.passage.location} {one.passage.text}" for one in ranked]
     vocabulary = words_of_course(texts)
     return {
@@ -50,20 +48,11 @@ def fuse(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
         ],
         "features": _known(
             features(query, ranked, keywords, vectors),
-            silent if alpha else {*silent, "vector"},
+            silent if alpha_for(query) else {*silent, "vector"},
             set() if runtime.context.fitted else _COSINES,
         ),
-        "mended": mended(query, vocabulary, partial(_is_word, runtime.context)),
         "missing": missing_words(query, vocabulary),
     }
-
-
-def _is_word(context: TutorContext, word: str) -> bool:
-    """Ask the embedding model; without it every unknown word may be a typing error."""
-    try:
-        return context.is_word(word)
-    except EmbeddingModelError:
-        return False
 
 
 def _known(figures: dict[str, float], silent: Collection[str], strange: Collection[str]) -> dict[str, float]:

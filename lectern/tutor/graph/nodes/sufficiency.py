@@ -23,12 +23,12 @@ def sufficiency(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, 
     reading = other_reading(
         state["question"], query, leans=state["leans"], topic=state["topic"], missing=missing
     )
-    other = rewording(query, mended=state["mended"], other_reading=reading)
+    other = rewording(query, other_reading=reading)
     verdict = judge(
         query,
         confidence=confidence,
         features=features,
-        misspelt=state["mended"] != query,
+        misspelt=False,
         may_rewrite=other != query and not state.get("rewritten", False),
     )
     return {"features": features, "confidence": confidence, "rewording": other, "verdict": verdict.value}

@@ -98,7 +98,7 @@ def test_a_file_of_another_version_or_program_is_left_alone(path: Path) -> None:
 def test_a_file_of_a_later_version_or_of_a_program_that_counts_alike_is_told_apart(path: Path) -> None:
     path.parent.mkdir()
     theirs = sqlite3.connect(path)
-    theirs.executescript("CREATE TABLE theirs (x); PRAGMA user_version = 2")
+    theirs.executescript("CREATE TABLE theirs (x); PRAGMA user_version = 1")
     theirs.close()
     with pytest.raises(IndexUnavailable, match=r"was made by another version.* Move the file away"):
         FtsPassageIndex(path).stats(1)
@@ -107,8 +107,16 @@ def test_a_file_of_a_later_version_or_of_a_program_that_counts_alike_is_told_apa
     later = sqlite3.connect(path)
     later.execute("PRAGMA user_version = 99")
     later.close()
-    with pytest.raises(IndexUnavailable, match="its schema version is 99, not 1"):
+    with pytest.raises(IndexUnavailable, match="its schema version is 99, not 2"):
         FtsPassageIndex(path).stats(1)
+
+
+def test_a_file_of_version_1_gets_the_words_of_its_courses(path: Path) -> None:
+    put(FtsPassageIndex(path), 1, "d", "cell wall")
+    older = sqlite3.connect(path)
+    older.executescript("DROP TABLE word; PRAGMA user_version = 1")
+    older.close()
+    assert FtsPassageIndex(path).spelled_like(1, "walls") == {"wall": 1}
 
 
 def test_a_folder_in_the_way_is_a_sentence(path: Path) -> None:

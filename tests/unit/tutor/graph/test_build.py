@@ -138,10 +138,10 @@ def test_a_new_question_forgets_the_old_topic(tutor: Tutor) -> None:
     assert result["question_type"] == "simple"
 
 
-def test_a_typing_error_is_mended_by_one_rewrite(tutor: Tutor) -> None:
+def test_a_typing_error_is_put_right_before_the_search(tutor: Tutor) -> None:
     result = tutor.ask("What does the Zorblaxx operator return?")
     assert "seven" in result["answer"]
-    assert tutor.visited.count("rewrite") == 1
+    assert tutor.visited.count("search_keywords") == 1
 
 
 def test_code_is_shown_where_it_is_asked_for(tutor: Tutor) -> None:
