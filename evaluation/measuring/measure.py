@@ -64,15 +64,17 @@ class Order:
 def measure(order: Order) -> int:
     """Do it, print where the report is, and return the exit status. Raises `WrongInput`."""
     order.out.mkdir(parents=True, exist_ok=True)
+    given = (
+        [] if order.course else _given(order)
+    )  # read first: what is wrong with it is told before anything is made
     lectern = present_installation() if order.course else own_installation(order.out / "installation")
     context = lectern.engine.workloads[TUTOR].context
     assert isinstance(context, TutorContext)
     sample = _SAMPLE_WITH_MODEL if context.llm and order.sample is None else order.sample or 0
     memory = RememberingEmbeddings(context.embeddings, context.model, order.out / "vectors.sqlite3")
-    trials = [_sampled(one, sample) for one in _trials(order, lectern)]
-    if not order.course:
-        for one in trials:
-            put_course(lectern, one.name, one.material, memory)
+    trials = [_sampled(one, sample) for one in given or [_ingested(order, lectern)]]
+    for one in given:
+        put_course(lectern, one.name, one.material, memory)
     asking = _Asking(lectern, memory, trials, order)
     made: dict[str, Any] = {"rule": order.rule, "sample": sample, "language_model": asking.language_model}
     made["trials"] = [asking.scored(one) for one in trials]
@@ -157,15 +159,17 @@ class _Asking:
         }
 
 
-def _trials(order: Order, lectern: "Lectern") -> list[Trial]:
+def _given(order: Order) -> list[Trial]:
     if order.is_kit:
         return [one for variant in order.variants for one in kit_trials(order.kit, variant, order.sets)]
-    if order.course:
-        course = lectern.tutor.course_for(order.course)
-        return [trial(course.id, material_of(lectern, course), order.questions)]
     if order.passages:
         return [trial(order.passages.parent.name or "course", read_passages(order.passages), order.questions)]
-    return [trial(order.material[0].stem, read_files(order.material), order.questions)]
+    return [trial(order.material[0].resolve().stem, read_files(order.material), order.questions)]
+
+
+def _ingested(order: Order, lectern: "Lectern") -> Trial:
+    course = lectern.tutor.course_for(order.course)
+    return trial(course.id, material_of(lectern, course), order.questions)
 
 
 def _sampled(one: Trial, count: int) -> Trial:

@@ -4,7 +4,7 @@ Percentile bootstrap over questions (Efron and Tibshirani 1993); both sides of a
 intercept of the calibration: Cox 1958; skill: Brier 1950 against the base rate.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -54,21 +54,20 @@ def confidence_figures(confidence: Floats, right: Floats, drawn: Draws) -> dict[
     The error has no interval, since resampling adds noise of its own: its floor, what a perfect predictor with the same
     confidences shows by chance, says more.
     """
-    names: dict[str, Callable[[Floats, Floats], float | None]] = {
-        "auroc": auroc,
-        "brier": brier,
-        "brier_skill": brier_skill,
-        "slope": lambda said, was: slope_and_intercept(said, was)[0],
-        "intercept": lambda said, was: slope_and_intercept(said, was)[1],
-    }
-    places = [np.repeat(np.arange(len(confidence)), row) for row in drawn[:SLOW_TIMES]]
-    figures: dict[str, Any] = {}
-    for name, of in names.items():
-        value = of(confidence, right)
-        again = [of(confidence[at], right[at]) for at in places if len(at)]
-        numbers = np.array([one for one in again if one is not None])
-        interval = _interval(numbers) if len(numbers) else None
-        figures[name] = {"value": None if value is None else round(value, 4), "ci95": interval}
+
+    def of(at: NDArray[np.int64]) -> dict[str, float | None]:
+        said, was = confidence[at], right[at]
+        slope, intercept = slope_and_intercept(said, was)
+        values = {"auroc": auroc(said, was), "brier": brier(said, was), "brier_skill": brier_skill(said, was)}
+        return {**values, "slope": slope, "intercept": intercept}
+
+    everything = np.arange(len(confidence))
+    again = [of(np.repeat(everything, row)) for row in drawn[:SLOW_TIMES] if row.any()]
+    figures = {}
+    for name, value in of(everything).items():
+        numbers = np.array([one[name] for one in again if one[name] is not None], dtype=float)
+        ends = _interval(numbers) if len(numbers) else None
+        figures[name] = {"value": None if value is None else round(value, 4), "ci95": ends}
     error, floor = calibration_error(confidence, right), calibration_floor(confidence, draws=1000)
     return {
         "n": len(confidence),
