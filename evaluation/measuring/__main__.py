@@ -12,6 +12,7 @@ from evaluation.measuring.measure import Order, measure
 from evaluation.measuring.outcomes import RULES
 from evaluation.measuring.questions import WrongInput
 from evaluation.measuring.trials import VARIANTS
+from lectern.base.errors import LecternError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,7 +21,7 @@ def main() -> int:
     """Measure and print where the report is."""
     try:
         return measure(_order())
-    except WrongInput as exc:
+    except (WrongInput, LecternError) as exc:
         print(exc, file=sys.stderr)
         return 2
 

@@ -15,7 +15,7 @@ class Calibrations:
 
     def __init__(self, own: ConfidenceModel, path: Path = CALIBRATION) -> None:
         self._own = own
-        folds = json.loads(path.read_text(encoding="utf-8")).get("folds", {})
+        folds = json.loads(path.read_text(encoding="utf-8")).get("extractive", {}).get("folds", {})
         self._course: str = folds.get("course", "")
         self._models = [_model(data) for data in folds.get("models", [])]
 
@@ -38,4 +38,4 @@ class Calibrations:
 
 def _model(data: Mapping[str, Any]) -> ConfidenceModel:
     columns = {name: tuple(data[name]) for name in ("features", "means", "scales", "weights")}
-    return ConfidenceModel(version=data["version"], intercept=data["intercept"], **columns)
+    return ConfidenceModel(**{**data, **columns})

@@ -18,7 +18,7 @@ class RememberingEmbeddings(Embeddings):
         self._embeddings = embeddings
         self._model = model
         self._lock = Lock()
-        self._file = sqlite3.connect(path, check_same_thread=False)
+        self._file = sqlite3.connect(path, timeout=60, check_same_thread=False)
         with self._file:
             self._file.execute(
                 "CREATE TABLE IF NOT EXISTS vector (model TEXT, sha BLOB, embedding BLOB, PRIMARY KEY (model, sha))"
