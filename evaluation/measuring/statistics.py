@@ -97,9 +97,11 @@ def slope_and_intercept(confidence: Floats, right: Floats) -> tuple[float | None
         curvature = columns.T @ (columns * variance[:, None]) + 1e-9 * np.eye(2)
         step = np.linalg.solve(curvature, columns.T @ (right - expected))
         weights = weights + np.clip(step, -5, 5)
+        if np.abs(weights).max() >= 100:
+            return None, None
         if np.abs(step).max() < 1e-9:
             break
-    return (float(weights[0]), float(weights[1])) if np.abs(weights).max() < 100 else (None, None)
+    return float(weights[0]), float(weights[1])
 
 
 def _interval(values: Floats) -> list[float]:

@@ -6,23 +6,16 @@ from typing import Any
 
 import pytest
 
-from evaluation.measuring.material import read_files, read_passages
+from evaluation.measuring.material import Material, read_files, read_passages
 from evaluation.measuring.questions import WrongInput, read_questions
 from evaluation.measuring.trials import kit_trials, trial
+from lectern.tutor.domain.course import StagedDocument
 
 ROW = {"id": "q1", "question": "What is a wall?", "gold_module": "walls"}
 
 
 def written(path: Path, *rows: Any) -> Path:
     path.write_text("".join(f"{row if isinstance(row, str) else json.dumps(row)}\n" for row in rows))
-    return path
-
-
-def folder(path: Path, **files: str) -> Path:
-    for name, text in files.items():
-        file = path / name.replace("__", "/").replace("_md", ".md")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
     return path
 
 
@@ -61,35 +54,38 @@ def test_a_missing_file_and_an_empty_one_are_sentences(tmp_path: Path) -> None:
 
 def test_a_folder_is_read_as_an_ingest_reads_it_without_exercises(tmp_path: Path) -> None:
     text = "# Walls\n\nA wall protects.\n\n## Exercises\n\nBuild a wall of bricks.\n"
-    material = read_files([folder(tmp_path, week_1__walls_md=text)])
-    assert [one.name for one in material.documents] == ["week_1/walls.md"]
-    assert "A wall protects." in material.passages[0].text
-    assert "bricks" not in " ".join(passage.text for passage in material.passages)
+    (tmp_path / "week_1").mkdir()
+    (tmp_path / "week_1/walls.md").write_text(text)
+    read = read_files([tmp_path])
+    assert [one.name for one in read.documents] == ["week_1/walls.md"]
+    assert "A wall protects." in read.passages[0].text
+    assert "bricks" not in " ".join(passage.text for passage in read.passages)
 
 
-def test_a_gold_document_may_be_named_by_its_path_its_last_part_or_without_the_ending(tmp_path: Path) -> None:
-    material = read_files(
-        [folder(tmp_path, a__walls_md="# W\n\nOne.", b__salt_md="# S\n\nTwo.", a__salt_md="# S\n\nThree.")]
-    )
-    assert [material.document_of(name) for name in ("a/walls.md", "walls.md", "walls", "gone")] == [
-        "a/walls.md", "a/walls.md", "a/walls.md", "gone",
-    ]  # fmt: skip
-    with pytest.raises(WrongInput, match=r"could be a/salt\.md or b/salt\.md"):
-        material.document_of("salt.md")
-    assert [one.name for one in material.without(["walls"]).documents] == ["a/salt.md", "b/salt.md"]
+def material(*names: str) -> Material:
+    documents = (StagedDocument(name=name, title=name, content_sha="", passages=()) for name in names)
+    return Material(documents=tuple(documents))
+
+
+def test_a_gold_document_may_be_named_by_its_path_its_last_part_or_without_the_ending() -> None:
+    course = material("a/walls.md", "b/salt.md", "a/salt.md")
+    for name in ("a/walls.md", "walls.md", "walls"):
+        assert course.document_of(name) == "a/walls.md"
+    assert course.document_of("gone") == "gone"
+    with pytest.raises(WrongInput, match=r"could be b/salt\.md or a/salt\.md"):
+        course.document_of("salt.md")
+    assert [one.name for one in course.without(["walls"]).documents] == ["b/salt.md", "a/salt.md"]
 
 
 def test_questions_on_documents_that_the_course_has_not_are_not_asked(tmp_path: Path) -> None:
-    material = read_files([folder(tmp_path / "course", walls_md="# Walls\n\nA wall protects.")])
     with pytest.raises(WrongInput, match=r"none of the documents .* such as 'salt'"):
-        trial("course", material, [written(tmp_path / "q.jsonl", {**ROW, "gold_module": "salt"})])
+        trial("course", material("walls.md"), [written(tmp_path / "q.jsonl", {**ROW, "gold_module": "salt"})])
 
 
 def test_an_id_that_comes_twice_is_told(tmp_path: Path) -> None:
-    material = read_files([folder(tmp_path / "course", walls_md="# Walls\n\nA wall protects.")])
     paths = [written(tmp_path / f"{name}.jsonl", ROW) for name in "ab"]
     with pytest.raises(WrongInput, match="'q1' is given to two questions"):
-        trial("course", material, paths)
+        trial("course", material("walls.md"), paths)
 
 
 def test_passages_are_read_as_given_a_module_being_a_document(tmp_path: Path) -> None:
@@ -98,10 +94,10 @@ def test_passages_are_read_as_given_a_module_being_a_document(tmp_path: Path) ->
         {"module": "m1", "text": "One wall."},
         {"module": "m2", "text": "Salt."},
     ]
-    material = read_passages(written(tmp_path / "p.jsonl", *rows))
-    assert [(one.name, len(one.passages)) for one in material.documents] == [("m1", 2), ("m2", 1)]
-    assert len({passage.id for passage in material.passages}) == 3
-    assert [passage.start for passage in material.documents[0].passages] == [0, 10]
+    read = read_passages(written(tmp_path / "p.jsonl", *rows))
+    assert [(one.name, len(one.passages)) for one in read.documents] == [("m1", 2), ("m2", 1)]
+    assert len({passage.id for passage in read.passages}) == 3
+    assert [passage.start for passage in read.documents[0].passages] == [0, 10]
     with pytest.raises(WrongInput, match="do not stand together"):
         read_passages(written(tmp_path / "mixed.jsonl", *rows, rows[0]))
     with pytest.raises(WrongInput, match="line 1: `text` is None"):

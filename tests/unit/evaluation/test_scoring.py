@@ -1,15 +1,17 @@
 """A course of six questions, scored by hand."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import pytest
 
+from evaluation.measuring import statistics
 from evaluation.measuring.outcomes import outcome
 from evaluation.measuring.predictions import Cited, Found, Prediction
 from evaluation.measuring.questions import Question, QuestionSet
-from evaluation.measuring.scoring import Scored, score
+from evaluation.measuring.scoring import Scored, citations, leaks, refusal, score
 
 TEXT = "A cell wall protects the cell. Salt is white."
 
@@ -52,12 +54,20 @@ SAID = [
 ]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _few_resamples() -> Iterator[None]:
+    """Points are tested here, not intervals: four hundred slopes of three questions take seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(statistics, "SLOW_TIMES", 10)
+        yield
+
+
 @cache
 def whole() -> dict[str, Any]:
-    return scored()
+    return score(given())
 
 
-def scored(**fields: Any) -> dict[str, Any]:
+def given(**fields: Any) -> Scored:
     values: dict[str, Any] = {
         "sets": [
             QuestionSet(name="own", questions=QUESTIONS),
@@ -68,7 +78,7 @@ def scored(**fields: Any) -> dict[str, Any]:
         "reference": {"a": 1, "b": 1, "c": 0, "d": 0},
         "course_text": TEXT,
     }
-    return score(Scored(**{**values, **fields}))
+    return Scored(**{**values, **fields})
 
 
 def test_a_hit_is_counted_at_its_rank_and_a_failed_question_counts_against_the_system() -> None:
@@ -124,7 +134,8 @@ def test_refusal_counts_kinds_and_a_failed_question_as_declined_if_it_is_own() -
 def test_citations_are_counted_over_answers_alone() -> None:
     lost = replace(SAID[1].citations[0], passage_text="", other_course="tea")
     wrong = {one.id: one for one in [*SAID[:1], replace(SAID[1], citations=(lost,)), *SAID[2:4]]}
-    cited = scored(predictions=wrong)["citations"]
+    cited = citations(QUESTIONS + FOREIGN, wrong)
+    assert cited
     assert cited["answers"] == 2
     assert cited["quotes"] == 2
     assert (cited["unresolved"], cited["not_verbatim"], cited["of_another_course"]) == (1, 1, 1)
@@ -140,15 +151,16 @@ def test_definitions_count_first_sentences_and_cited_gold() -> None:
 
 def test_a_question_that_stands_in_the_course_is_a_leak_from_six_words_on() -> None:
     assert whole()["leaks"]["questions_in_course_text"] == 0
-    leaked = scored(course_text="Exercise: one, two three FOUR five six seven! What is b?")
-    assert leaked["leaks"]["questions_in_course_text"] == 1
+    leaked = leaks(given(course_text="Exercise: one, two three FOUR five six seven! What is b?"))
+    assert leaked["questions_in_course_text"] == 1
 
 
 def test_a_document_that_was_left_out_is_a_leak_when_it_is_found() -> None:
     thinned = [QuestionSet(name="near", questions=(replace(QUESTIONS[0], answerable=False), QUESTIONS[1]))]
-    found = scored(sets=thinned)
-    assert found["leaks"]["left_out_document_found"] == 1
-    assert found["sets"]["near"]["refusal"]["foreign_declined"]["value"] == 0.0
+    assert leaks(given(sets=thinned))["left_out_document_found"] == 1
+    refused = refusal(thinned[0].questions, given().predictions)
+    assert refused
+    assert refused["foreign_declined"]["value"] == 0.0
 
 
 @pytest.mark.parametrize(
