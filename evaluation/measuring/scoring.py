@@ -124,9 +124,12 @@ def citations(questions: Sequence[Question], predictions: Predictions) -> dict[s
 
 
 def leaks(scored: Scored) -> dict[str, int]:
-    """Count what must not be in the index: questions word for word, and documents that were left out."""
+    """Count what must not be in the index: questions word for word, and documents that were left out.
+
+    Of questions whose place in the course is known: where that is not counted, nothing is given away.
+    """
     text = f" {' '.join(matching.words(scored.course_text))} "
-    asked = [matching.words(question.question) for question in scored.questions if question.answerable]
+    asked = [matching.words(question.question) for question in scored.questions if question.has_gold]
     judged = outcomes(scored.questions, scored.predictions, "hit@1")
     return {
         "questions_in_course_text": sum(
