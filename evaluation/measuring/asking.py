@@ -17,7 +17,6 @@ from tqdm import tqdm
 from evaluation.measuring.predictions import Cited, Prediction, found
 from evaluation.measuring.questions import Question
 from lectern.base.clock import SystemClock
-from lectern.base.errors import LecternError
 from lectern.engine.domain.run import Run, RunStatus
 from lectern.engine.domain.thread import Turn
 from lectern.tutor.confidence.model import ConfidenceModel
@@ -95,8 +94,10 @@ class Asker:
                 async with free:
                     try:
                         return await self._ask(course_id, question, model_for(question))
-                    except LecternError as exc:
-                        print(f"{question.id} failed: {exc}", file=sys.stderr)
+                    except (
+                        Exception
+                    ) as exc:  # counts against the system; the other questions are asked all the same
+                        print(f"{question.id} failed: {type(exc).__name__}: {exc}", file=sys.stderr)
                         return None
                     finally:
                         bar.update()

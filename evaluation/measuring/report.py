@@ -88,6 +88,11 @@ def _trial(trial: Json) -> list[str]:
         f"{trial['passages']} passages of {trial['documents']} documents. Confidence: {trial['calibration']}.",
         *[f"- Left out: {one}" for one in trial["problems"]],
         *_leaks(trial["leaks"]),
+        *[
+            f"- **{part['failed']} questions of {name} ended with an error**; they count against the system."
+            for name, part in trial["sets"].items()
+            if part["failed"]
+        ],
     ]
     sets = {name: part for name, part in trial["sets"].items() if "retrieval" in part}
     if sets:
