@@ -63,10 +63,10 @@ class Order:
 
 def measure(order: Order) -> int:
     """Do it, print where the report is, and return the exit status. Raises `WrongInput`."""
-    order.out.mkdir(parents=True, exist_ok=True)
     given = (
         [] if order.course else _given(order)
     )  # read first: what is wrong with it is told before anything is made
+    order.out.mkdir(parents=True, exist_ok=True)
     lectern = present_installation() if order.course else own_installation(order.out / "installation")
     context = lectern.engine.workloads[TUTOR].context
     assert isinstance(context, TutorContext)
