@@ -26,6 +26,8 @@ def test_plain_fusion_adds_half_of_each_stretched_leg() -> None:
     meant = np.array([0, 0, 1, 0.6], np.float32)
     assert [one.text for one in plain.best("cell walls?", meant)][:3] == ["cell wall wall", "salt", "sugar"]
     assert [one.text for one in plain.best('"?!', meant)][:2] == ["salt", "sugar"], "no word is no error"
+    # The only passage with the word is the leg's best, not its worst: .5 + .15 against .5.
+    assert plain.best("salt", np.array([1, 0.2, 0.3, 0], np.float32))[0].text == "salt"
 
 
 def test_a_point_of_the_reliability_plot_lies_where_it_was_said_and_right() -> None:
