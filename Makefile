@@ -53,8 +53,10 @@ format: tools ## format the code and repair what lint can
 ##@ Measure
 KIT ?= ../shared
 
-eval: tools ## score the retrieval against labelled questions; KIT=folder of the evaluation kit
-	@$(PYTHON) -m evaluation.retrieval --kit $(KIT)
+eval: tools ## measure what students get; COURSE=id or MATERIAL=paths with QUESTIONS=files, else the kit; BASELINE=store
+	@$(PYTHON) -m evaluation.measuring --kit $(KIT) $(if $(COURSE),--course $(COURSE)) $(if $(MATERIAL),--material $(MATERIAL)) \
+		$(if $(PASSAGES),--passages $(PASSAGES)) $(if $(QUESTIONS),--questions $(QUESTIONS)) $(if $(SAMPLE),--sample $(SAMPLE)) \
+		$(if $(BASELINE),--baseline $(BASELINE)) $(EVAL)
 
 calibrate: tools ## fit the confidence to labelled questions
 	@$(PYTHON) -m evaluation.confidence --kit $(KIT)
