@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence
 
 from lectern.tutor.answering.matching import stems
 from lectern.tutor.answering.quoting import Quote
+from lectern.tutor.answering.weighing import Weight
 
-#: Length of an answer, code not counted.
+#: Length of an answer, code not counted; one that opens with a definition needs fewer sentences.
 MOST_WORDS, MOST_SENTENCES = 120, 4
-#: A further sentence must weigh this share of the best one, so that an answer does not wander off: of the same passage,
-#: of another passage of the document, of another document.
-SAME_PASSAGE, SAME_DOCUMENT, ELSEWHERE = 0.75, 0.88, 0.95
+#: A further sentence must say this share of what the best one says of the question, so that an answer does not wander
+#: off: behind it in its passage, before it, in another passage.
+BEHIND, BEFORE, ELSEWHERE = 0.25, 0.7, 0.8
+#: One of another passage must also weigh this share of the best one: of the document, of another document.
+SAME_DOCUMENT, OTHER_DOCUMENT = 0.88, 0.95
 #: Two sentences that share this much of the shorter one's words say the same.
 _SAME_WORDS = 0.75
 _MOST_CODE_LINES = 15
@@ -28,7 +31,7 @@ def asks_for_code(question: str) -> bool:
 
 def choose(
     sentences: Sequence[Quote],
-    weights: Sequence[Sequence[float]],
+    weights: Sequence[Sequence[Weight]],
     blocks: Sequence[Quote],
     *,
     said: Sequence[str] = (),
@@ -46,25 +49,34 @@ def choose(
 
 
 def _choose(
-    sentences: Sequence[Quote], weights: Sequence[float], blocks: Sequence[Quote], said: Sequence[str]
+    sentences: Sequence[Quote], weights: Sequence[Weight], blocks: Sequence[Quote], said: Sequence[str]
 ) -> list[Quote]:
     worth = dict(enumerate(weights))
     fresh = {place: weight for place, weight in worth.items() if sentences[place].text not in said} or worth
-    best = max((place for place in fresh if not sentences[place].leans), key=fresh.__getitem__, default=None)
+    best = max(
+        (place for place in fresh if not sentences[place].opening().leans),
+        key=fresh.__getitem__,
+        default=None,
+    )
     if best is None:
         return []
     chosen = [sentences[place] for place in _in_order(sentences, _with_company(sentences, fresh, best))]
-    return _with_code(chosen, blocks)
+    return _with_code([chosen[0].opening(), *chosen[1:]], blocks)
 
 
-def _with_company(sentences: Sequence[Quote], worth: Mapping[int, float], best: int) -> list[int]:
-    """Add further sentences, best first, as long as they are good enough, new, and understood where they stand."""
+def _with_company(sentences: Sequence[Quote], worth: Mapping[int, Weight], best: int) -> list[int]:
+    """Add what goes on behind the best sentence, then others, best first, that are good enough, new, and understood."""
     chosen = [best]
-    for place in sorted(worth, key=worth.__getitem__, reverse=True):
+    behind = [place for place in worth if place > best and sentences[place].rank == sentences[best].rank]
+    others = sorted((place for place in worth if place not in behind), key=worth.__getitem__, reverse=True)
+    for place in [*behind, *others]:
         taken, sentence = [sentences[other] for other in chosen], sentences[place]
-        if len(chosen) == MOST_SENTENCES or worth[place] < worth[best] * _needed(sentence, sentences[best]):
+        if len(chosen) == MOST_SENTENCES:
+            break
+        goes_on = place > best and sentence.leans and sentence.follows(taken[-1])
+        if place == best or not (goes_on or _is_good(sentences, worth, place, best)):
             continue
-        understood = not sentence.leans or any(sentence.follows(other) for other in taken)
+        understood = goes_on or not sentence.leans
         new = not any(_says_the_same(sentence.text, other.text) for other in taken)
         fits = sum(len(one.text.split()) for one in [*taken, sentence]) <= MOST_WORDS
         if understood and new and fits:
@@ -72,10 +84,14 @@ def _with_company(sentences: Sequence[Quote], worth: Mapping[int, float], best: 
     return chosen
 
 
-def _needed(sentence: Quote, best: Quote) -> float:
-    if sentence.rank == best.rank:
-        return SAME_PASSAGE
-    return SAME_DOCUMENT if sentence.document == best.document else ELSEWHERE
+def _is_good(sentences: Sequence[Quote], worth: Mapping[int, Weight], place: int, best: int) -> bool:
+    this, lead = sentences[place], sentences[best]
+    if this.rank == lead.rank:
+        return worth[place].own >= worth[best].own * (BEHIND if place > best else BEFORE)
+    needed = SAME_DOCUMENT if this.document == lead.document else OTHER_DOCUMENT
+    return (
+        worth[place].own >= worth[best].own * ELSEWHERE and worth[place].total >= worth[best].total * needed
+    )
 
 
 def _says_the_same(one: str, other: str) -> bool:

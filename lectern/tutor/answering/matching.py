@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from lectern.tutor.retrieval.words import words
 
@@ -32,6 +33,7 @@ def tokens(text: str) -> list[str]:
     return list(words(text))
 
 
+@lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """Return `word` without its English ending, so that "loops", "looping" and "looped" are equal. Not for display."""
     if len(word) > 4 and word.endswith("ies"):

@@ -1,31 +1,52 @@
 """Cut passages into what an answer may quote: whole sentences that can stand alone, and blocks of code."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from lectern.tutor.answering.matching import tokens
+from lectern.tutor.answering.matching import stem, tokens
 from lectern.tutor.domain.passage import Passage, PassageKind
 from lectern.tutor.domain.sentences import sentences
 
-#: Sentences and their words that are scored at most: each word costs time in the embedding model (24 sentences of 15
-#: words about 100 ms on two cores).
-MOST_SENTENCES, MOST_WORDS = 24, 360
+#: Sentences and their words that are scored at most.
+MOST_SENTENCES, MOST_WORDS = 80, 1200
 _FEWEST, _LONGEST = 4, 60
 
 #: What a line of a list begins with; no part of the sentence.
-_ITEM = re.compile(r"(?:[-*•]|\d{1,2}[.)])\s+")
+_ITEM = re.compile(r"(?:(?:[-*•;]|\d{1,2}[.)])\s+)+")
+#: Items of a list that was written into one line: "; Input: … ; Output: …".
+_ITEMS_IN_LINE = re.compile(r"\s+;\s+(?=[^\W\d_a-z]|;)")
+#: A label before a sentence that names it again: "Series: A Series is …".
+_LABEL = re.compile(r"(?:^|(?<=[:;]\s))([^:;.\n]{1,50}):\s+(?=[^\W\d_a-z])")
+#: Code that lost its line ends.
+_STRAY_CODE = re.compile(r"\)\s+[a-z_.]+\(|\s#\s|\w\s=\s\w+\(")
 _CODE, _TABLE_ROW = re.compile(r"`[^`]*`"), re.compile(r"(?:^|\s)\|(?:\s|$)")
 #: Sections that say what a student will be able to do, not how things are.
 _PROMISES = re.compile(r"\b(?:objectives|goals|outcomes|lernziele|objectifs|objetivos)\b", re.IGNORECASE)
+#: Words that join a sentence to the one before; without them it can open an answer.
+_CONNECTS = re.compile(
+    r"(?:however|additionally|therefore|thus|hence|instead|otherwise|moreover|furthermore|similarly|likewise|nevertheless|consequently"
+    r"|conversely|meanwhile|finally|also|again|for (?:example|instance)|in (?:addition|contrast|fact|general|other words)|by contrast"
+    r"|as a result|on the other hand|jedoch|allerdings|außerdem|zum beispiel|sin embargo|por ejemplo|además|cependant|par exemple"
+    r"|de plus),\s+",
+    re.IGNORECASE,
+)
+#: What points at a figure or section inside a sentence, in brackets: left out of what a student reads.
+_POINTERS = re.compile(
+    r"\s*\((?:see|as in|compare)?\s*(?:also\s+)?(?:(?:the\s+)?(?:figure|table|image)s?(?:\s[\d.]+\w?)?(?:,?\s(?:and\s)?|))+\)|\s*\(see [^()]{1,80}\)",
+    re.IGNORECASE,
+)
 #: Words at the beginning that lean on the sentence before.
 _LEANS = re.compile(
     r"^[\"'“‘(]*(?:ex:|note:|this|that|these|those|it|its|they|their|them|he|she|his|her|such|both|either|neither|another|others?|here"
-    r"|however|therefore|thus|hence|so|then|also|but|and|or|instead|otherwise|moreover|furthermore|similarly|likewise"
+    r"|however|additionally|therefore|thus|hence|so|then|also|but|and|or|instead|otherwise|moreover|furthermore|similarly|likewise"
     r"|nevertheless|consequently|conversely|meanwhile|finally|again|for (?:example|instance|this reason)|in (?:addition"
     r"|contrast|fact|other words|turn|(?:this|that|these) (?:way|case|sense|context|situation|example|regard)s?)"
     r"|as a result|because of (?:this|that)|by contrast|on the other hand"
-    r"|the (?:latter|former|same|first|second|third|other|results?|output|resulting|examples?|above|following))\b",
+    r"|the (?:latter|former|same|first|second|third|other|results?|output|resulting|examples?|above|following)"
+    r"|dies(?:e[nmrs]?)?|er|sie|es(?! gibt)|sein|ihre?|dadurch|dabei|dazu|dafür|deshalb|daher|auch|aber|und|dann|jedoch|allerdings"
+    r"|außerdem|est[aeo]s?|ell[ao]s?|sus?|también|pero|además|así|sin embargo|por (?:ejemplo|eso)|cela|cette|ces?|ils?(?! y a)|elles?"
+    r"|mais|donc|ainsi|cependant|par exemple)\b",
     re.IGNORECASE,
 )
 #: Words that point at something the reader of the answer does not see.
@@ -35,12 +56,27 @@ _POINTS_AWAY = re.compile(
     r" (?:example|figure|table|code|program|list|section|chapter|lesson|paragraph|exercise|diagram|image|video|question)s?"
     r"|(?:example|figure|table|diagram|program|image|code)s? (?:below|above|shown)|(?:figure|table|chapter|section|lesson"
     r"|exercise|example|listing) \d|in this (?:section|chapter|lesson|example|exercise|figure|video|book|textbook|course, you)"
-    r"|(?:you will|you'll|we will|let's|we'll) (?:learn|see|look|explore|discuss)|please (?:refer|see|note|read)|click"
-    r"|link to learning|credit:)|^(?:figure|table)\b",
+    r"|(?:you will|you'll|we will|let's|we'll|we) (?:learn|see|look|explore|discuss)\w*|(?:will be|was|were|been) (?:discussed|covered|introduced)|please (?:refer|see|note|read)|click"
+    r"|link to learning|credit:|(?:later|next|previous|earlier|coming|following|other) (?:chapter|section|lesson|module)s?"
+    r"|the (?:figure|table|image|animation|diagram|graph)s? (?:\w+ )?(?:summari[sz]|list|show|illustrat|depict|provid|present|compar"
+    r"|outlin|demonstrat|describ|explain|contain|below|above)\w*|this (?:chapter|section|lesson|book|module)"
+    r"|lines? \d|\w+ (?:above|below)(?=[.!])|throughout the (?:book|course))|^(?:figure|table)\b|\([a-h]\)\s",
     re.IGNORECASE,
 )
 #: Tasks that stand among the text.
-_TASK = re.compile(r"(?:describe|explain|identify|discuss|summarize|match) ", re.IGNORECASE)
+_TASK = re.compile(
+    r"(?:describe|explain|identify|discuss|summarize|match|name|list|compare and) ", re.IGNORECASE
+)
+#: A caption of a few words, without a verb: "Defining nested dictionaries and accessing elements."
+_CAPTION = re.compile(r"[A-Z][a-z]+ing\s(?:[\w'’-]+\s?){1,7}[.]$")
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|be|has|have|had|do|does|did|can|could|may|might|must|will|would|should|means)\b"
+)
+#: References and their parts.
+_REFERENCE = re.compile(
+    r"https?://|\bwww\.|\bet al\.\s|\b(?:no|vol|pp?)\.\s*\d|\bdoi\b|\(\d{4}\)\s*:|^[“\"].*[”\"]$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +96,27 @@ class Quote:
     code: bool
     #: True when it begins by pointing at the sentence before, and cannot open an answer.
     leans: bool
+    #: True when its first words were left out.
+    trimmed: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The text as a student reads it: without "(the figure)", and beginning with a capital."""
+        text = self.text if self.code else _POINTERS.sub("", self.text)
+        return text[:1].upper() + text[1:] if self.trimmed else text
+
+    def opening(self) -> "Quote":
+        """Return it without the word that joins it to the sentence before ("However, …"), to open an answer with."""
+        joint = _CONNECTS.match(self.text)
+        if joint is None:
+            return self
+        return replace(
+            self,
+            start=self.start + joint.end(),
+            text=self.text[joint.end() :],
+            leans=leans_on_before(self.text[joint.end() :]),
+            trimmed=True,
+        )
 
     def follows(self, other: "Quote") -> bool:
         """Return True when it stands directly behind `other`."""
@@ -91,12 +148,10 @@ def leans_on_before(sentence: str) -> bool:
 
 def _quotes(rank: int, passage: Passage) -> list[Quote]:
     quotes, text = [], passage.text
-    for ordinal, (start, end) in enumerate(sentences(text)):
-        start += _item_mark(text[start:end])
+    for ordinal, (start, end) in enumerate(_parts(text)):
         part = text[start:end]
         code = part.startswith("```")
         if code or _stands(part):
-            leans = not code and leans_on_before(part)
             quotes.append(
                 Quote(
                     rank=rank,
@@ -106,25 +161,56 @@ def _quotes(rank: int, passage: Passage) -> list[Quote]:
                     text=part,
                     ordinal=ordinal,
                     code=code,
-                    leans=leans,
+                    leans=not code and leans_on_before(part),
                 )
             )
     return quotes
 
 
-def _item_mark(line: str) -> int:
+def _parts(text: str) -> Iterator[tuple[int, int]]:
+    """Find the sentences and blocks of code, without marks of items and labels in front of them."""
+    for start, end in sentences(text):
+        if text.startswith("```", start):
+            yield start, end
+            continue
+        begin = start
+        for mark in [*_ITEMS_IN_LINE.finditer(text, start, end), None]:
+            stop = mark.start() if mark else end
+            begin += _lead_in(text[begin:stop])
+            if begin < stop:
+                yield begin, stop
+            begin = mark.end() if mark else end
+
+
+def _lead_in(line: str) -> int:
+    """Return the length of what stands before a sentence: the mark of an item, a label that the sentence says again."""
     mark = _ITEM.match(line)
-    return mark.end() if mark else 0
+    begin = mark.end() if mark else 0
+    for label in _LABEL.finditer(line, begin):
+        words = tokens(label[1])
+        if words and len(words) < 6 and stem(words[-1]) in map(stem, tokens(line[label.end() :])[:4]):
+            begin = label.end()
+    return begin
 
 
 def _stands(sentence: str) -> bool:
     """Return True for a whole statement; headings, captions, questions, table rows and pointers are none."""
     length = len(tokens(sentence))
-    whole = re.search(r"[.!。！][\"'”’)\]`*]*$", sentence) is not None and not _TABLE_ROW.search(
-        _CODE.sub("", sentence)
+    plain = _CODE.sub("", sentence)
+    whole = re.search(r"[.!。！][\"'”’)\]`*]*$", sentence) is not None and not (
+        _TABLE_ROW.search(plain) or _STRAY_CODE.search(plain)
     )
     return (
         whole
         and _FEWEST <= length <= _LONGEST
-        and not (_TASK.match(sentence) or _POINTS_AWAY.search(sentence))
+        and not (_TASK.match(sentence) or _POINTS_AWAY.search(sentence) or _REFERENCE.search(sentence))
+        and not _is_heading(sentence)
     )
+
+
+def _is_heading(sentence: str) -> bool:
+    """Return True for a title, whose longer words are capitalised, and for a caption."""
+    long = re.findall(r"[^\W\d_]{4,}", sentence)
+    if len(long) > 2 and all(word[0].isupper() for word in long):
+        return True
+    return bool(_CAPTION.match(sentence)) and not _VERB.search(sentence)

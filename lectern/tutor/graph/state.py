@@ -1,7 +1,7 @@
 """The state of one question on its way through the graph. Plain JSON values only: every step of it is checkpointed."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from lectern.tutor.domain.passage import Passage, PassageKind
 
@@ -67,6 +67,8 @@ class Piece(TypedDict):
     #: Characters of the quote within the passage's text.
     start: int
     end: int
+    #: Cosine of the question and the sentence; None for code, for a language model's, and while the embeddings are away.
+    likeness: NotRequired[float | None]
 
 
 class DraftedSentence(TypedDict):

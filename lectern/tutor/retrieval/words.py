@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 
 _FUNCTION_WORDS = """
     a about an any are at be been being but by can could did do does each had has have he her him his how i
@@ -40,11 +41,16 @@ _SHORTEST_STEM = 3
 
 def words(text: str) -> Iterator[str]:
     """Yield words in lower case, in order; scripts without blanks as overlapping pairs of characters."""
-    for word in text.translate(_LETTERS).lower().split():
-        if word.isascii():
-            yield word
-        else:
-            yield from _cut(word)
+    return iter(_words(text))
+
+
+@lru_cache(maxsize=1024)
+def _words(text: str) -> tuple[str, ...]:
+    """Kept for the texts of a few questions: each step of a question looks at the same passages again."""
+    plain = text.translate(_LETTERS).lower()
+    if plain.isascii():
+        return tuple(plain.split())
+    return tuple(chain.from_iterable((word,) if word.isascii() else _cut(word) for word in plain.split()))
 
 
 def content_stems(text: str) -> list[str]:

@@ -1,17 +1,17 @@
 """Node: write the answer from sentences of the course."""
 
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from langgraph.runtime import Runtime
-from numpy.typing import NDArray
 
 from lectern.base.log import logger
 from lectern.tutor.answering.choosing import asks_for_code, choose
 from lectern.tutor.answering.condensing import parts_of
-from lectern.tutor.answering.matching import subject_words
+from lectern.tutor.answering.defining import compared
+from lectern.tutor.answering.matching import stems, subject_words
 from lectern.tutor.answering.measuring import likeness
-from lectern.tutor.answering.quoting import quotes_of
+from lectern.tutor.answering.quoting import Quote, quotes_of
 from lectern.tutor.answering.weighing import weigh
 from lectern.tutor.errors import EmbeddingModelError
 from lectern.tutor.graph.context import TutorContext
@@ -24,32 +24,31 @@ log = logger(__name__)
 def answer(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
     """Choose the sentences that answer the question, each part of it in its turn."""
     query, ranked = state["query"], state["ranked"]
-    parts = parts_of(query)
     quotes = quotes_of([passage_from_json(found["passage"]) for found in ranked])
     sentences = [quote for quote in quotes if not quote.code]
     blocks = [quote for quote in quotes if quote.code] if asks_for_code(query) else []
-    alike = _likeness(parts, [quote.text for quote in sentences], state, runtime.context)
     scores = [found["score"] for found in ranked]
-    weights = [
-        weigh(part, sentences, None if alike is None else alike[row], scores)
-        for row, part in enumerate(parts)
-    ]
+    weights = [weigh(part, sentences, scores) for part in _parts(query, sentences)]
     chosen = choose(sentences, weights, blocks, said=_said(state))
-    pieces = [Piece(text=q.text, code=q.code, rank=q.rank, start=q.start, end=q.end) for q in chosen]
-    return {"pieces": pieces, "degraded": ["vector"] if alike is None else []}
-
-
-def _likeness(
-    parts: list[str], texts: list[str], state: TutorState, context: TutorContext
-) -> NDArray[np.float32] | None:
-    """Compare by meaning; None when the embedding model is away, so that words alone decide."""
-    if is_embedding_away(state):
-        return None
+    pieces = [Piece(text=q.shown, code=q.code, rank=q.rank, start=q.start, end=q.end) for q in chosen]
+    if not pieces or is_embedding_away(state):
+        return {"pieces": pieces}
     try:
-        return likeness(parts, texts, context.embeddings)
+        # Of the first sentence only, on which the confidence rests: each one costs as much as all the rest of this node.
+        alike = float(likeness([query], [pieces[0]["text"]], runtime.context.embeddings)[0, 0])
     except EmbeddingModelError as exc:
         log.warning("answer", error=str(exc))
-        return None
+        return {"pieces": pieces, "degraded": ["vector"]}
+    return {"pieces": [{**pieces[0], "likeness": alike}, *pieces[1:]]}
+
+
+def _parts(query: str, sentences: Sequence[Quote]) -> list[str]:
+    """Take a question apart; one that compares two things asks what each is, unless a sentence speaks of both."""
+    things = compared(query)
+    wanted = [stems(" ".join(subject_words(thing))) for thing in things]
+    if things and all(wanted) and not any(set.union(*wanted) <= stems(quote.text) for quote in sentences):
+        return [f"what is {thing}" for thing in things]
+    return parts_of(query)
 
 
 def _said(state: TutorState) -> list[str]:

@@ -67,3 +67,40 @@ def test_only_whole_passages_up_to_the_limit() -> None:
         [passage(many), passage("One two three four. Five six seven eight. Nine ten ten ten.")]
     )
     assert {quote.rank for quote in quotes} == {0}
+
+
+def test_marks_of_items_and_labels_that_are_said_again_are_no_part_of_a_sentence() -> None:
+    assert texts("; Two kinds: Series: A Series is a row of values. ; Table: A table is rows of values.") == [
+        "A Series is a row of values.",
+        "A table is rows of values.",
+    ]
+    assert texts("Read mode: Open the file for reading.") == ["Read mode: Open the file for reading."]
+
+
+def test_captions_titles_and_references_are_no_quotes() -> None:
+    assert texts("Defining nested tables and reading cells.") == []
+    assert texts("Finding a Link Between Cells and Disease.") == []
+    assert texts("Smith et al. counted the cells of a leaf.") == []
+    assert texts("More stands at https://example.org for readers.") == []
+    assert texts("The figure summarizes the parts of a cell.") == []
+    assert texts("The cell is shown. (b) In plants the wall is thick.") == []
+
+
+def test_what_points_at_a_figure_in_brackets_is_not_read_but_stands_in_the_quote() -> None:
+    (quote,) = quotes_of([passage("A cell has a wall (the figure) in plants (see Cell Walls).")])
+    assert quote.text == "A cell has a wall (the figure) in plants (see Cell Walls)."
+    assert quote.shown == "A cell has a wall in plants."
+
+
+def test_a_joint_may_be_left_out_but_not_a_pronoun_behind_it() -> None:
+    plain, pointing = quotes_of([passage("However, a cell may die early. However, this is rare in plants.")])
+    assert plain.leans
+    assert not plain.opening().leans
+    assert pointing.opening().leans
+
+
+def test_other_languages_lean_as_well() -> None:
+    spoken = "Eine Zelle teilt sich oft. Diese Teilung dauert lange. Es gibt zwei Arten davon."
+    assert [quote.leans for quote in quotes_of([passage(spoken)])] == [False, True, False]
+    spoken = "La célula se divide a veces. Esta división tarda un poco."
+    assert [quote.leans for quote in quotes_of([passage(spoken)])] == [False, True]

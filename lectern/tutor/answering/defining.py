@@ -1,0 +1,221 @@
+"""Tell a definition by its grammar: "an X is a …", "… is called X", "X, a …", in the languages that courses are written in."""
+
+import re
+from dataclasses import dataclass
+
+from lectern.tutor.answering.matching import is_function_word, stem, subject_words, tokens
+from lectern.tutor.answering.recognising import language_of
+
+_ARTICLE = (
+    r"(?:an?|the|any|one|each|every|ein(?:e[nmrs]?)?|der|die|das|den|un[ao]?|une|el|la|los|las|les?|il|lo|gli|um|uma|os|as|o"
+    r"|een|de|het)"
+)
+#: What asks for a definition; group 1 is the term.
+_ASKS = re.compile(
+    r"^\W*(?:(?:and|so|but|please|can you|could you|und|y|et|e)\s+)*(?:"
+    r"(?:explain\s+|describe\s+|tell me\s+)?what\s+(?:is|are|was|were)\s+meant\s+by\s+(.+)"
+    r"|what\s+do(?:es)?\s+(.+?)\s+(?:mean|stand\s+for|refer\s+to)\b.*"
+    r"|(?:define|meaning\s+of|definition\s+of|what\s+is\s+the\s+(?:meaning|definition)\s+of)\s+(.+)"
+    r"|(?:explain|describe|tell me)\s+what\s+(.+?)\s+(?:is|are|means?)\b\W*"
+    r"|explain\s+(?!how|why|when|where|which|what)(.+)"
+    r"|what(?:'?s|’s|\s+is|\s+are|\s+was|\s+were)\s+(.+)"
+    r"|was\s+(?:ist|sind|bedeutet|heißt|versteht\s+man\s+unter)\s+(.+)"
+    r"|¿?\s*qu[eé]\s+(?:es|son|significa)\s+(.+)"
+    r"|qu['’]?\s*est[\s-]ce\s+qu(?:e\s+c['’]est\s+qu)?['’e]\s*(.+)"
+    r"|(?:che\s+)?cos(?:['’]è|a\s+è|a\s+sono|a\s+significa)\s+(.+)"
+    r"|o\s+que\s+(?:é|são|significa)\s+(.+)"
+    r"|wat\s+(?:is|zijn|betekent)\s+(.+)"
+    r")$",
+    re.IGNORECASE | re.DOTALL,
+)
+#: "what is the difference …", "what is the best way …": these ask for something else.
+_ASKS_ELSE = re.compile(
+    r"\b(?:differences?|differ|happens?|used|wrong|(?:ways?|types?|kinds?|steps?|examples?)\s+(?:of|to|in)|best)\b|\bfor\W*$",
+    re.IGNORECASE,
+)
+#: What asks for a comparison; its groups are what is compared.
+_COMPARES = re.compile(
+    r"(?:\bdifferen(?:ces?|t)\b.*?\bbetween|\bcompare|\bunterschied\w*\s+zwischen|\bdiferencias?\s+(?:hay\s+)?entre|\bdifférences?\s+entre)"
+    r"\s+(?P<one>.+?)\s+(?:and|with|to|und|y|e|et)\s+(?P<other>.+)"
+    r"|^(?P<left>.+?)\s+(?:vs\.?|versus|(?:is|are)\s+different\s+(?:from|to|than)|differs?\s+from)\s+(?P<right>.+)",
+    re.IGNORECASE,
+)
+_CONTEXT = re.compile(r"\s+(?:in|im|en|dans|em)\s+\S+(?:\s+\S+)?$", re.IGNORECASE)
+_BARE_WORDS = 4
+
+#: Stands for the term in a sentence that is looked at.
+_T = "\x01"
+_BE = r"(?:is|are|was|were|ist|sind|war|waren|es|son|est|sont|è|sono|é|são|zijn)"
+#: What may stand between a term and its verb: brackets, another name.
+_INSET = (
+    r"(?:\s*\([^()]{1,80}\))?(?:\s*,\s[^,]{1,90},|\s*[—–][^—–]{1,90}[—–]|\s+(?:or|oder|o|ou|of)\s+(?:an?\s+)?[\w'’-]+(?:\s[\w'’-]+)?)?"
+    r"(?:\s*\([^()]{1,80}\))?"
+)
+_LEAD = rf"^[\"“(]*(?:(?!if\b|when\b|as\b|since\b|because\b|although\b|while\b)[^,;:{_T}]{{1,40}},\s+)?(?:{_ARTICLE}\s+)?"
+#: The term as the grammatical subject, at most one word before or behind it ("a function argument", "a break statement").
+_SUBJECT = rf"{_LEAD}(?P<before>(?:[^\W\d][\w'’-]*\s+){{1,2}})?{_T}(?P<behind>\s+(?!{_BE}\b)[^\W\d][\w'’-]*(?=\s+{_BE}\b))?{_INSET}\s+"
+_IS = re.compile(rf"{_SUBJECT}{_BE}\s+(?P<what>.+)", re.IGNORECASE)
+_MEANS = re.compile(
+    rf"{_SUBJECT}(?:means?|refers?\s+to|describes?|denotes?|stands?\s+for|consists?\s+of|occurs?\s+when|happens?\s+when"
+    r"|bedeute[tn]|bezeichne[tn]|beschreib(?:t|en)|besteh(?:t|en)\s+aus|heißt|significan?|se\s+refieren?\s+a"
+    r"|consisten?\s+en|désignen?t?|signifien?t?|indica|si\s+riferisce|consiste|betekent)\b",
+    re.IGNORECASE,
+)
+_NAMES = (
+    r"(?:called|known\s+as|referred\s+to\s+as|termed|named|genannt|bezeichnet|nennt\s+man|heißt|heißen|llamad[oa]s?|se\s+llaman?"
+    r"|se\s+denominan?|denominad[oa]s?|se\s+conocen?\s+como|appelée?s?|s['’]appellent?|nommée?s?|si\s+chiamano?|chiamat[oaie]"
+    r"|dett[oaie]|chamad[oa]s?|chama-se|genoemd|heet|heten)"
+)
+_NAMED = re.compile(
+    rf"^(?P<what>.{{12,}}?)(?P<be>\b{_BE}\s+(?:also\s+|often\s+|commonly\s+|sometimes\s+|collectively\s+|then\s+)?)?\b{_NAMES}\s+"
+    rf"(?:als\s+)?(?:{_ARTICLE}\s+)?[\"“‘']?(?P<before>[\w-]+\s+)?{_T}[\"”’']?(?=[^\w\s{_T}]|\s*\(|\s+(?:or|and|because|by|oder|und|o|y|ou|et)\b|$)",
+    re.IGNORECASE,
+)
+#: "The large structure within the nucleus is the nucleolus."
+_IS_THE = re.compile(rf"^(?P<what>.{{12,}}?)\b{_BE}\s+{_ARTICLE}\s+{_T}(?=\s*[.,(])", re.IGNORECASE)
+_ENTRY = re.compile(rf"^(?:{_ARTICLE}\s+)?{_T}(?:\s*\([^()]*\))?\s*[:—–]\s+\w", re.IGNORECASE)
+_APPOSITION = re.compile(
+    rf"{_T}(?:\s*\([^()]*\))?(?:\s*[—–]\s*|,\s+(?={_ARTICLE}\s|which\s+{_BE}\b|which\s|[\w-]+\s+(?:that|which|of|for)\b)|\s*\((?={_ARTICLE}\s))"
+    rf"|,\s+{_ARTICLE}\s+{_T}\s*[,.)]|\bor\s+(?:{_ARTICLE}\s+)?{_T}\s*[,.)]",
+    re.IGNORECASE,
+)
+_BEGINS = re.compile(rf"{_LEAD}(?:[\w'’-]+\s+){{0,2}}{_T}", re.IGNORECASE)
+#: "is the most common …", "is one of the largest …": compares, and does not define.
+_RANKS = re.compile(
+    r"(?:one\s+of\s+)?(?:the|an?)\s+(?:(?:most|least|leading|main|only|first|second|same)\b|\w+est\s)",
+    re.IGNORECASE,
+)
+#: "X allows …": says what it does, which is the second best.
+_DOES = re.compile(
+    rf"{_SUBJECT}(?:allows?|enables?|lets?|provides?|facilitates?|combines?|involves?|stores?|holds?|contains?|controls?|defines?"
+    r"|represents?|determines?|specif(?:y|ies)|measures?|ermöglich(?:t|en)|permiten?|permet(?:tent)?)\b",
+    re.IGNORECASE,
+)
+_HAS_ARTICLE = re.compile(rf"(?:{_ARTICLE}|l['’])\b", re.IGNORECASE)
+#: "is convenient for", "are used to", "is not": says something of the term, but not what it is.
+_QUALITY = re.compile(
+    r"(?:not|also|often|usually|very|more|most|so|as|only|always|never)\b|[\w-]+(?:ed|en|ing|ly)\b|(?:made|found|done|built|set|kept"
+    r"|sent|read|put|run|held)\b|[\w-]+(?:\s+(?:to|for|in|by|when|because|and|but|than|from|with|on|at|if)\b|[.,;]|$)",
+    re.IGNORECASE,
+)
+_SERVES = re.compile(r"(?:often |usually |mainly )?(?:used|meant|intended|designed)\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+", re.UNICODE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """What a question asks the definition of."""
+
+    #: Stems of its words, in order; one tuple for each way to write it.
+    spellings: tuple[tuple[str, ...], ...]
+    #: True when endings may differ more than English ones do.
+    loose: bool
+
+
+def asked_term(question: str) -> Term | None:
+    """Return the term whose definition `question` asks for, None when it asks for something else.
+
+    "What is X?", "define X", "X?" and their like in other languages.
+    """
+    found = _ASKS.match(question.strip())
+    phrase = next(filter(None, found.groups()), "") if found else question
+    if found and _ASKS_ELSE.search(phrase):
+        return None
+    if not found and not _is_bare(question):
+        return None
+    spellings = dict.fromkeys(
+        tuple(stem(word) for word in _without_articles(tokens(part)))
+        for part in _spellings(phrase.strip(" ?!.¿¡\"'"))
+    )
+    known = tuple(spelling for spelling in spellings if spelling)
+    return Term(spellings=known, loose=language_of(question) != "en") if known else None
+
+
+def compared(question: str) -> list[str]:
+    """Return the two things that `question` compares; [] when it compares none."""
+    found = _COMPARES.search(question.strip(" ?!.¿"))
+    return [part.strip() for part in found.groups() if part] if found else []
+
+
+def defines(sentence: str, term: Term) -> float:
+    """Return how much (0..1) `sentence` looks like the definition of `term`: 1 for "an X is a …" and "… is called X"."""
+    return max(map(_defines, _marked(sentence, term)))
+
+
+def _defines(marked: str) -> float:
+    """Return the strength of a sentence in which the term is marked."""
+    if _T not in marked:
+        return 0.0
+    if found := _IS.search(marked):
+        return _closeness(found) * _kind_of(found["what"])
+    if found := _MEANS.search(marked):
+        return 0.95 * _closeness(found)
+    if found := _DOES.search(marked):
+        return 0.5 * _closeness(found)
+    if _ENTRY.match(marked):
+        return 0.9
+    if found := _NAMED.search(marked):
+        return (1.0 if found["be"] else 0.7) * (0.6 if found["before"] else 1.0)
+    if _IS_THE.match(marked):
+        return 0.7
+    if _APPOSITION.search(marked):
+        return 0.6
+    return 0.25 if _BEGINS.match(marked) else 0.0
+
+
+def _closeness(found: re.Match[str]) -> float:
+    # "A Python dictionary is …" defines a dictionary, "an infinite loop is …" no loop: which of both it is does not show.
+    return (0.7 if found["before"] else 1.0) * (0.6 if found["behind"] else 1.0)
+
+
+def _kind_of(what: str) -> float:
+    if _RANKS.match(what):
+        return 0.4
+    if _HAS_ARTICLE.match(what):
+        return 1.0
+    if _SERVES.match(what):
+        return 0.5
+    return 0.35 if _QUALITY.match(what) else 0.9
+
+
+def _marked(sentence: str, term: Term) -> list[str]:
+    """Return the sentence with the first occurrence of each spelling of the term replaced by a mark."""
+    words = [(stem(found[0].lower()), found.start(), found.end()) for found in _WORD.finditer(sentence)]
+    marked = [""]
+    for spelling in term.spellings:
+        size = len(spelling)
+        for at in range(len(words) - size + 1):
+            if all(_same(words[at + place][0], spelling[place], term.loose) for place in range(size)):
+                marked.append(f"{sentence[: words[at][1]]}{_T}{sentence[words[at + size - 1][2] :]}")
+                break
+    return marked
+
+
+def _same(word: str, asked: str, loose: bool) -> bool:
+    if word == asked or not loose:
+        return word == asked
+    short, long = sorted((word, asked), key=len)
+    return len(short) > 3 and len(long) - len(short) < 3 and long.startswith(short)
+
+
+def _spellings(phrase: str) -> list[str]:
+    """Return a term's spellings: "minimal inhibitory concentration (MIC)" has two; "list in Python" is a list too."""
+    outside = re.sub(r"\s*\([^()]*\)", "", phrase)
+    inside = re.findall(r"\(([^()]*)\)", phrase)
+    return [outside, *inside, _CONTEXT.sub("", outside)]
+
+
+def _without_articles(words: list[str]) -> list[str]:
+    while words and re.fullmatch(_ARTICLE, words[0]):
+        words = words[1:]
+    return words
+
+
+def _is_bare(question: str) -> bool:
+    """Return True for words that name something, without a sentence around them."""
+    words = tokens(question)
+    return (
+        0 < len(words) <= _BARE_WORDS
+        and subject_words(question) == list(dict.fromkeys(words))
+        and not any(is_function_word(word) for word in words)
+    )

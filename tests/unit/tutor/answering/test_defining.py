@@ -1,0 +1,115 @@
+import pytest
+
+from lectern.tutor.answering.defining import asked_term, compared, defines
+
+
+@pytest.mark.parametrize(
+    ("question", "stems"),
+    [
+        ("What is a loop?", ("loop",)),
+        ("whats a loop", ("loop",)),
+        ("what does iteration mean", ("iteration",)),
+        ("define osmosis", ("osmosi",)),
+        ("explain what a base case is", ("bas", "case")),
+        ("loops?", ("loop",)),
+        ("what is a for loop", ("for", "loop")),
+        ("Was ist eine Zelle?", ("zell",)),
+        ("¿Qué es una célula?", ("célula",)),
+        ("Qu'est-ce qu'une cellule ?", ("cellul",)),
+    ],
+)
+def test_a_definition_is_asked_for_in_many_ways(question: str, stems: tuple[str, ...]) -> None:
+    term = asked_term(question)
+    assert term is not None
+    assert len(term.spellings[0]) == len(stems)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how does a loop work",
+        "what is the difference between a list and a tuple",
+        "what is elif for",
+        "what are the types of loops",
+        "explain how a loop ends",
+        "why does my loop never stop",
+    ],
+)
+def test_other_questions_ask_for_no_definition(question: str) -> None:
+    assert asked_term(question) is None
+
+
+def strength(sentence: str, question: str) -> float:
+    term = asked_term(question)
+    assert term is not None
+    return defines(sentence, term)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question"),
+    [
+        ("A loop is a block that repeats.", "what is a loop?"),
+        ("Technically, a program is a sequence of instructions.", "what is a program"),
+        ("A shell, also called a console, is a program that runs commands.", "what is shell"),
+        ("A block that repeats is called a loop.", "what is a loop?"),
+        ("Loops are short blocks that repeat.", "what are loops"),
+        ("Operator overloading refers to changing what an operator does.", "what is operator overloading"),
+        ("Loop: a block that repeats.", "loop"),
+        ("The lowest dose that stops growth is the minimal dose (MD).", "what is minimal dose (MD)"),
+        ("Eine Zelle ist die kleinste Einheit des Lebens.", "Was ist eine Zelle?"),
+        ("Die kleinste Einheit des Lebens nennt man Zelle.", "Was ist eine Zelle?"),
+        ("Una célula es la unidad de la vida.", "¿Qué es una célula?"),
+        ("La unidad de la vida se llama célula.", "¿Qué es una célula?"),
+        ("Une cellule est une unité du vivant.", "Qu'est-ce qu'une cellule ?"),
+    ],
+)
+def test_a_definition_is_known_by_its_grammar(sentence: str, question: str) -> None:
+    assert strength(sentence, question) >= 0.7
+
+
+@pytest.mark.parametrize(
+    ("weaker", "stronger", "question"),
+    [
+        ("A loop is convenient for long work.", "A loop is a block that repeats.", "what is a loop"),
+        ("Loops are used everywhere.", "A loop is a block that repeats.", "what is a loop"),
+        ("A loop is the most common block.", "A loop is a block that repeats.", "what is a loop"),
+        ("A nested loop is a loop inside a loop.", "A loop is a block that repeats.", "what is a loop"),
+        (
+            "Programs begin with a text known as a docstring.",
+            "A docstring is text that readers see.",
+            "docstring",
+        ),
+        ("Such blocks are also called nested loops.", "Blocks that repeat are called loops.", "loops"),
+        ("We use a loop, a block that repeats.", "A loop is a block that repeats.", "what is a loop"),
+    ],
+)
+def test_what_only_describes_is_weaker(weaker: str, stronger: str, question: str) -> None:
+    assert strength(weaker, question) < strength(stronger, question)
+
+
+@pytest.mark.parametrize(
+    "sentence", ["You can stop with break.", "The size of the step is a number.", "A tool is a thing."]
+)
+def test_a_sentence_without_the_term_defines_nothing(sentence: str) -> None:
+    assert strength(sentence, "what is a loop?") == 0.0
+
+
+def test_a_term_is_looked_for_without_its_context() -> None:
+    assert strength("A list is a row of values.", "what is a list in Python") >= 0.7
+
+
+def test_each_spelling_of_a_term_counts() -> None:
+    assert strength("The MIC is a dose.", "What is minimal inhibitory concentration (MIC)?") >= 0.7
+
+
+@pytest.mark.parametrize(
+    ("question", "things"),
+    [
+        ("what is the difference between a list and a tuple?", ["a list", "a tuple"]),
+        ("list vs tuple", ["list", "tuple"]),
+        ("Was ist der Unterschied zwischen Liste und Tupel?", ["Liste", "Tupel"]),
+        ("what is a list", []),
+    ],
+)
+def test_two_things_are_compared(question: str, things: list[str]) -> None:
+    assert compared(question) == things
