@@ -21,6 +21,7 @@ from lectern.engine.domain.run import Run
 from lectern.engine.retrying import Failure, RetryPolicy
 from lectern.engine.submitting import RunRequest
 from lectern.entrypoints.shell.app import build_shell
+from lectern.tutor.answering.recording import alike, answer_id
 from tests.engine_house import InMemoryBroker, claim, succeed
 
 COURSE = "python_101"
@@ -67,6 +68,12 @@ class WebHouse:
 
     def course(self, course_id: str = COURSE) -> None:
         SqlCourses().add(course_id, course_id.replace("_", " ").title())
+
+    def answer(self, question: str = "What is a snake?", text: str = "A snake is a long animal.") -> str:
+        """Write a teacher's answer, which is not indexed yet, and return its id."""
+        desk = self.lectern.desk
+        name = answer_id(question)
+        return desk.answers.put(COURSE, name, question, alike(question), text).id
 
     # --- runs, each factory one step further --------------------------------------------------------------------
 

@@ -5,6 +5,8 @@ LecternError
     ├── UnknownCourse          no course of that id
     ├── CourseDeleted          the course was deleted before the question was answered
     ├── UnknownDocument        the course has no document of that name
+    ├── UnknownAnswer          the course has no teacher's answer of that id
+    ├── NoAnswer               a task has no answer that could be judged: it failed, or was no question
     ├── AmbiguousCourse        no course was named and there are several
     ├── MaterialError          a file or folder cannot become passages; the message says why
     │   ├── NothingToIngest    zero passages came out of everything that was given
@@ -47,6 +49,18 @@ class UnknownDocument(TutorError):
     """The course has no document of that name."""
 
     code = "unknown_document"
+
+
+class UnknownAnswer(TutorError):
+    """The course has no teacher's answer of that id."""
+
+    code = "unknown_answer"
+
+
+class NoAnswer(TutorError):
+    """A task has no answer that could be judged: it failed, was cancelled, or was no question of a course."""
+
+    code = "no_answer"
 
 
 class AmbiguousCourse(TutorError):

@@ -41,6 +41,7 @@ def course_detail(request: HttpRequest, course_id: str) -> JsonResponse:
             "error": state.error,
             "problems": [dict(problem.to_json()) for problem in state.problems],
             "indexed_at": state.indexed_at and state.indexed_at.isoformat(),
+            "mode": course.mode.value,
         }
     )
 

@@ -14,12 +14,17 @@ STATUSES = {
     "GET /api/ai/tasks/{task_id}/status/": {200, 404, 410, 500, 503},
     "POST /api/ai/tasks/{task_id}/cancel/": {200, 403, 404, 408, 410, 413, 500, 503},
     "POST /api/ai/tasks/{task_id}/retry/": {200, 202, 403, 404, 408, 409, 410, 413, 500, 503},
+    "POST /api/ai/tasks/{task_id}/feedback/": {200, 400, 403, 404, 408, 409, 413, 415, 500, 503},
     "GET /api/ai/threads/{thread_id}/": {200, 400, 404, 500, 503},
     "GET /api/ai/courses/": {200, 500, 503},
     "GET /api/ai/courses/{course_id}/": {200, 404, 500, 503},
     "GET /api/ai/courses/{course_id}/documents/": {200, 404, 500, 503},
     "POST /api/ai/courses/{course_id}/documents/": {202, 400, 401, 403, 408, 413, 415, 500, 503, 507},
     "DELETE /api/ai/courses/{course_id}/documents/{name}/": {202, 401, 403, 404, 408, 413, 500, 503},
+    "GET /api/ai/courses/{course_id}/gaps/": {200, 400, 401, 403, 404, 500, 503},
+    "GET /api/ai/courses/{course_id}/answers/": {200, 400, 404, 500, 503},
+    "POST /api/ai/courses/{course_id}/answers/": {202, 400, 401, 403, 404, 408, 413, 415, 500, 503, 507},
+    "DELETE /api/ai/courses/{course_id}/answers/{answer_id}/": {202, 401, 403, 404, 408, 413, 500, 503},
     "GET /api/ai/courses/{course_id}/search/": {200, 400, 404, 409, 500, 503},
 }
 
