@@ -180,8 +180,10 @@ class Tutor:
         known = [document for document in known if document.name not in written]
         material = read_material(paths, on_file, known=known_to(known))
         todo = plan(material, known, self.indexing.index, model)
+        problems = (*material.problems, *still_left_out(material, self.indexing.jobs.latest(course_id)))
+        if course and lost:  # what the index lost comes back from the rows
+            self.upload_texts(course, {name: written[name] for name in lost})
         course = course or self.indexing.courses.add(course_id, title)
-        problems = (*material.problems, *still_left_out(material, self.indexing.jobs.latest(course.id)))
         job = self.indexing.jobs.open(
             new_id(), course.id, todo.documents, todo.removals, problems, todo.to_embed
         )
@@ -190,8 +192,6 @@ class Tutor:
         else:
             for slices in (*todo.batches, ()):
                 self._submit_batch(job, slices)
-        if course and lost:  # what the index lost comes back from the rows
-            self.upload_texts(course, {name: written[name] for name in lost})
         return job
 
     def embed_anew(self, course: Course) -> IndexingJob:
