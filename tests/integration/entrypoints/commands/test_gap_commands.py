@@ -69,7 +69,7 @@ def test_answer_gap_makes_an_answer_that_is_found_listed_and_removed(tea: Consol
     )
     assert (ended.status, ended.out) == (
         0,
-        "tea answers it from now on, citing teacher-answers/what-is-a-quibble-0b8c8a5d.md.\n",
+        "tea answers it from now on, citing teacher-answers/what-is-a-quibble-0214234e.md.\n",
     )
     assert "small quarrel" in tea.finds("Quibble")
     shown = json.loads(tea.run("course_gaps", "tea", "--json").out)
