@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -43,6 +44,13 @@ class Pokes:
 
     def announce_cancel(self, run_id: UUID) -> None:
         self.cancels.append(run_id)
+
+
+def lend_models(var: Path) -> None:
+    """Give another VAR_DIR the embedding model of all tests, so that it is built once."""
+    models = settings.LECTERN.var_dir / "models"
+    models.mkdir(exist_ok=True)
+    (var / "models").symlink_to(models)
 
 
 class WebHouse:

@@ -19,7 +19,7 @@ from lectern.entrypoints.here import finish_here, worker_here
 from lectern.entrypoints.http.responses import AcceptedAnswer, GapsBody, TeacherAnswersBody
 from lectern.tutor.gaps import KEPT_SECONDS
 from tests.engine_house import claim, succeed
-from tests.web_house import COURSE, WebHouse
+from tests.web_house import COURSE, WebHouse, lend_models
 
 GAPS, ANSWERS = f"/api/ai/courses/{COURSE}/gaps/", f"/api/ai/courses/{COURSE}/answers/"
 TOKEN = "a-secret-of-sixteen-signs"
@@ -35,6 +35,7 @@ def house(transactional_db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 
 def _house(monkeypatch: pytest.MonkeyPatch, var: Path, **changes: Any) -> WebHouse:
+    lend_models(var)
     house = WebHouse(monkeypatch, var_dir=var, **changes)
     house.course()
     return house

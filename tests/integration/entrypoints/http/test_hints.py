@@ -10,7 +10,7 @@ from lectern.engine.domain.queues import Queues
 from lectern.entrypoints.here import finish_here, worker_here
 from lectern.entrypoints.http.responses import AnswerBody
 from lectern.tutor.domain.answer import Mode
-from tests.web_house import COURSE, WebHouse
+from tests.web_house import COURSE, WebHouse, lend_models
 
 QUESTION = "What does the Zorblax operator return?"
 LESSON = (
@@ -21,6 +21,7 @@ LESSON = (
 
 @pytest.fixture
 def house(transactional_db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> WebHouse:
+    lend_models(tmp_path)
     house = WebHouse(monkeypatch, var_dir=tmp_path)
     folder = tmp_path / "material"
     folder.mkdir()
