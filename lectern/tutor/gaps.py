@@ -117,6 +117,8 @@ class TeacherDesk:
         earlier = next((one.id for one in self.answers.all(course.id) if one.alike == key), None)
         name = earlier or answer_id(question)
         run = self.tutor.upload_texts(course, {document_of(name): answer_markdown(question, text)})
+        # What was asked before must be there to count as answered.
+        self._gather(rounds=_ROUNDS_WHILE_WAITING)
         return self.answers.put(course.id, name, question, key, text), run
 
     def teacher_answers(self, course: Course) -> Sequence[tuple[TeacherAnswer, CourseDocument | None]]:
