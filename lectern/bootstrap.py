@@ -30,8 +30,10 @@ from lectern.adapters.sql.conversations import SqlConversations
 from lectern.adapters.sql.courses import SqlCourses, SqlIndexingJobs
 from lectern.adapters.sql.encoding import require_utf8
 from lectern.adapters.sql.migrated import rows_are_migrated
+from lectern.adapters.sql.questions import SqlQuestions
 from lectern.adapters.sql.runs import SqlRuns
 from lectern.adapters.sql.standings import SqlStandings
+from lectern.adapters.sql.teacher_answers import SqlTeacherAnswers
 from lectern.adapters.sql.workers import SqlWorkers
 from lectern.adapters.valkey.slots import ValkeySlots
 from lectern.base.heartbeat import renew
@@ -46,6 +48,7 @@ from lectern.engine.options import EngineOptions
 from lectern.engine.ports import Broker
 from lectern.engine.workload import Workload
 from lectern.tutor.confidence.model import ConfidenceModel, load_confidence_model
+from lectern.tutor.gaps import TeacherDesk
 from lectern.tutor.graph.context import IndexingContext, ModelUse, TutorContext
 from lectern.tutor.ingest.spooling import Spool
 from lectern.tutor.tutor import Tutor
@@ -75,6 +78,7 @@ class Lectern:
     settings: LecternSettings
     engine: Engine
     tutor: Tutor
+    desk: TeacherDesk
     #: The process that it was made in: threads do not survive a fork.
     pid: int
     language_model: ChatLanguageModel | None = None
@@ -151,11 +155,12 @@ class Lectern:
         ]
 
     def forget(self) -> tuple[int, int]:
-        """Clear expired results with their checkpoints and files of ended uploads, delete old tombstones.
+        """Clear expired results with their checkpoints and files of ended uploads, delete old tombstones and questions.
 
         Returns how many results and tombstones.
         """
         self.tutor.sweep_spool()
+        self.desk.forget()
         return forget(self.engine.retention, _checkpoint_dropper(self.settings), self.engine.options)
 
     def warm_up(self) -> None:
@@ -221,8 +226,12 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
             result_expires_seconds=settings.result_expires, node_threads=settings.node_threads
         ),
     )
-    tutor = Tutor(engine=engine, indexing=indexing, default_course_id=settings.default_course_id)
-    return Lectern(settings, engine, tutor, os.getpid(), language_model)
+    answers = SqlTeacherAnswers()
+    tutor = Tutor(
+        engine=engine, indexing=indexing, answers=answers, default_course_id=settings.default_course_id
+    )
+    desk = TeacherDesk(engine=engine, tutor=tutor, questions=SqlQuestions(), answers=answers)
+    return Lectern(settings, engine, tutor, desk, os.getpid(), language_model)
 
 
 def lectern() -> Lectern:

@@ -114,14 +114,16 @@ class ModelTutor:
         self._graph = build_graph_with_model().compile()
         self.visited: list[str] = []
 
-    def ask(self, question: str, history: Sequence[dict[str, Any]] = (), *, key: int = 1) -> dict[str, Any]:
-        return asyncio.run(self.answer(question, history, key=key))
+    def ask(
+        self, question: str, history: Sequence[dict[str, Any]] = (), *, key: int = 1, mode: str = "answer"
+    ) -> dict[str, Any]:
+        return asyncio.run(self.answer(question, history, key=key, mode=mode))
 
     async def answer(
-        self, question: str, history: Sequence[dict[str, Any]] = (), *, key: int = 1
+        self, question: str, history: Sequence[dict[str, Any]] = (), *, key: int = 1, mode: str = "answer"
     ) -> dict[str, Any]:
         course = {"id": f"c{key}", "key": key, "title": "Operators", "answer_from_exercises": False}
-        asked: Any = {"question": question, "course": course, "history": list(history)}
+        asked: Any = {"question": question, "course": course, "history": list(history), "mode": mode}
         self.visited, result = [], {}
         async for update in self._graph.astream(asked, context=self.context, stream_mode="updates"):
             for node, state in update.items():

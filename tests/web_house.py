@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,6 +22,7 @@ from lectern.engine.domain.run import Run
 from lectern.engine.retrying import Failure, RetryPolicy
 from lectern.engine.submitting import RunRequest
 from lectern.entrypoints.shell.app import build_shell
+from lectern.tutor.answering.recording import alike, answer_id
 from tests.engine_house import InMemoryBroker, claim, succeed
 
 COURSE = "python_101"
@@ -42,6 +44,13 @@ class Pokes:
 
     def announce_cancel(self, run_id: UUID) -> None:
         self.cancels.append(run_id)
+
+
+def lend_models(var: Path) -> None:
+    """Give another VAR_DIR the embedding model of all tests, so that it is built once."""
+    models = settings.LECTERN.var_dir / "models"
+    models.mkdir(exist_ok=True)
+    (var / "models").symlink_to(models)
 
 
 class WebHouse:
@@ -67,6 +76,12 @@ class WebHouse:
 
     def course(self, course_id: str = COURSE) -> None:
         SqlCourses().add(course_id, course_id.replace("_", " ").title())
+
+    def answer(self, question: str = "What is a snake?", text: str = "A snake is a long animal.") -> str:
+        """Write a teacher's answer, which is not indexed yet, and return its id."""
+        desk = self.lectern.desk
+        name = answer_id(question)
+        return desk.answers.put(COURSE, name, question, alike(question), text).id
 
     # --- runs, each factory one step further --------------------------------------------------------------------
 

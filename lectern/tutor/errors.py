@@ -6,6 +6,8 @@ LecternError
     ├── CourseDeleted          the course was deleted before the question was answered
     ├── UnknownDocument        the course has no document of that name
     ├── UnknownConcept         the course has no concept of that name
+    ├── UnknownAnswer          the course has no teacher's answer of that id
+    ├── NoAnswer               a task has no answer that could be judged: it failed, or was no question
     ├── AmbiguousCourse        no course was named and there are several
     ├── MaterialError          a file or folder cannot become passages; the message says why
     │   ├── NothingToIngest    zero passages came out of everything that was given
@@ -54,6 +56,18 @@ class UnknownConcept(TutorError):
     """The course has no concept of that name."""
 
     code = "unknown_concept"
+
+
+class UnknownAnswer(TutorError):
+    """The course has no teacher's answer of that id."""
+
+    code = "unknown_answer"
+
+
+class NoAnswer(TutorError):
+    """A task has no answer that could be judged: it failed, was cancelled, or was no question of a course."""
+
+    code = "no_answer"
 
 
 class AmbiguousCourse(TutorError):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from lectern.engine.submitting import RunRequest
 from lectern.tutor.concepts.looking import LookedUp, learning_path, look_up
 from lectern.tutor.concepts.renewing import are_current
 from lectern.tutor.concepts.walking import LearningPath
+from lectern.tutor.domain.answer import Mode
 from lectern.tutor.domain.concept import ConceptPage
 from lectern.tutor.domain.course import (
     Course,
@@ -35,7 +37,7 @@ from lectern.tutor.graph.context import IndexingContext
 from lectern.tutor.ingest.planning import Slice, known_to, plan, plan_anew, recorded, still_left_out
 from lectern.tutor.ingest.reading import read_material
 from lectern.tutor.ingest.spooling import NamedFile
-from lectern.tutor.ports import CourseCatalog, Hit
+from lectern.tutor.ports import CourseCatalog, Hit, TeacherAnswers
 from lectern.tutor.retrieval.fusion import LEG_LIMIT, Ranked, alpha_for, fuse
 from lectern.tutor.retrieval.vectors import embed_anew, search_by_meaning
 from lectern.tutor.workload import INDEXING, TUTOR
@@ -47,6 +49,8 @@ class Tutor:
 
     engine: Engine
     indexing: IndexingContext
+    #: Documents that are no part of the material that a course is ingested from.
+    answers: TeacherAnswers
     default_course_id: str
 
     # --- asking -----------------------------------------------------------------------------------------------------
@@ -192,10 +196,15 @@ class Tutor:
         """
         course, model = self.indexing.courses.get(course_id), self.indexing.model
         known = recorded(course, self.indexing.courses, self.indexing.index, model) if course else []
+        written = {answer.document: answer.markdown for answer in self.answers.all(course_id)}
+        lost = [document.name for document in known if document.name in written and not document.content_sha]
+        known = [document for document in known if document.name not in written]
         material = read_material(paths, on_file, known=known_to(known))
         todo = plan(material, known, self.indexing.index, model)
+        problems = (*material.problems, *still_left_out(material, self.indexing.jobs.latest(course_id)))
+        if course and lost:  # what the index lost comes back from the rows
+            self.upload_texts(course, {name: written[name] for name in lost})
         course = course or self.indexing.courses.add(course_id, title)
-        problems = (*material.problems, *still_left_out(material, self.indexing.jobs.latest(course.id)))
         job = self.indexing.jobs.open(
             new_id(), course.id, todo.documents, todo.removals, problems, todo.to_embed
         )
@@ -272,14 +281,36 @@ class Tutor:
             self.indexing.spool.drop(job_id)
             raise
 
+    def upload_texts(self, course: Course, texts: Mapping[str, str]) -> Run:
+        """Do with texts, by the names of their documents, what `upload` does with files."""
+        folder = self.indexing.spool.folder
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with TemporaryDirectory(dir=folder) as drafts:
+            files = []
+            for number, (name, text) in enumerate(texts.items()):
+                path = Path(drafts, f"{number}.md")
+                path.write_text(text, encoding="utf-8")
+                files.append(NamedFile(name=name, path=path))
+            return self.upload(course.id, course.title, files)
+
     def remove_document(self, course: Course, name: str) -> Run:
         """Have a document removed from a course, after what is under way for it; return the run that does it.
 
-        Raises `UnknownDocument`.
+        A teacher's answer is deleted with its document. Raises `UnknownDocument`.
         """
         if all(document.name != name for document in self.documents(course)):
             raise UnknownDocument(f"{course.id} has no document {name!r}.", hint="Its list names them.")
+        return self.drop_document(course, name)
+
+    def drop_document(self, course: Course, name: str) -> Run:
+        """Do what `remove_document` does, also with a document that is not in the course yet."""
+        if answer := next((one for one in self.answers.all(course.id) if one.document == name), None):
+            self.answers.remove(course.id, answer.id)
         return self._submit_batch(self.indexing.jobs.open(new_id(), course.id, (), (name,), (), 0), ())
+
+    def set_mode(self, course_id: str, mode: Mode) -> None:
+        """Have a course's students get answers, or hints whatever they ask for."""
+        self.indexing.courses.set_mode(course_id, mode)
 
     def sweep_spool(self) -> int:
         """Delete the files of uploads that have ended; return how many there were."""

@@ -9,6 +9,7 @@ from lectern.engine.domain.queues import Queues
 from lectern.engine.domain.run import Run
 from lectern.engine.domain.thread import Turn
 from lectern.engine.workload import AttemptLeft, Workload
+from lectern.tutor.domain.answer import Mode
 from lectern.tutor.domain.course import Course
 from lectern.tutor.errors import CourseDeleted
 from lectern.tutor.graph.context import IndexingContext, RunLeft, TutorContext
@@ -28,7 +29,12 @@ def tutor_workload(
         course = courses.get(run.tenant)
         if course is None:
             raise CourseDeleted(f"The course {run.tenant!r} was deleted before this question was answered.")
-        return {"question": run.input["question"], "course": _course_json(course), "history": _history(turns)}
+        return {
+            "question": run.input["question"],
+            "course": _course_json(course),
+            "history": _history(turns),
+            "mode": _mode(course, run.input.get("context", {})).value,
+        }
 
     return Workload(
         name=TUTOR,
@@ -94,6 +100,11 @@ def _indexed(state: Mapping[str, Any]) -> JsonObject:
     """Return what a run of indexing came to; an upload's names what of it could not be read."""
     problems = {"problems": state["problems"]} if "problems" in state else {}
     return {"passages": state["passages"], **problems}
+
+
+def _mode(course: Course, context: Mapping[str, Any]) -> Mode:
+    """Return what the student gets: a course's hints are its teacher's word, which no question overrides."""
+    return Mode.HINT if Mode.HINT in (course.mode, context.get("mode")) else Mode.ANSWER
 
 
 def _course_json(course: Course) -> JsonObject:

@@ -11,8 +11,10 @@ from lectern.adapters.models.slots import LocalSlots
 from lectern.adapters.sql.concepts import SqlConcepts
 from lectern.adapters.sql.conversations import SqlConversations
 from lectern.adapters.sql.courses import SqlCourses, SqlIndexingJobs
+from lectern.adapters.sql.questions import SqlQuestions
 from lectern.adapters.sql.runs import SqlRuns
 from lectern.adapters.sql.standings import SqlStandings
+from lectern.adapters.sql.teacher_answers import SqlTeacherAnswers
 from lectern.adapters.sql.workers import SqlWorkers
 from lectern.adapters.valkey.slots import ValkeySlots
 from lectern.engine import ports as engine_ports
@@ -40,6 +42,8 @@ PORTS = {
     tutor_ports.ConceptGraph: ([SqlConcepts], "Neo4j is the second, for installations that have one"),
     tutor_ports.CourseCatalog: ([SqlCourses], "the tutor may not know Django"),
     tutor_ports.IndexingJobs: ([SqlIndexingJobs], "the tutor may not know Django"),
+    tutor_ports.Questions: ([SqlQuestions], "the tutor may not know Django"),
+    tutor_ports.TeacherAnswers: ([SqlTeacherAnswers], "the tutor may not know Django"),
     tutor_ports.LanguageModel: (
         [ChatLanguageModel],
         "the tutor may not know providers' errors; LangChain's clients of several providers stand behind it",

@@ -13,6 +13,7 @@ from lectern.adapters.sql.calls import store_call, store_write
 from lectern.adapters.sql.models import CourseRow, DocumentRow, IndexingJobRow, RunRow, StagedDocumentRow
 from lectern.adapters.sql.time import StoreClock
 from lectern.engine.domain.run import UNFINISHED
+from lectern.tutor.domain.answer import Mode
 from lectern.tutor.domain.course import Course, CourseDocument, IndexingJob, Problem, StagedDocument
 from lectern.tutor.domain.passage import Passage, PassageKind
 from lectern.tutor.errors import UnknownCourse
@@ -48,6 +49,11 @@ class SqlCourses:
         """Let a course's answers quote its exercises and solutions, or not."""
         with store_write():
             CourseRow.objects.filter(id=course_id).update(answer_from_exercises=allowed)
+
+    def set_mode(self, course_id: str, mode: Mode) -> None:
+        """Have a course's students get answers, or hints."""
+        with store_write():
+            CourseRow.objects.filter(id=course_id).update(mode=mode.value)
 
     def remove(self, course_id: str) -> bool:
         """Delete a course with its documents and jobs."""
@@ -219,6 +225,7 @@ def _course(row: CourseRow) -> Course:
         title=row.title,
         answer_from_exercises=row.answer_from_exercises,
         created_at=row.created_at,
+        mode=Mode(row.mode),
     )
 
 

@@ -149,6 +149,8 @@ class CourseRow(models.Model):
     key = models.BigIntegerField(unique=True)
     title = models.CharField(max_length=300)
     answer_from_exercises = models.BooleanField(default=False)
+    #: "answer" or "hint". A process of the version before names no such column when it inserts.
+    mode = models.CharField(max_length=10, default="answer", db_default="answer")
     created_at = models.DateTimeField()
 
     class Meta:
@@ -288,3 +290,51 @@ class ConceptEdgeRow(_OfGeneration):
             models.Index(fields=["course", "generation", "kind", "concept_id"], name="lectern_edge_from"),
             models.Index(fields=["course", "generation", "kind", "other_id"], name="lectern_edge_to"),
         )
+
+
+class TeacherAnswerRow(models.Model):
+    """A teacher's answer to a question; its document has the course's passages of it."""
+
+    course = models.ForeignKey(CourseRow, on_delete=models.CASCADE)
+    #: Its id within the course.
+    slug = models.CharField(max_length=100)
+    question = models.TextField()
+    alike = models.CharField(max_length=200)
+    text = models.TextField()
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "lectern_teacher_answer"
+        constraints = (models.UniqueConstraint(fields=["course", "slug"], name="lectern_answer_unique"),)
+
+
+class QuestionRow(models.Model):
+    """An answered question, and what its student said of the answer. Written after the run ended, from its turn."""
+
+    course = models.ForeignKey(CourseRow, on_delete=models.CASCADE)
+    #: A run has one student: one word on an answer.
+    run_id = models.UUIDField(unique=True)
+    question = models.TextField()
+    alike = models.CharField(max_length=200)
+    section = models.CharField(max_length=500)
+    confidence = models.FloatField()
+    calibration = models.CharField(max_length=200)
+    declined = models.BooleanField()
+    composed = models.BooleanField()
+    mode = models.CharField(max_length=10)
+    features = models.JSONField()
+    degraded = models.BooleanField()
+    asks = models.BooleanField()
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(db_index=True)
+    #: "", "up" or "down".
+    rating = models.CharField(max_length=10, default="")
+    comment = models.TextField(default="")
+    rated_at = models.DateTimeField(null=True)
+    #: The teacher's answer that was given since.
+    answer = models.ForeignKey(TeacherAnswerRow, null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        db_table = "lectern_question"
+        indexes = (models.Index(fields=["course", "section"], name="lectern_question_section"),)

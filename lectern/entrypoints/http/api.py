@@ -16,7 +16,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
 from lectern.base.errors import LecternError
-from lectern.entrypoints.http import concepts, courses, documents, tasks, threads
+from lectern.entrypoints.http import concepts, courses, documents, gaps, tasks, threads
 from lectern.entrypoints.http.errors import InvalidRequest, UnreadableRequest, WrongMediaType
 from lectern.entrypoints.http.problems import report
 from lectern.entrypoints.http.requests import MOST_FILES, invalid
@@ -46,7 +46,7 @@ api = NinjaAPI(
     docs_decorator=require_safe,
     parser=JsonParser(),
 )
-for topic in (tasks, threads, courses, documents, concepts):
+for topic in (tasks, threads, courses, documents, concepts, gaps):
     api.add_router("ai/", topic.router)
 
 

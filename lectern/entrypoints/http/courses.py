@@ -43,6 +43,7 @@ def course_detail(request: HttpRequest, course_id: str) -> JsonResponse:
             "indexed_at": state.indexed_at and state.indexed_at.isoformat(),
             "concepts": state.concepts,
             "concepts_are_current": state.concepts_are_current,
+            "mode": course.mode.value,
         }
     )
 

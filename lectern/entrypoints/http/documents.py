@@ -76,7 +76,7 @@ def upload_documents(
         [NamedFile(name=name, path=_on_disk(file)) for name, file in zip(names, files, strict=True)],
     )
     here.wake(run.queue)
-    return _accepted(run, "Files accepted for reading")
+    return accepted(run, "Files accepted for reading")
 
 
 @router.delete("courses/{course_id}/documents/{path:name}/", response={202: AcceptedMaterial, **_REMOVE})
@@ -87,14 +87,15 @@ def remove_document(request: HttpRequest, course_id: str, name: str) -> JsonResp
         raise UnknownDocument("There is no such document: this is no name of one.")
     run = here.tutor.remove_document(course, name)
     here.wake(run.queue)
-    return _accepted(run, "Document will be removed")
+    return accepted(run, "Document will be removed")
+
+
+def accepted(run: Run, message: str, **more: str) -> JsonResponse:
+    """Return the answer that a worker will change a course's material."""
+    body = {"task_id": str(run.id), "status": WORDS[run.status], "message": message, "course_id": run.tenant}
+    return JsonResponse({**body, **more}, status=202)
 
 
 def _on_disk(file: UploadedFile) -> Path:
     assert isinstance(file, TemporaryUploadedFile), "FILE_UPLOAD_HANDLERS writes all files to the disk"
     return Path(file.temporary_file_path())
-
-
-def _accepted(run: Run, message: str) -> JsonResponse:
-    body = {"task_id": str(run.id), "status": WORDS[run.status], "message": message, "course_id": run.tenant}
-    return JsonResponse(body, status=202)

@@ -4,7 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +20,7 @@ from pydantic_core import PydanticKnownError
 
 from lectern.entrypoints.http.errors import InvalidRequest
 from lectern.tutor.domain.course import COURSE_ID
+from lectern.tutor.domain.gap import Rating
 
 #: Limit of a question in characters, and of `context` in bytes of JSON.
 LONGEST_QUESTION = 4000
@@ -109,6 +110,8 @@ class Context(BaseModel):
     __pydantic_extra__: dict[str, Kept]
 
     course_id: CourseId | None = None
+    #: "hint": where to read and what to think about, without the solution. A course may give hints whatever is asked for.
+    mode: Literal["answer", "hint"] | None = None
 
 
 class AskRequest(BaseModel):
@@ -171,6 +174,48 @@ class RecentRequest(BaseModel):
     student_id: StudentId
     course_id: CourseId = ""
     limit: Annotated[int, Field(ge=1, le=100)] = 20
+
+
+#: Limits of a student's comment, and of a teacher's answer, in characters.
+LONGEST_COMMENT, LONGEST_ANSWER = 2000, 20_000
+
+
+class FeedbackRequest(BaseModel):
+    """What a student says of an answer."""
+
+    student_id: StudentId
+    rating: Rating
+    comment: Annotated[str, _text(LONGEST_COMMENT, 0)] = ""
+
+
+class AnswerRequest(BaseModel):
+    """A teacher's answer, in Markdown, to a question as a student would ask it."""
+
+    question: QuestionText
+    answer: Annotated[
+        str,
+        _text(LONGEST_ANSWER),
+        AfterValidator(_stripped),
+        Field(json_schema_extra={"pattern": r"^[^\x00]*[^\s\x00][^\x00]*$"}),
+    ]
+
+
+def checked_answer(question: object, answer: object) -> tuple[str, str]:
+    """Return a teacher's question and answer, whoever gives them, as HTTP would take them. Raises `InvalidRequest`."""
+    try:
+        given = AnswerRequest.model_validate({"question": question, "answer": answer})
+    except ValidationError as exc:
+        raise invalid(
+            [{**error, "loc": ("body", "written", *error["loc"])} for error in exc.errors()]
+        ) from exc
+    return given.question, given.answer
+
+
+class PageRequest(BaseModel):
+    """Which part of a list."""
+
+    limit: Annotated[int, Field(ge=1, le=50)] = 20
+    offset: Annotated[int, Field(ge=0, le=1_000_000)] = 0
 
 
 class ThreadRequest(BaseModel):
@@ -246,6 +291,8 @@ _SENTENCES: Mapping[str, str] = {
     "string_pattern_mismatch": "holds a NUL character",
     "string_too_short": "must not be empty",
     "string_too_long": "must have at most {max_length} characters",
+    "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
     "model_type": "must be an object",
     "model_attributes_type": "must be an object",
     "dict_type": "must be an object",

@@ -87,6 +87,8 @@ class AnswerBody(BaseModel):
     declined: bool
     #: Version of the fit behind `confidence`.
     calibration: str
+    #: The figures of the search behind `confidence`.
+    features: dict[str, float]
     #: Parts that were away while this was answered.
     degraded: list[str]
     #: When declined: the nearest sections, in words.
@@ -95,6 +97,17 @@ class AnswerBody(BaseModel):
     notices: list[str]
     #: The day (UTC) of the material: that of the oldest document cited; when declined, of the course's latest change.
     material_date: date | None
+    #: "hint": the answer tells where to read and what to think about, not the solution.
+    mode: Literal["answer", "hint"]
+
+
+class FeedbackBody(BaseModel):
+    """What is kept of a student's word on an answer."""
+
+    task_id: str
+    rating: Literal["up", "down"]
+    comment: str
+    rated_at: datetime
 
 
 class TaskStatus(BaseModel):
@@ -213,6 +226,80 @@ class CourseDetail(BaseModel):
     concepts: int
     #: False when they are those of other material than the course has now; see `build_concepts`.
     concepts_are_current: bool
+    #: "hint": its students get hints, whatever they ask for.
+    mode: Literal["answer", "hint"]
+
+
+class GapQuestionBody(BaseModel):
+    """Questions of one section that are alike, counted together."""
+
+    #: The latest of them, and its task.
+    question: str
+    task_id: str
+    count: int
+    #: How many of them no teacher has answered since.
+    open: int
+    declined: int
+    #: Thumbs down.
+    down: int
+    #: Lowest among them.
+    confidence: float
+    asked_at: datetime
+    #: Document of the teacher's answer, or null.
+    answered_by: str | None
+
+
+class GapBody(BaseModel):
+    """What a course could not answer, or not well, near one of its sections."""
+
+    #: "" for questions that come near none.
+    section: str
+    count: int
+    open: int
+    declined: int
+    #: Answers of low confidence.
+    low: int
+    down: int
+    asked_at: datetime
+    #: Those asked most, at most five.
+    questions: list[GapQuestionBody]
+    #: What students wrote to a thumbs-down, latest first, at most three.
+    comments: list[str]
+
+
+class GapsBody(BaseModel):
+    """A page of gaps, those with most open questions first."""
+
+    course_id: str
+    #: Sections, questions and open questions in all.
+    sections: int
+    count: int
+    open: int
+    #: Answered questions that are remembered, gaps or not.
+    answered: int
+    gaps: list[GapBody]
+
+
+class TeacherAnswerBody(BaseModel):
+    """A teacher's answer."""
+
+    answer_id: str
+    question: str
+    answer: str
+    #: The course's document that it is.
+    document: str
+    created_at: datetime
+    updated_at: datetime
+    #: When its present text could be found first; null while it cannot.
+    indexed_at: datetime | None
+
+
+class TeacherAnswersBody(BaseModel):
+    """A page of a course's teachers' answers by id."""
+
+    course_id: str
+    count: int
+    answers: list[TeacherAnswerBody]
 
 
 class AcceptedMaterial(BaseModel):
@@ -222,6 +309,13 @@ class AcceptedMaterial(BaseModel):
     status: Literal["PENDING"]
     message: str
     course_id: str
+
+
+class AcceptedAnswer(AcceptedMaterial):
+    """A teacher's answer that is being indexed."""
+
+    answer_id: str
+    document: str
 
 
 class DocumentItem(BaseModel):

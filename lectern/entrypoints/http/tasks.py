@@ -14,8 +14,15 @@ from lectern.engine.errors import UnknownRun
 from lectern.engine.resubmitting import RETRY_OF
 from lectern.entrypoints.asking import ask, ask_again
 from lectern.entrypoints.http.guide import WORDS, submitted_body
-from lectern.entrypoints.http.requests import AskRequest, IdempotencyKey, RecentRequest
-from lectern.entrypoints.http.responses import Gone, ProblemBody, RecentTasks, Submitted, TaskStatus
+from lectern.entrypoints.http.requests import AskRequest, FeedbackRequest, IdempotencyKey, RecentRequest
+from lectern.entrypoints.http.responses import (
+    FeedbackBody,
+    Gone,
+    ProblemBody,
+    RecentTasks,
+    Submitted,
+    TaskStatus,
+)
 from lectern.entrypoints.http.status import status_of
 
 router = Router(tags=["questions"])
@@ -85,6 +92,20 @@ def retry_task(request: HttpRequest, task_id: str) -> JsonResponse:
     """
     status, body = status_of(ask_again(_run_id(task_id)).id, lectern())
     return JsonResponse(body, status=status if body["ready"] else 202)
+
+
+@router.post("tasks/{path:task_id}/feedback/", response={200: FeedbackBody, **_REFUSED})
+def rate_task(request: HttpRequest, task_id: str, said: FeedbackRequest) -> JsonResponse:
+    """Say whether an answer helped: up or down, perhaps with a comment. Said again, it replaces what was said before."""
+    kept = lectern().desk.rate(_run_id(task_id), said.student_id, said.rating, said.comment)
+    return JsonResponse(
+        {
+            "task_id": str(kept.run_id),
+            "rating": kept.rating.value,
+            "comment": kept.comment,
+            "rated_at": kept.rated_at.isoformat(),
+        }
+    )
 
 
 def _run_id(text: str) -> UUID:

@@ -16,6 +16,7 @@ from lectern.bootstrap import Lectern
 from lectern.entrypoints.shell.django import Django
 from lectern.entrypoints.shell.documents import Documents
 from lectern.entrypoints.shell.edge import Edge
+from lectern.entrypoints.shell.guarding import Guard, Guarded
 from lectern.entrypoints.shell.headers import SafeHeaders
 from lectern.entrypoints.shell.health import Health
 from lectern.entrypoints.shell.looking import Looks
@@ -43,13 +44,13 @@ def build_shell(
     health = Health(lectern_factory)
     looks = Looks(lambda run_ids: lectern_factory().engine.standings.standings(run_ids))
     ask = AskAndWait(django, looks, settings.result_expires, settings.sync_ask_seconds)
+    guard = Guard(settings.upload_token, allow_open=settings.allow_open)
     documents = Documents(
         django,
         Threads("lectern-uploads", _UPLOADS_AT_ONCE),
         settings.uploads_dir,
         most_bytes=settings.upload_max_bytes,
-        token=settings.upload_token,
-        allow_open=settings.allow_open,
+        guard=guard,
     )
     routes = [
         Route("/api/ai/tasks/{task_id}/status/", Poll(django, looks, settings.result_expires)),
@@ -57,6 +58,8 @@ def build_shell(
         Route("/health/ready", health.ready),
         Route("/api/ai/ask/", ask),
         Route("/api/ai/courses/{course_id}/documents/{name:path}", documents),
+        Route("/api/ai/courses/{course_id}/answers/{name:path}", Guarded(django, guard, ("POST", "DELETE"))),
+        Route("/api/ai/courses/{course_id}/gaps/", Guarded(django, guard, ("GET", "HEAD"))),
         # The page at /api/docs asks no other host for its scripts.
         Mount("/static", StaticFiles(packages=[("ninja", "static")])),
     ]

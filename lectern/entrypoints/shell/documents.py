@@ -1,7 +1,6 @@
 """Uploads: who may send one is checked before its body is read, and the body goes to the disk, never whole into memory."""
 
 import asyncio
-import hmac
 import tempfile
 from pathlib import Path
 from shutil import disk_usage
@@ -13,14 +12,13 @@ from starlette.types import Receive, Scope, Send
 from lectern.entrypoints.http.errors import (
     BodyTooLarge,
     BodyTooSlow,
-    NoToken,
     RequestError,
     TooBusy,
     UnreadableRequest,
-    UploadsClosed,
     WrongMediaType,
 )
 from lectern.entrypoints.shell.django import Django
+from lectern.entrypoints.shell.guarding import Guard, drain
 from lectern.entrypoints.shell.threads import Threads
 from lectern.tutor.errors import SpoolFull
 
@@ -28,8 +26,6 @@ from lectern.tutor.errors import SpoolFull
 UPLOAD_SECONDS, SILENCE_SECONDS = 1800.0, 30.0
 #: Bytes that are gathered before a thread writes them.
 _WRITTEN_BYTES = 1 << 20
-#: Of what is refused, so much is read and dropped, so that its sender gets to read why.
-_DRAINED_BYTES, _DRAIN_SECONDS = 20_000_000, 10.0
 #: An upload must leave so much of the disk to the databases.
 SPARED_BYTES = 500_000_000
 #: Where the end of a form is looked for.
@@ -39,15 +35,15 @@ _TAIL_BYTES = 1000
 class Documents:
     """An ASGI app around Django for the documents of a course.
 
-    `folder` is where bodies are written, by at most as many at once as `threads` are; `most_bytes` bounds each. `token` is
-    what changes must show; when it is "", they are refused with `allow_open`.
+    `folder` is where bodies are written, by at most as many at once as `threads` are; `most_bytes` bounds each. `guard`
+    tells who may change them.
     """
 
     def __init__(
-        self, django: Django, threads: Threads, folder: Path, *, most_bytes: int, token: str, allow_open: bool
+        self, django: Django, threads: Threads, folder: Path, *, most_bytes: int, guard: Guard
     ) -> None:
         self._django, self._threads, self._folder = django, threads, folder
-        self._most_bytes, self._token, self._allow_open = most_bytes, token, allow_open
+        self._most_bytes, self._guard = most_bytes, guard
         self._arriving = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,32 +52,16 @@ class Documents:
             await self._django(scope, receive, send)
             return
         try:
-            self._check_token(Headers(scope=scope))
+            self._guard.check(Headers(scope=scope))
             if scope["method"] == "DELETE" or scope["path_params"].get("name"):
                 await self._django(scope, receive, send)
                 return
             boundary = _boundary(Headers(scope=scope))
             self._check_size(Headers(scope=scope))
         except RequestError:
-            await _drain(scope, receive)
+            await drain(scope, receive)
             raise
         await self._upload(boundary, scope, receive, send)
-
-    def _check_token(self, headers: Headers) -> None:
-        if self._token:
-            kind, _, shown = headers.get("authorization", "").partition(" ")
-            if kind.lower() != "bearer" or not hmac.compare_digest(
-                shown.strip().encode(), self._token.encode()
-            ):
-                raise NoToken(
-                    "Only who shows this server's UPLOAD_TOKEN may change a course.",
-                    hint="Send it as Authorization: Bearer …",
-                )
-        elif self._allow_open:
-            raise UploadsClosed(
-                "This server is open to other machines, so courses are changed by its commands only.",
-                hint="UPLOAD_TOKEN sets a secret that uploads show.",
-            )
 
     def _check_size(self, headers: Headers) -> None:
         length = headers.get("content-length", "")
@@ -96,7 +76,7 @@ class Documents:
 
     async def _upload(self, boundary: bytes, scope: Scope, receive: Receive, send: Send) -> None:
         if self._arriving >= self._threads.count:
-            await _drain(scope, receive)
+            await drain(scope, receive)
             raise TooBusy(f"{self._arriving} uploads arrive already.", hint="Try again in a second.")
         self._arriving += 1
         try:
@@ -128,7 +108,7 @@ class Documents:
             piece, more = await _piece(receive)
             size += len(piece)
             if size > self._most_bytes:
-                await _drain(scope, receive)
+                await drain(scope, receive)
                 raise self._too_large()
             pieces.append(piece)
             gathered += len(piece)
@@ -170,21 +150,6 @@ def _check_end(body: BinaryIO, size: int, boundary: bytes) -> None:
     if b"--" + boundary + b"--" not in body.read():
         raise UnreadableRequest("The upload is cut off: its last boundary is missing.", hint="Send it again.")
     body.seek(0)
-
-
-async def _drain(scope: Scope, receive: Receive) -> None:
-    """Read what is sent all the same, up to a limit; who asks before sending is answered at once."""
-    if Headers(scope=scope).get("expect", "").lower() == "100-continue":
-        return
-    left, more = _DRAINED_BYTES, True
-    try:
-        async with asyncio.timeout(_DRAIN_SECONDS):
-            while more and left > 0:
-                message = await receive()
-                more = message.get("more_body", False)
-                left -= len(message.get("body", b""))
-    except TimeoutError:
-        pass
 
 
 def _not_kept(why: str) -> SpoolFull:

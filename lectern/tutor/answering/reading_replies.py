@@ -52,6 +52,12 @@ def question_of(reply: JsonObject, asked: str, earlier: Sequence[str]) -> str:
     return text if said and (not mine or said & mine) and said <= known else ""
 
 
+def hint_of(reply: JsonObject) -> tuple[str, list[str], str]:
+    """Return the idea of a reply to `hint`, the ids of the passages that it cites, and the question; each may be empty."""
+    idea, ids = _sentence({"text": reply.get("idea"), "passages": reply.get("passages")})
+    return idea, ids, _text(reply.get("question"), _LONGEST_QUESTION)
+
+
 def query_of(reply: JsonObject) -> str:
     """Return the wording of a reply to `reword`, or ""."""
     return _text(reply.get("query"), _LONGEST_QUESTION)

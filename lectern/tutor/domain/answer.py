@@ -16,6 +16,14 @@ class QuestionType(StrEnum):
     OFF_TOPIC = "off_topic"
 
 
+class Mode(StrEnum):
+    """What a student gets of what the course says."""
+
+    ANSWER = "answer"
+    #: Where to read and what to think about, without the solution.
+    HINT = "hint"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Location:
     """Where a quote stands."""
@@ -64,6 +72,8 @@ class Answer:
     declined: bool = False
     #: Version of the model behind `confidence`.
     calibration: str = ""
+    #: The figures of the search behind `confidence`; none when nothing was searched.
+    features: dict[str, float] = field(default_factory=dict)
     #: Parts that were away while this was answered, e.g. "vector".
     degraded: list[str] = field(default_factory=list)
     #: When declined: nearest sections, in words.
@@ -72,13 +82,15 @@ class Answer:
     notices: list[str] = field(default_factory=list)
     #: The day (UTC) of the material: that of the oldest document cited; when declined, of the course's latest change.
     material_date: str | None = None
+    #: A refusal is the same in both.
+    mode: Mode = Mode.ANSWER
     #: What a language model did for it; None when there is none.
     llm: "ModelShare | None" = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object that the API sends; without a language model it has no `llm`."""
         # Its word, no member of ours: a checkpoint of a member could be read by this program's version only.
-        written = {**asdict(self), "question_type": self.question_type.value}
+        written = {**asdict(self), "question_type": self.question_type.value, "mode": self.mode.value}
         return written if self.llm else {name: value for name, value in written.items() if name != "llm"}
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from lectern.tutor.domain.answer import Mode
 from lectern.tutor.domain.passage import Passage, PassageKind
 
 #: What a course may be called, as a regular expression.
@@ -32,6 +33,8 @@ class Course:
     #: True lets answers quote exercises and solutions.
     answer_from_exercises: bool
     created_at: datetime
+    #: HINT: its students get hints, whatever a question asks for.
+    mode: Mode = Mode.ANSWER
 
     @property
     def answerable_kinds(self) -> frozenset[PassageKind]:

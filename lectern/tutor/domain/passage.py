@@ -60,10 +60,10 @@ class Passage:
         """The location with its page, slide or cell, for people. Search uses `location`: a number is no word of it."""
         if self.page is None:
             return self.location
-        return f"{self.location}, {_counted(self.document)} {self.page}"
+        return f"{self.location}, {counted(self.document)} {self.page}"
 
 
-def _counted(document: str) -> str:
+def counted(document: str) -> str:
     """Return what the pages of a document are called."""
     ending = document.rpartition(".")[2].lower()
     return {"pptx": "slide", "ipynb": "cell"}.get(ending, "page")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from langgraph.graph import END, START, StateGraph
 
 from lectern.tutor.answering.judging import Verdict
-from lectern.tutor.domain.answer import QuestionType
+from lectern.tutor.domain.answer import Mode, QuestionType
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.nodes.abstain import abstain
 from lectern.tutor.graph.nodes.answer import answer
@@ -14,6 +14,7 @@ from lectern.tutor.graph.nodes.classify import classify
 from lectern.tutor.graph.nodes.condense import condense
 from lectern.tutor.graph.nodes.confidence import confidence
 from lectern.tutor.graph.nodes.fuse import fuse
+from lectern.tutor.graph.nodes.hint import hint
 from lectern.tutor.graph.nodes.repair import repair
 from lectern.tutor.graph.nodes.rewrite import rewrite
 from lectern.tutor.graph.nodes.search_keywords import search_keywords
@@ -41,11 +42,16 @@ def build_graph() -> StateGraph[TutorState, TutorContext, TutorInput, TutorOutpu
     return graph
 
 
-def add_rules(graph: StateGraph[TutorState, TutorContext, TutorInput, TutorOutput]) -> None:
-    """Add the nodes that work by rules, and the edges among them that no language model changes."""
+def add_rules(
+    graph: StateGraph[TutorState, TutorContext, TutorInput, TutorOutput], *, to_hint: str = "hint"
+) -> None:
+    """Add the nodes that work by rules, and the edges among them that no language model changes.
+
+    `to_hint` is the node at which a hint begins, once its solution is known.
+    """
     for node in (condense, classify, search_keywords, search_vectors, fuse, sufficiency, rewrite):
         graph.add_node(node.__name__, node)
-    for node in (answer, verify_citations, repair, check_material, confidence, abstain):
+    for node in (answer, verify_citations, repair, check_material, confidence, hint, abstain):
         graph.add_node(node.__name__, node)
     graph.add_edge("condense", "classify")
     graph.add_edge(LEGS, "fuse")
@@ -54,8 +60,13 @@ def add_rules(graph: StateGraph[TutorState, TutorContext, TutorInput, TutorOutpu
     graph.add_edge("answer", "verify_citations")
     graph.add_conditional_edges("verify_citations", _after_check, ["repair", "check_material"])
     graph.add_edge("repair", "check_material")
-    graph.add_conditional_edges("check_material", _after_material, [*LEGS, "confidence", "abstain"])
+    graph.add_conditional_edges(
+        "check_material",
+        lambda state: _after_material(state, to_hint),
+        [*LEGS, "confidence", to_hint, "abstain"],
+    )
     graph.add_edge("confidence", END)
+    graph.add_edge("hint", END)
     graph.add_edge("abstain", END)
 
 
@@ -68,7 +79,14 @@ def _after_check(state: TutorState) -> str:
     return "repair" if state["unsupported"] else "check_material"
 
 
-def _after_material(state: TutorState) -> Sequence[str]:
+def wants_hint(state: TutorState) -> bool:
+    """Return True when the student is to find the answer alone."""
+    return state.get("mode") == Mode.HINT
+
+
+def _after_material(state: TutorState, to_hint: str) -> Sequence[str]:
     if state["stale"]:
         return LEGS
-    return ["confidence"] if state["pieces"] else ["abstain"]
+    if not state["pieces"]:
+        return ["abstain"]
+    return [to_hint] if wants_hint(state) else ["confidence"]

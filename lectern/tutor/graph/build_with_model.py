@@ -2,7 +2,7 @@
 
 Each call of the model is a node of its own, so that its checkpoint is written before anything else happens. Where the model is
 away, or a limit is reached, the rules' nodes go on. At most four calls: read, reword, compose, mend; a well supported
-first question takes one.
+first question takes one, and so does a hint.
 """
 
 from collections.abc import Sequence
@@ -13,13 +13,14 @@ from lectern.tutor.answering.classifying import is_small_talk
 from lectern.tutor.answering.declining import VAGUELY_NEAR
 from lectern.tutor.answering.judging import Verdict
 from lectern.tutor.graph.asking import may_ask
-from lectern.tutor.graph.build import LEGS, WAYS, add_rules, after_classify
+from lectern.tutor.graph.build import LEGS, WAYS, add_rules, after_classify, wants_hint
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.nodes.check_draft import can_mend, check_draft
 from lectern.tutor.graph.nodes.compose import compose
 from lectern.tutor.graph.nodes.mend import mend
 from lectern.tutor.graph.nodes.read import read
 from lectern.tutor.graph.nodes.reword import reword
+from lectern.tutor.graph.nodes.write_hint import write_hint
 from lectern.tutor.graph.state import TutorInput, TutorOutput, TutorState
 
 
@@ -28,8 +29,8 @@ def build_graph_with_model() -> StateGraph[TutorState, TutorContext, TutorInput,
     graph = StateGraph(
         TutorState, context_schema=TutorContext, input_schema=TutorInput, output_schema=TutorOutput
     )
-    add_rules(graph)
-    for node in (read, reword, compose, mend):
+    add_rules(graph, to_hint="write_hint")
+    for node in (read, reword, compose, mend, write_hint):
         graph.add_node(node.__name__, node)
     graph.add_node("check_draft", check_draft)
     graph.add_conditional_edges(START, _first, ["read", "condense"])
@@ -38,6 +39,7 @@ def build_graph_with_model() -> StateGraph[TutorState, TutorContext, TutorInput,
     ways = ["compose", "reword", "answer", "rewrite", "check_material"]
     graph.add_conditional_edges("sufficiency", _after_sufficiency, ways)
     graph.add_conditional_edges("reword", lambda _state: LEGS, LEGS)
+    graph.add_edge("write_hint", "hint")
     graph.add_edge("compose", "check_draft")
     graph.add_edge("mend", "check_draft")
     graph.add_conditional_edges("check_draft", _after_check, ["mend", "check_material", "answer"])
@@ -57,7 +59,8 @@ def _after_sufficiency(state: TutorState) -> str:
     """Choose by the evidence; where that is weak but not hopeless, the model judges it while it answers."""
     verdict = state["verdict"]
     by_rules = WAYS[Verdict(verdict)]
-    if not may_ask(state):
+    # The solution of a hint is told by the rules, the hint is the model's.
+    if wants_hint(state) or not may_ask(state):
         return by_rules
     if verdict == Verdict.ANSWER:
         return "compose"

@@ -33,6 +33,8 @@ class TutorInput(TypedDict):
     course: CourseInput
     #: Earlier turns, oldest first, at most 10.
     history: list[TurnInput]
+    #: "answer" (without one) or "hint".
+    mode: NotRequired[str]
 
 
 class TutorOutput(TypedDict):
@@ -137,6 +139,8 @@ class TutorState(TutorInput, TutorOutput, total=False):
     #: The model's word on whether the passages answer the question.
     answerable: bool
     draft: list[DraftedSentence]
+    #: The model's question that leads on, in a hint.
+    guiding: str
     was_mended: bool
     #: Sentences of the model that were not supported and left out.
     dropped: int
@@ -152,3 +156,8 @@ def passage_to_json(passage: Passage) -> dict[str, Any]:
 def passage_from_json(data: dict[str, Any]) -> Passage:
     """Return the passage that `passage_to_json` wrote."""
     return Passage(**{**data, "kind": PassageKind(data["kind"]), "heading_path": tuple(data["heading_path"])})
+
+
+def rounded(features: dict[str, float]) -> dict[str, float]:
+    """Return figures as a result tells them: to six digits behind the point."""
+    return {name: round(value, 6) for name, value in features.items()}

@@ -19,6 +19,8 @@ STEPS: Mapping[str, str] = {
     "read": "Reading the conversation",
     "reword": "Wording the question differently",
     "compose": "Writing the answer",
+    "write_hint": "Writing a hint",
+    "hint": "Checking that the hint tells no solution",
     "check_draft": "Checking the citations",
     "mend": "Mending the answer",
     "abstain": "Looking for the nearest sections",

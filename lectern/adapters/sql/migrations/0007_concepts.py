@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('lectern', '0005_window_index'),
+        ('lectern', '0006_questions'),
     ]
 
     operations = [

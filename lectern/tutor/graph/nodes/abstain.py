@@ -8,11 +8,11 @@ from lectern.base.log import logger
 from lectern.tutor.answering.classifying import is_small_talk
 from lectern.tutor.answering.declining import declined, invited, nearest_sections
 from lectern.tutor.answering.judging import DECLINE_BELOW
-from lectern.tutor.domain.answer import Answer, QuestionType
+from lectern.tutor.domain.answer import Answer, Mode, QuestionType
 from lectern.tutor.graph.asking import share_of
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.material import day_of, ensure_course, updated_at
-from lectern.tutor.graph.state import TutorState, passage_from_json
+from lectern.tutor.graph.state import TutorState, passage_from_json, rounded
 
 log = logger(__name__)
 
@@ -39,10 +39,12 @@ def abstain(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]
         question_type=QuestionType(state["question_type"]) if nearest else QuestionType.OFF_TOPIC,
         declined=True,
         calibration=runtime.context.confidence.version,
+        features=rounded(state.get("features", {})),
         degraded=degraded,
         notices=state.get("notices", []),
         nearest=nearest,
         material_date=None if is_small_talk(question) else day_of(dates.values(), newest=True),
+        mode=Mode(state.get("mode", Mode.ANSWER)),
         llm=share_of(state, runtime.context),
     )
     return {"result": answer.to_json()}

@@ -9,7 +9,7 @@ from lectern.tutor.domain.answer import Answer, QuestionType
 from lectern.tutor.graph.asking import share_of
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.material import day_of, updated_at
-from lectern.tutor.graph.state import TutorState, passage_from_json
+from lectern.tutor.graph.state import TutorState, passage_from_json, rounded
 
 
 def confidence(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
@@ -31,6 +31,7 @@ def confidence(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, A
         confidence=round(state["confidence"], 4),
         question_type=QuestionType(state["question_type"]),
         calibration=runtime.context.confidence.version,
+        features=rounded(state.get("features", {})),
         degraded=state.get("degraded", []),
         notices=state.get("notices", []),
         material_date=day_of(dates.get(cited.document) for cited in sources),

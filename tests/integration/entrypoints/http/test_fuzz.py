@@ -84,6 +84,7 @@ def _names(house: WebHouse) -> dict[str, list[str]]:
         "thread_id": ["t1", runs[0].thread_key],
         "course_id": [COURSE],
         "student_id": ["anna"],
+        "answer_id": [house.answer()],
     }
 
 
@@ -116,7 +117,9 @@ def _name_what_exists(case: Any, names: dict[str, list[str]], data: st.DataObjec
         for name in sorted(set(place or {}) & set(names)):
             if data.draw(st.booleans()):
                 place[name] = data.draw(st.sampled_from(names[name]))
-    if isinstance(case.body, dict) and data.draw(st.booleans()):
+    if isinstance(case.body, dict) and "rating" in case.body and data.draw(st.booleans()):
+        case.body["student_id"] = "anna"
+    elif isinstance(case.body, dict) and "answer" not in case.body and data.draw(st.booleans()):
         case.body["context"] = {**(case.body.get("context") or {}), "course_id": COURSE}
 
 

@@ -12,6 +12,7 @@ NAMES = sorted(path.stem for path in FOLDER.glob("*.md"))
 #: What each version says. A changed text gets the next version: results name it.
 VERSIONS = {
     "compose": (1, "e45c037ea553"),
+    "hint": (1, "717545bf15aa"),
     "mend": (1, "d9109d9673d0"),
     "read": (1, "a02f43697dee"),
     "reword": (1, "f4c5f816bd8b"),
@@ -26,7 +27,7 @@ def test_a_changed_prompt_gets_a_new_version(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_prompt_fences_what_it_is_filled_with(name: str) -> None:
-    blanks = {"passages", "question", "complaints", "conversation", "course", "headings"}
+    blanks = {"passages", "question", "complaints", "conversation", "course", "headings", "solution"}
     system, user = prompt(name).filled({blank: f"the {blank} $question" for blank in blanks})
     mark = system.split("<data ")[1].split(" ")[0]
     assert user.count(f"<data {mark} ") == user.count(f"</data {mark}>") >= 2

@@ -1,0 +1,85 @@
+"""Node: put a hint together, and hold everything in it against what the answer would be made of."""
+
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from lectern.tutor.answering.citing import source
+from lectern.tutor.answering.grounding import Grounded, ground
+from lectern.tutor.answering.hinting import Cited, Idea, Solution, sound_question
+from lectern.tutor.answering.hinting import hint as hinted
+from lectern.tutor.answering.quoting import quotes_of
+from lectern.tutor.domain.answer import Answer, Mode, QuestionType
+from lectern.tutor.domain.passage import Passage
+from lectern.tutor.graph.asking import share_of
+from lectern.tutor.graph.context import TutorContext
+from lectern.tutor.graph.material import day_of, updated_at
+from lectern.tutor.graph.state import TutorState, passage_from_json, rounded
+
+
+def hint(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
+    """Write the result of a question that the course answers, for a student who is to find the answer alone."""
+    ranked, pieces, query = state["ranked"], state["pieces"], state["query"]
+    passages = [passage_from_json(found["passage"]) for found in ranked]
+    quotes = quotes_of(passages)
+    solution = Solution(query, [piece["text"] for piece in pieces], quotes)
+    idea, guiding = _idea(state, passages, solution), _guiding(state, passages, solution)
+    written = hinted(
+        query,
+        passages,
+        [found["score"] for found in ranked],
+        quotes,
+        [Cited(rank=piece["rank"], start=piece["start"], end=piece["end"]) for piece in pieces],
+        solution=solution,
+        idea=idea,
+        guiding=guiding,
+    )
+    dates = updated_at(state, runtime.context)
+    sources = [
+        source(
+            number,
+            passages[place.rank],
+            place.start,
+            place.end,
+            score=ranked[place.rank]["score"],
+            legs=ranked[place.rank]["legs"],
+            updated_at=dates.get(passages[place.rank].document),
+        )
+        for number, place in enumerate(written.places, 1)
+    ]
+    drafted = len(state.get("draft", [])) + bool(state.get("guiding", ""))
+    used = (idea is not None) + bool(guiding)
+    share = share_of({**state, "composed": used > 0, "dropped": drafted - used}, runtime.context)
+    answer = Answer(
+        answer=written.text,
+        sources=sources,
+        confidence=round(state["confidence"], 4),
+        question_type=QuestionType(state["question_type"]),
+        calibration=runtime.context.confidence.version,
+        features=rounded(state.get("features", {})),
+        degraded=state.get("degraded", []),
+        notices=state.get("notices", []),
+        material_date=day_of(dates.get(cited.document) for cited in sources),
+        llm=share,
+        mode=Mode.HINT,
+    )
+    return {"result": answer.to_json()}
+
+
+def _idea(state: TutorState, passages: list[Passage], solution: Solution) -> Idea | None:
+    """Return the model's idea when a passage says it and it tells nothing of the solution."""
+    for sentence in state.get("draft", []):
+        found = ground(sentence["text"], sentence["passages"], passages, None)
+        if isinstance(found, Grounded) and not solution.gives_away(sentence["text"]):
+            cited = Cited(rank=found.rank, start=found.start, end=found.end)
+            quote = passages[found.rank].text[found.start : found.end]
+            # The stretch that grounds it is shown as its quote, so it must tell as little.
+            if not solution.gives_away(quote):
+                return Idea(text=" ".join(sentence["text"].split()), cited=cited)
+    return None
+
+
+def _guiding(state: TutorState, passages: list[Passage], solution: Solution) -> str:
+    text = " ".join(state.get("guiding", "").split())
+    known = [state["query"], *(f"{one.location} {one.text}" for one in passages)]
+    return text if text and sound_question(text, known, solution) else ""
