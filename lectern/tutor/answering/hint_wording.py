@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lectern.tutor.answering.choosing import asks_for_code
-from lectern.tutor.answering.weighing import asks_definition
+from lectern.tutor.answering.defining import asked_term
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,7 @@ class Wording:
 
     def question(self, question: str) -> str:
         """Return the question that leads on from `question`."""
-        if asks_definition(question):
+        if asked_term(question):
             return self.what
         return self.how if asks_for_code(question) else self.other
 

@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from lectern.tutor.answering.defining import asked_term, defines
 from lectern.tutor.answering.hint_wording import Wording, wording_in
 from lectern.tutor.answering.matching import is_function_word, stem, subject_words, tokens
 from lectern.tutor.answering.quoting import Quote
 from lectern.tutor.answering.recognising import language_of
-from lectern.tutor.answering.weighing import asks_definition, defines
 from lectern.tutor.answering.wording import plain, telling
 from lectern.tutor.domain.passage import Passage
 
@@ -27,6 +27,8 @@ _NEAR = 0.75
 _CODE = re.compile(
     r"```|`[^`]*[\s()=\[\]{}.][^`]*`|\w\([^()\n]*\)|\w\s*[=+*/-]?=\s*\S|^\s*(?:>>>|\$)\s", re.MULTILINE
 )
+#: Of 1: a sentence that looks more like the term's definition is one.
+_DEFINES = 0.45
 _LONGEST_QUESTION_WORDS = 40
 
 
@@ -60,8 +62,10 @@ class Solution:
 
     def __init__(self, question: str, pieces: Iterable[str], quotes: Iterable[Quote] = ()) -> None:
         asked = _told(question)
-        wants = asks_definition(question)
-        rivals = (quote.text for quote in quotes if quote.code or (wants and defines(quote.text, question)))
+        term = asked_term(question)
+        rivals = (
+            quote.text for quote in quotes if quote.code or (term and defines(quote.text, term) > _DEFINES)
+        )
         self._sentences = [told for text in (*pieces, *rivals) if (told := _told(text) - asked)]
 
     def gives_away(self, text: str, most: float = MOST_SHARE) -> bool:
@@ -178,14 +182,14 @@ def _neighbour(
     """Return the sentence near the answer that leads to it and does not say it; the nearest before it comes first."""
     best = pieces[0]
     taken = {(piece.rank, piece.start) for piece in pieces}
-    asked = {stem(word) for word in subject_words(question)}
+    asked, term = {stem(word) for word in subject_words(question)}, asked_term(question)
     candidates = [
         quote
         for quote in quotes
         if not (quote.code or quote.leans or (quote.rank, quote.start) in taken)
         and quote.text[0].isalnum()  # else it is the rest of another one
         and 2 * len(asked & {stem(word) for word in tokens(quote.text)}) >= max(1, len(asked))
-        and not defines(quote.text, question)
+        and not (term and defines(quote.text, term) > _DEFINES)
         and not solution.gives_away(quote.text, MOST_QUOTED)
     ]
     return min(candidates, key=lambda quote: _distance(quote, best), default=None)

@@ -149,8 +149,9 @@ class TutorState(TutorInput, TutorOutput, total=False):
 
 
 def passage_to_json(passage: Passage) -> dict[str, Any]:
-    """Return a passage as plain JSON values."""
-    return {**vars(passage), "kind": passage.kind.value, "heading_path": list(passage.heading_path)}
+    """Return a passage as plain JSON values, without its terms: the index, from which it comes, has none."""
+    values = {name: value for name, value in vars(passage).items() if name != "terms"}
+    return {**values, "kind": passage.kind.value, "heading_path": list(passage.heading_path)}
 
 
 def passage_from_json(data: dict[str, Any]) -> Passage:
