@@ -47,7 +47,7 @@ from lectern.engine.leasing import Lease
 from lectern.engine.options import EngineOptions
 from lectern.engine.ports import Broker
 from lectern.engine.workload import Workload
-from lectern.tutor.confidence.model import ConfidenceModel, load_confidence_model
+from lectern.tutor.confidence.model import ANSWERABLE, AnswerKind, ConfidenceModel, load_confidence_model
 from lectern.tutor.gaps import TeacherDesk
 from lectern.tutor.graph.context import IndexingContext, ModelUse, TutorContext
 from lectern.tutor.ingest.spooling import Spool
@@ -185,7 +185,9 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
         index=index,
         embeddings=embeddings,
         model=embeddings.name,
-        confidence=_confidence_model(settings),
+        confidence=_confidence_model(settings, AnswerKind.EXTRACTIVE),
+        composed_confidence=_confidence_model(settings, AnswerKind.COMPOSED),
+        answerable=_confidence_model(settings, ANSWERABLE),
         fitted=not settings.embedding_model,
         llm=_model_use(settings, language_model) if language_model else None,
         is_word=bundled.is_word,
@@ -324,9 +326,9 @@ def _hosted_embeddings(settings: LecternSettings) -> HostedEmbeddings:
     )
 
 
-def _confidence_model(settings: LecternSettings) -> ConfidenceModel:
+def _confidence_model(settings: LecternSettings, part: str) -> ConfidenceModel:
     """Return the fitted model, named as what it is where it was fitted to other embeddings than those in use."""
-    fitted = load_confidence_model()
+    fitted = load_confidence_model(part)
     if not settings.embedding_model:
         return fitted
     return replace(fitted, version=f"{fitted.version}, not fitted to {settings.embedding_model}")

@@ -14,6 +14,7 @@ LecternError
     │   ├── UnreadableFile     one file is damaged, empty, no text, or of an unknown kind
     │   ├── UploadLost         the files of an upload are gone before they were read
     │   └── SpoolFull          there is no room on the disk for an upload
+    ├── NotRecalibrated        judged answers are too few, or do not make a course's confidences any truer
     ├── EmbeddingModelError    the embedding model is missing, damaged, failed, or a provider refuses it
     │   └── EmbeddingModelBusy  too much is asked of a hosted one right now
     │       └── EmbeddingModelAway  it does not answer, too slowly, or with a fault of its own
@@ -104,6 +105,12 @@ class SpoolFull(MaterialError):
     """There is no room on the disk for an upload."""
 
     code = "disk_full"
+
+
+class NotRecalibrated(TutorError):
+    """The judged answers of a course are too few, or do not make its confidences any truer."""
+
+    code = "not_recalibrated"
 
 
 class EmbeddingModelError(TutorError):

@@ -157,6 +157,9 @@ class CourseCatalog(Protocol):
     def set_answer_from_exercises(self, course_id: str, allowed: bool) -> None:
         """Let a course's answers quote its exercises and solutions, or not."""
 
+    def set_recalibration(self, course_id: str, recalibration: JsonObject) -> None:
+        """Have a course's confidences corrected from its next answer on; an empty object takes that back."""
+
     def set_mode(self, course_id: str, mode: Mode) -> None:
         """Have a course's students get answers, or hints whatever they ask for."""
 

@@ -1,7 +1,7 @@
 """The tutor as entry points see it: the requests that it makes of the engine, and what it knows and does of its courses."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,6 +15,9 @@ from lectern.engine.submitting import RunRequest
 from lectern.tutor.concepts.looking import LookedUp, learning_path, look_up
 from lectern.tutor.concepts.renewing import are_current
 from lectern.tutor.concepts.walking import LearningPath
+from lectern.tutor.confidence.model import AnswerKind
+from lectern.tutor.confidence.recalibrating import Recalibration
+from lectern.tutor.confidence.refitting import Judged, recalibrations
 from lectern.tutor.domain.answer import Mode
 from lectern.tutor.domain.concept import ConceptPage
 from lectern.tutor.domain.course import (
@@ -323,6 +326,23 @@ class Tutor:
     def set_answer_from_exercises(self, course_id: str, allowed: bool) -> None:
         """Let answers of a course quote its exercises and solutions, or not."""
         self.indexing.courses.set_answer_from_exercises(course_id, allowed)
+
+    def recalibrate(
+        self, course: Course, judged: Sequence[Judged]
+    ) -> Mapping[AnswerKind, Recalibration | str]:
+        """Have a course's confidences corrected by judged answers, from its next answer on.
+
+        Returns for each kind of answer its correction, or the sentence why it stays as it is.
+        """
+        found = recalibrations(judged)
+        made = {kind.value: asdict(one) for kind, one in found.items() if isinstance(one, Recalibration)}
+        if made:
+            self.indexing.courses.set_recalibration(course.id, {**course.recalibration, **made})
+        return found
+
+    def forget_recalibration(self, course: Course) -> None:
+        """Take a course's corrections back."""
+        self.indexing.courses.set_recalibration(course.id, {})
 
     def batches(self, job: IndexingJob) -> list[Run]:
         """Return the runs of a job, in order."""

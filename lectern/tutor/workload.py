@@ -113,6 +113,7 @@ def _course_json(course: Course) -> JsonObject:
         "key": course.key,
         "title": course.title,
         "answer_from_exercises": course.answer_from_exercises,
+        "recalibration": dict(course.recalibration),
     }
 
 

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from lectern.adapters.sql.calls import store_call, store_write
 from lectern.adapters.sql.models import CourseRow, DocumentRow, IndexingJobRow, RunRow, StagedDocumentRow
 from lectern.adapters.sql.time import StoreClock
+from lectern.base.json import JsonObject
 from lectern.engine.domain.run import UNFINISHED
 from lectern.tutor.domain.answer import Mode
 from lectern.tutor.domain.course import Course, CourseDocument, IndexingJob, Problem, StagedDocument
@@ -49,6 +50,11 @@ class SqlCourses:
         """Let a course's answers quote its exercises and solutions, or not."""
         with store_write():
             CourseRow.objects.filter(id=course_id).update(answer_from_exercises=allowed)
+
+    def set_recalibration(self, course_id: str, recalibration: JsonObject) -> None:
+        """Have a course's confidences corrected from its next answer on."""
+        with store_write():
+            CourseRow.objects.filter(id=course_id).update(recalibration=recalibration or None)
 
     def set_mode(self, course_id: str, mode: Mode) -> None:
         """Have a course's students get answers, or hints."""
@@ -225,6 +231,7 @@ def _course(row: CourseRow) -> Course:
         title=row.title,
         answer_from_exercises=row.answer_from_exercises,
         created_at=row.created_at,
+        recalibration=row.recalibration or {},
         mode=Mode(row.mode),
     )
 

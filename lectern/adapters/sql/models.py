@@ -149,6 +149,8 @@ class CourseRow(models.Model):
     key = models.BigIntegerField(unique=True)
     title = models.CharField(max_length=300)
     answer_from_exercises = models.BooleanField(default=False)
+    #: Corrections of its confidences; null without.
+    recalibration = models.JSONField(null=True)
     #: "answer" or "hint". A process of the version before names no such column when it inserts.
     mode = models.CharField(max_length=10, default="answer", db_default="answer")
     created_at = models.DateTimeField()

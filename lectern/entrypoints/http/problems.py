@@ -88,6 +88,7 @@ TABLE: Mapping[type[LecternError], Row] = {
     tutor.UnreadableFile: Row(status=400),
     tutor.UploadLost: Row(status=500, level=logging.ERROR),
     tutor.SpoolFull: Row(status=507, level=logging.ERROR),
+    tutor.NotRecalibrated: Row(status=409),
     tutor.EmbeddingModelError: Row(
         status=500,
         level=logging.ERROR,

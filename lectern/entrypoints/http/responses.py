@@ -82,16 +82,20 @@ class AnswerBody(BaseModel):
     sources: list[AnswerSource]
     #: 0..1, fitted; see `calibration`.
     confidence: float
+    #: From .85, from .6, and below.
+    confidence_band: Literal["high", "check_source", "low"]
     question_type: Literal["simple", "complex", "follow_up", "off_topic"]
     #: True when the course does not answer the question; `answer` then says so.
     declined: bool
-    #: Version of the fit behind `confidence`.
+    #: Version of the fit behind `confidence`, and whether the course's own students corrected it.
     calibration: str
+    #: A sentence to show beside the answer; "" where the confidence is high or the answer a refusal.
+    advice: str
     #: The figures of the search behind `confidence`.
     features: dict[str, float]
     #: Parts that were away while this was answered.
     degraded: list[str]
-    #: When declined: the nearest sections, in words.
+    #: When declined, or answered with low confidence: the nearest sections, in words.
     nearest: list[str]
     #: What is away until somebody mends it, with what to do.
     notices: list[str]

@@ -6,6 +6,8 @@ from lectern.tutor.answering.recognising import language_of
 
 #: Below this confidence even the best section seldom has to do with the question (on Microbiology 9% are right).
 VAGUELY_NEAR = 0.20
+#: The confidence of a refusal is at most this, whatever the search says.
+MOST_DECLINED = 0.30
 #: More sections than this are no help.
 _NEAREST = 3
 
@@ -55,6 +57,12 @@ def declined(question: str, course: str, nearest: Sequence[str]) -> str:
     language = language_of(question)
     sentence = _DECLINED[language].format(course=course)
     return f"{sentence} {_NEAREST_ARE[language]} {'; '.join(nearest)}." if nearest else sentence
+
+
+def unclear(course: str) -> str:
+    """Return the sentence that answers a question without a subject, such as "how does it work?" in a first turn."""
+    # English alone: only its words are known well enough to tell that a question has no subject.
+    return f"What is your question about? Name the topic, and I look it up in the course {course}."
 
 
 def invited(question: str, course: str) -> str:

@@ -15,12 +15,13 @@ _MAX_STEPS = 50
 
 
 def fit(rows: Sequence[Mapping[str, float]], right: Sequence[bool], *, version: str) -> ConfidenceModel:
-    """Return the model that predicts `right` from `rows` (features by name, the same in every row)."""
-    names = tuple(sorted(rows[0]))
-    table = np.array([[row[name] for name in names] for row in rows])
-    means, scales = table.mean(axis=0), table.std(axis=0)
+    """Return the model that predicts `right` from `rows` (features by name); what a row lacks counts as its mean."""
+    names = tuple(sorted({name for row in rows for name in row}))
+    table = np.array([[row.get(name, np.nan) for name in names] for row in rows])
+    means, scales = np.nanmean(table, axis=0), np.nanstd(table, axis=0)
     scales[scales < 1e-9] = 1.0  # a constant feature says nothing, and must not divide by zero
-    weights = _weights(np.clip((table - means) / scales, -3, 3), np.array(right, dtype=float))
+    standard = np.nan_to_num(np.clip((table - means) / scales, -3, 3))
+    weights = _weights(standard, np.array(right, dtype=float))
     return ConfidenceModel(
         version=version,
         features=names,

@@ -1,4 +1,4 @@
-"""Measure how honest a confidence is: calibration error with its floor, reliability table, AUROC, Brier score."""
+"""Measure how honest a confidence is: calibration error with its floor, slope, reliability table, AUROC, Brier score."""
 
 from typing import Any
 
@@ -50,6 +50,30 @@ def auroc(confidence: Floats, right: Floats) -> float | None:
 def brier(confidence: Floats, right: Floats) -> float:
     """Return the mean squared difference of confidence and outcome; lower is better."""
     return float(np.mean((confidence - right) ** 2))
+
+
+def brier_skill(confidence: Floats, right: Floats) -> float | None:
+    """Return the share of the base rate's Brier score that is saved, at most 1; None when all are alike."""
+    base = float(right.mean() * (1 - right.mean()))
+    return 1 - brier(confidence, right) / base if base else None
+
+
+def calibration_slope(confidence: Floats, right: Floats) -> tuple[float, float]:
+    """Return slope and intercept of the logistic of `right` on the logit of `confidence` (Cox 1958): 1 and 0 are ideal.
+
+    A slope below 1 says that confidences are too extreme, above 1 that they are too timid.
+    """
+    inside = np.clip(confidence, 0.001, 0.999)
+    design = np.column_stack([np.log(inside / (1 - inside)), np.ones(len(right))])
+    found = np.array([1.0, 0.0])
+    for _ in range(50):
+        likely = 1 / (1 + np.exp(-np.clip(design @ found, -30, 30)))
+        curvature = design.T @ (design * (likely * (1 - likely))[:, None]) + 1e-9 * np.eye(2)
+        step = np.clip(np.linalg.solve(curvature, design.T @ (right - likely)), -1, 1)
+        found = found + step
+        if np.abs(step).max() < 1e-9:
+            break
+    return float(found[0]), float(found[1])
 
 
 def _bins(confidence: Floats) -> list[NDArray[np.bool_]]:

@@ -67,16 +67,20 @@ class Answer:
     #: P(the answer is correct and supported by what it cites), calibrated; for a refusal still
     #: P(the course's best answer would be right), so low.
     confidence: float
+    #: What a student is told of it: "high", "check_source" or "low".
+    confidence_band: str
     question_type: QuestionType
     #: True when the course does not answer the question.
     declined: bool = False
-    #: Version of the model behind `confidence`.
+    #: Version of the model behind `confidence`, and whether the course's own students corrected it.
     calibration: str = ""
+    #: A sentence to show beside the answer, in the question's language: check the source, or perhaps not what was asked.
+    advice: str = ""
     #: The figures of the search behind `confidence`; none when nothing was searched.
     features: dict[str, float] = field(default_factory=dict)
     #: Parts that were away while this was answered, e.g. "vector".
     degraded: list[str] = field(default_factory=list)
-    #: When declined: nearest sections, in words.
+    #: When declined, or answered with low confidence: nearest sections, in words.
     nearest: list[str] = field(default_factory=list)
     #: Sentences on parts that are away until somebody mends them, with what to do.
     notices: list[str] = field(default_factory=list)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -33,6 +33,8 @@ class Course:
     #: True lets answers quote exercises and solutions.
     answer_from_exercises: bool
     created_at: datetime
+    #: Corrections of its confidences by its students' judgements, by the kind of answer; see `Recalibration`.
+    recalibration: Mapping[str, Any] = field(default_factory=dict)
     #: HINT: its students get hints, whatever a question asks for.
     mode: Mode = Mode.ANSWER
 

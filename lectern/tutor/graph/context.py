@@ -49,7 +49,12 @@ class TutorContext:
     embeddings: Embeddings
     #: Name of the embedding model, under which vectors are kept.
     model: str
+    #: For answers in the course's own sentences.
     confidence: ConfidenceModel
+    #: For answers in a language model's; None: the same.
+    composed_confidence: ConfidenceModel | None = None
+    #: P(the question is about the course), by which it is declined; None: the same as `confidence`.
+    answerable: ConfidenceModel | None = None
     #: False when the confidence was fitted to cosines of another embedding model: it then goes by words.
     fitted: bool = True
     #: Tells words of the language from typing errors: what it knows is never put right.

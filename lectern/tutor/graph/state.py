@@ -15,6 +15,8 @@ class CourseInput(TypedDict):
     title: str
     #: Whether exercises and solutions may be quoted.
     answer_from_exercises: bool
+    #: Corrections of its confidences, as `Course` has them.
+    recalibration: NotRequired[dict[str, Any]]
 
 
 class TurnInput(TypedDict):

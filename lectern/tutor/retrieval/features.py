@@ -55,7 +55,7 @@ def features(
     if not ranked:
         return dict.fromkeys(FEATURES, 0.0)
     stems = content_stems(query)
-    texts = _stems_of_passages(ranked)
+    texts = [stems_of(f"{one.passage.location} {one.passage.text}") for one in ranked]
     weights = _rarity(stems, texts)
     bm25 = [hit.score for hit in keywords[:MARGIN_DEPTH]]
     cosines = [hit.score for hit in vectors[:MARGIN_DEPTH]]
@@ -72,11 +72,6 @@ def features(
         1 - _coverage(dict.fromkeys(stems, 1.0), texts) if stems else 0.0,
     )
     return dict(zip(FEATURES, values, strict=True))
-
-
-def _stems_of_passages(ranked: Sequence[Ranked]) -> list[frozenset[str]]:
-    """Return the stems of each passage with its title and headings, best first."""
-    return [stems_of(f"{p.location} {p.text}") for p in (one.passage for one in ranked)]
 
 
 def _rarity(stems: Sequence[str], texts: Sequence[frozenset[str]]) -> dict[str, float]:

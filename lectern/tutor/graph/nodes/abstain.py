@@ -6,13 +6,15 @@ from langgraph.runtime import Runtime
 
 from lectern.base.log import logger
 from lectern.tutor.answering.classifying import is_small_talk
-from lectern.tutor.answering.declining import declined, invited, nearest_sections
-from lectern.tutor.answering.judging import DECLINE_BELOW
+from lectern.tutor.answering.declining import MOST_DECLINED, declined, invited, nearest_sections, unclear
+from lectern.tutor.answering.matching import signs, subject_words
+from lectern.tutor.confidence.model import AnswerKind
 from lectern.tutor.domain.answer import Answer, Mode, QuestionType
 from lectern.tutor.graph.asking import share_of
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.material import day_of, ensure_course, updated_at
 from lectern.tutor.graph.state import TutorState, passage_from_json, rounded
+from lectern.tutor.graph.stating import stated
 
 log = logger(__name__)
 
@@ -21,24 +23,23 @@ def abstain(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]
     """Write the result of a question that the course does not answer, or that is none."""
     ensure_course(state, runtime.context)
     dates = updated_at(state, runtime.context)
-    question, course = state["question"], state["course"]["title"]
+    question = state["question"]
     # The search may be sure of a passage in which nothing can be quoted, or the model finds no answer.
-    confidence = min(state.get("confidence", 0.0), DECLINE_BELOW)
+    confidence = min(state.get("confidence", 0.0), MOST_DECLINED)
     nearest = nearest_sections(
         [passage_from_json(found["passage"]).whereabouts for found in state.get("ranked", [])],
         confidence=confidence,
     )
-    sentence = invited(question, course) if is_small_talk(question) else declined(question, course, nearest)
-    confidence, degraded = round(confidence, 4), state.get("degraded", [])
+    said = stated(confidence, AnswerKind.EXTRACTIVE, state, runtime.context)
+    degraded = state.get("degraded", [])
     if not is_small_talk(question):  # by its run's id: questions stay out of logs
-        log.info("gap", course_id=state["course"]["id"], confidence=confidence, degraded=degraded)
+        log.info("gap", course_id=state["course"]["id"], confidence=said["confidence"], degraded=degraded)
     answer = Answer(
-        answer=sentence,
+        answer=_sentence(state, nearest),
         sources=[],
-        confidence=confidence,
+        **said,
         question_type=QuestionType(state["question_type"]) if nearest else QuestionType.OFF_TOPIC,
         declined=True,
-        calibration=runtime.context.confidence.version,
         features=rounded(state.get("features", {})),
         degraded=degraded,
         notices=state.get("notices", []),
@@ -48,3 +49,13 @@ def abstain(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]
         llm=share_of(state, runtime.context),
     )
     return {"result": answer.to_json()}
+
+
+def _sentence(state: TutorState, nearest: list[str]) -> str:
+    question, course = state["question"], state["course"]["title"]
+    if is_small_talk(question):
+        return invited(question, course)
+    query = state["query"]
+    if not subject_words(query) and not signs(query):
+        return unclear(course)
+    return declined(question, course, nearest)

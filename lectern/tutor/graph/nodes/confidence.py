@@ -1,40 +1,68 @@
-"""Node: put the answer, its sources and its confidence together."""
+"""Node: estimate the confidence of the answer, and put it and its sources together."""
 
 from typing import Any
 
 from langgraph.runtime import Runtime
 
+from lectern.tutor.answering.advising import advice, asked_back
 from lectern.tutor.answering.citing import source, written
+from lectern.tutor.answering.declining import nearest_sections
+from lectern.tutor.answering.supporting import passage_figures
+from lectern.tutor.confidence.bands import Band
+from lectern.tutor.confidence.model import AnswerKind
 from lectern.tutor.domain.answer import Answer, QuestionType
 from lectern.tutor.graph.asking import share_of
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.material import day_of, updated_at
 from lectern.tutor.graph.state import TutorState, passage_from_json, rounded
+from lectern.tutor.graph.stating import model_for, stated
 
 
 def confidence(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
-    """Write the result of a question that the course answers."""
+    """Write the result of a question that the course answers, now that it is known which passage is cited first."""
+    kind = AnswerKind.COMPOSED if state.get("composed", False) else AnswerKind.EXTRACTIVE
+    features = {**state["features"], **_figures_of_cited(state)}
+    estimate = min(model_for(kind, runtime.context).probability(features), state.get("ceiling", 1.0))
+    answer = _answer(state, runtime.context, kind, estimate, features)
+    return {"features": features, "confidence": estimate, "result": answer.to_json()}
+
+
+def _figures_of_cited(state: TutorState) -> dict[str, float]:
+    passages = [passage_from_json(found["passage"]) for found in state["ranked"]]
+    figures = passage_figures(passages, [found["score"] for found in state["ranked"]])
+    return figures[state["pieces"][0]["rank"]]
+
+
+def _answer(
+    state: TutorState, context: TutorContext, kind: AnswerKind, estimate: float, features: dict[str, float]
+) -> Answer:
     pieces, ranked = state["pieces"], state["ranked"]
-    dates = updated_at(state, runtime.context)
+    dates = updated_at(state, context)
+    passages = [passage_from_json(found["passage"]) for found in ranked]
     sources = []
     for number, piece in enumerate(pieces, 1):
-        found = ranked[piece["rank"]]
-        passage = passage_from_json(found["passage"])
+        found, passage = ranked[piece["rank"]], passages[piece["rank"]]
         at = piece["start"], piece["end"]
         since = dates.get(passage.document)
         sources.append(
             source(number, passage, *at, score=found["score"], legs=found["legs"], updated_at=since)
         )
-    answer = Answer(
-        answer=written([(piece["text"], piece["code"]) for piece in pieces]),
+    said = stated(estimate, kind, state, context)
+    band = Band(said["confidence_band"])
+    text = written([(piece["text"], piece["code"]) for piece in pieces])
+    back = asked_back(state["question"], passages)
+    return Answer(
+        answer=f"{text}\n\n{back}" if back else text,
         sources=sources,
-        confidence=round(state["confidence"], 4),
         question_type=QuestionType(state["question_type"]),
-        calibration=runtime.context.confidence.version,
-        features=rounded(state.get("features", {})),
+        **said,
+        features=rounded(features),
+        advice=advice(state["question"], band),
         degraded=state.get("degraded", []),
         notices=state.get("notices", []),
+        nearest=nearest_sections([one.whereabouts for one in passages], confidence=said["confidence"])
+        if band is Band.LOW
+        else [],
         material_date=day_of(dates.get(cited.document) for cited in sources),
-        llm=share_of(state, runtime.context),
+        llm=share_of(state, context),
     )
-    return {"result": answer.to_json()}

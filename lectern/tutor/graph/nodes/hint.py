@@ -9,12 +9,14 @@ from lectern.tutor.answering.grounding import Grounded, ground
 from lectern.tutor.answering.hinting import Cited, Idea, Solution, sound_question
 from lectern.tutor.answering.hinting import hint as hinted
 from lectern.tutor.answering.quoting import quotes_of
+from lectern.tutor.confidence.model import AnswerKind
 from lectern.tutor.domain.answer import Answer, Mode, QuestionType
 from lectern.tutor.domain.passage import Passage
 from lectern.tutor.graph.asking import share_of
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.material import day_of, updated_at
 from lectern.tutor.graph.state import TutorState, passage_from_json, rounded
+from lectern.tutor.graph.stating import stated
 
 
 def hint(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
@@ -53,9 +55,8 @@ def hint(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
     answer = Answer(
         answer=written.text,
         sources=sources,
-        confidence=round(state["confidence"], 4),
+        **stated(state["confidence"], AnswerKind.COMPOSED, state, runtime.context),
         question_type=QuestionType(state["question_type"]),
-        calibration=runtime.context.confidence.version,
         features=rounded(state.get("features", {})),
         degraded=state.get("degraded", []),
         notices=state.get("notices", []),

@@ -4,12 +4,13 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from lectern.tutor.answering.judging import judge
+from lectern.tutor.answering.judging import is_enough, judge
 from lectern.tutor.answering.measuring import kept_meaning
 from lectern.tutor.answering.rewriting import other_reading, rewording, without_words
+from lectern.tutor.answering.supporting import passage_figures
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.legs import is_embedding_away
-from lectern.tutor.graph.state import TutorState
+from lectern.tutor.graph.state import TutorState, passage_from_json
 
 
 def sufficiency(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
@@ -18,17 +19,25 @@ def sufficiency(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, 
     embeddings = using.embeddings if using.fitted and not is_embedding_away(state) else None
     left = without_words(query, missing) if missing else query
     features = {**state["features"], "kept_meaning": kept_meaning(query, left, embeddings)}
-    confidence = using.confidence.probability(features) if state["ranked"] else 0.0
-    confidence = min(confidence, state.get("ceiling", 1.0))
+    features |= _figures_of_best(state)
+    judge_by = using.answerable or using.confidence
+    answerable, confidence = judge_by.probability(features), using.confidence.probability(features)
+    if not state["ranked"]:
+        answerable = confidence = 0.0
+    ceiling = state.get("ceiling", 1.0)
     reading = other_reading(
         state["question"], query, leans=state["leans"], topic=state["topic"], missing=missing
     )
     other = rewording(query, other_reading=reading)
     verdict = judge(
-        query,
-        confidence=confidence,
-        features=features,
-        misspelt=False,
+        enough=is_enough(query, min(answerable, ceiling), features, judge_by.decline_below),
         may_rewrite=other != query and not state.get("rewritten", False),
     )
+    confidence = min(confidence, answerable, ceiling)
     return {"features": features, "confidence": confidence, "rewording": other, "verdict": verdict.value}
+
+
+def _figures_of_best(state: TutorState) -> dict[str, float]:
+    passages = [passage_from_json(found["passage"]) for found in state["ranked"]]
+    figures = passage_figures(passages, [found["score"] for found in state["ranked"]])
+    return figures[0] if figures else {}

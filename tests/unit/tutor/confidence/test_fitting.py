@@ -31,3 +31,11 @@ def test_perfectly_separable_labels_do_not_run_away() -> None:
     rows = [{"signal": float(value)} for value in (-2, -1, 1, 2)]
     model = fit(rows, [False, False, True, True], version="v")
     assert all(np.isfinite(model.weights))
+
+
+def test_a_feature_that_a_row_lacks_counts_as_its_mean() -> None:
+    rows, right = drawn(1.5)
+    lacking = [{"constant": 7.0} if place % 10 == 0 else row for place, row in enumerate(rows)]
+    weights = fit(lacking, right, version="v")
+    assert dict(zip(weights.features, weights.weights, strict=True))["signal"] == pytest.approx(1.5, abs=0.2)
+    assert weights.probability({"constant": 7.0}) == weights.probability({"signal": weights.means[1]})

@@ -4,8 +4,10 @@ import pytest
 from lectern.tutor.confidence.measuring import (
     auroc,
     brier,
+    brier_skill,
     calibration_error,
     calibration_floor,
+    calibration_slope,
     reliability,
 )
 
@@ -36,3 +38,20 @@ def test_auroc_is_the_chance_that_right_beats_wrong() -> None:
 
 def test_brier_is_the_mean_square() -> None:
     assert brier(np.array([1.0, 0.5]), np.array([1.0, 0.0])) == 0.125
+
+
+def test_the_skill_is_nothing_for_the_base_rate_and_all_for_the_truth() -> None:
+    right = np.array([1.0, 1.0, 1.0, 0.0])
+    assert brier_skill(np.full(4, 0.75), right) == pytest.approx(0)
+    assert brier_skill(right, right) == 1
+    assert brier_skill(right, np.ones(4)) is None
+
+
+def test_an_honest_confidence_has_the_slope_one() -> None:
+    slope, intercept = calibration_slope(CONFIDENCE, HONEST)
+    assert (slope, intercept) == (pytest.approx(1, abs=0.1), pytest.approx(0, abs=0.15))
+
+
+def test_confidences_that_are_too_extreme_have_a_small_slope() -> None:
+    odds = (CONFIDENCE / (1 - CONFIDENCE)) ** 2
+    assert calibration_slope(odds / (1 + odds), HONEST)[0] == pytest.approx(0.5, abs=0.1)

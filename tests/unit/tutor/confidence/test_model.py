@@ -1,6 +1,15 @@
+import json
+
 import pytest
 
-from lectern.tutor.confidence.model import ConfidenceModel, load_confidence_model
+from lectern.tutor.confidence.model import (
+    ANSWERABLE,
+    CALIBRATION,
+    AnswerKind,
+    ConfidenceModel,
+    load_confidence_model,
+    model_of,
+)
 
 MODEL = ConfidenceModel(
     version="test",
@@ -28,19 +37,35 @@ def test_values_beyond_what_the_fit_saw_say_nothing_more() -> None:
     assert MODEL.probability({"a": 1e9, "b": 0.0}) == MODEL.probability({"a": 7.0, "b": 0.0})
 
 
-def test_the_shipped_model_tells_its_version_and_reacts_to_what_is_missing() -> None:
-    model = load_confidence_model()
+@pytest.mark.parametrize("part", [*AnswerKind, ANSWERABLE])
+def test_the_shipped_models_tell_their_version_and_react_to_what_is_found(part: str) -> None:
+    model = load_confidence_model(part)
     typical = dict(zip(model.features, model.means, strict=True))
+    worse = {**typical, "document_share": 0.1, "passage_score": 0.3, "top_cosine": 0.1, "kept_meaning": 0.3}
     assert model.version
-    assert model.probability({**typical, "kept_meaning": 0.5}) < model.probability(typical) - 0.1
+    assert model.probability(worse) < model.probability(typical) - 0.1
 
 
-def test_the_shipped_model_is_as_honest_as_its_file_says() -> None:
-    import json
+def test_the_shipped_models_are_as_honest_as_their_file_says() -> None:
+    stored = json.loads(CALIBRATION.read_text())
+    for kind in AnswerKind:
+        checked = stored[kind]["cross_validated"]["all"]
+        assert checked["ece_excess"] < 0.02
+        assert 0.85 < checked["slope"] < 1.15
+        assert checked["auroc"] > 0.8
+        assert sum(row["n"] for row in checked["reliability"]) == checked["n"]
 
-    from lectern.tutor.confidence.model import CALIBRATION
 
-    checked = json.loads(CALIBRATION.read_text())["cross_validated"]
-    assert checked["ece"] - checked["ece_floor"] < 0.03
-    assert checked["auroc"] > 0.8
-    assert sum(row["n"] for row in checked["reliability"]) == pytest.approx(2803)
+def test_the_shipped_threshold_declines_foreign_questions_and_hardly_any_own() -> None:
+    stored = json.loads(CALIBRATION.read_text())["declines"]
+    fitted, other = stored["cross_validated"]["declined"], stored["other_course"]["declined"]
+    assert fitted["micro_foreign, foreign"]["declined"] >= 0.92
+    assert fitted["micro_native, own"]["declined"] <= 0.05
+    assert other["python_foreign, foreign"]["declined"] >= 0.92
+    assert other["python_definitions, own"]["declined"] <= 0.05
+
+
+def test_each_fold_has_its_models_so_that_a_question_can_be_scored_unseen() -> None:
+    stored = json.loads(CALIBRATION.read_text())
+    for part in (*AnswerKind, ANSWERABLE):
+        assert len([model_of(one) for one in stored[part]["folds"]["models"]]) == 5

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from math import exp, log
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,6 @@ import pytest
 from langchain_core.embeddings import Embeddings
 
 from lectern.adapters.fts.index import FtsPassageIndex
-from lectern.tutor.answering.judging import DECLINE_BELOW
 from lectern.tutor.errors import EmbeddingModelError, IndexUnavailable
 from lectern.tutor.graph import build
 from lectern.tutor.graph.build import build_graph
@@ -114,7 +114,7 @@ def test_promise_7_a_passage_without_a_sentence_to_quote_is_no_evidence(
     monkeypatch.setattr(build, "answer", answer)
     result = Tutor(index, WordEmbeddings()).ask("What does the Zorblax operator return?")
     assert (result["declined"], result["sources"]) == (True, [])
-    assert result["confidence"] <= DECLINE_BELOW
+    assert result["confidence"] <= 0.3
 
 
 def test_another_course_declines_it_and_leaks_nothing(tutor: Tutor) -> None:
@@ -269,3 +269,51 @@ def test_the_legs_are_dropped_from_the_state_once_they_are_fused(tutor: Tutor) -
     asked: Any = {"question": "What is a loop?", "course": course, "history": []}
     states = list(tutor._graph.stream(asked, context=tutor._context, stream_mode="values"))
     assert states[-1].keys() <= {"result"} or states[-1]["keywords"] == states[-1]["vectors"] == []
+
+
+def test_what_is_not_about_the_course_is_declined_however_sure_the_search_is(index: FtsPassageIndex) -> None:
+    sure = replace(MODEL, features=(), means=(), scales=(), weights=(), intercept=3.0)
+    result = Tutor(index, WordEmbeddings(), confidence=sure, answerable=MODEL).ask(
+        "Who discovered the mitochondria of wombats?"
+    )
+    assert (result["declined"], result["sources"]) == (True, [])
+    assert result["confidence"] <= 0.3
+
+
+def test_the_confidence_is_that_of_the_passage_that_is_cited_first(index: FtsPassageIndex) -> None:
+    by_score = replace(MODEL, features=("passage_score",), means=(0.5,), scales=(0.5,), weights=(1.0,))
+    result = Tutor(index, WordEmbeddings(), confidence=by_score, answerable=MODEL).ask(
+        "What does the Zorblax operator return?"
+    )
+    cited = result["sources"][0]["score"]
+    assert result["features"]["passage_score"] == pytest.approx(cited, abs=1e-3)
+    assert result["confidence"] == pytest.approx(1 / (1 + exp(-(cited - 0.5) / 0.5)), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "band", "advised", "named"),
+    [(0.95, "high", False, False), (0.7, "check_source", True, False), (0.4, "low", True, True)],
+)
+def test_a_student_is_told_how_far_to_trust_an_answer(
+    index: FtsPassageIndex, confidence: float, band: str, advised: bool, named: bool
+) -> None:
+    fixed = replace(
+        MODEL, features=(), means=(), scales=(), weights=(), intercept=log(confidence / (1 - confidence))
+    )
+    result = Tutor(index, WordEmbeddings(), confidence=fixed).ask("What does the Zorblax operator return?")
+    assert (result["confidence"], result["confidence_band"]) == (confidence, band)
+    assert (bool(result["advice"]), bool(result["nearest"])) == (advised, named)
+    assert result["advice"] not in result["answer"] or not advised
+
+
+def test_a_bare_topic_is_answered_and_then_asked_back(tutor: Tutor) -> None:
+    answer, _, asked = tutor.ask("operator?")["answer"].rpartition("\n\n")
+    assert "operator" in answer
+    assert asked.startswith("Which do you mean: The ")
+    assert {"Zorblax", "Quibble"} <= set(asked.split())
+
+
+def test_a_question_without_a_subject_is_asked_back(tutor: Tutor) -> None:
+    result = tutor.ask("how does it work?")
+    assert result["declined"]
+    assert result["answer"].startswith("What is your question about?")

@@ -1,0 +1,32 @@
+"""State a confidence as the result has it: corrected by the course's students, with its band and its origin."""
+
+from typing import TypedDict
+
+from lectern.tutor.confidence.bands import band_of
+from lectern.tutor.confidence.model import AnswerKind, ConfidenceModel
+from lectern.tutor.confidence.refitting import correction
+from lectern.tutor.graph.context import TutorContext
+from lectern.tutor.graph.state import TutorState
+
+
+class Stated(TypedDict):
+    """Fields of `Answer`."""
+
+    confidence: float
+    confidence_band: str
+    calibration: str
+
+
+def model_for(kind: AnswerKind, context: TutorContext) -> ConfidenceModel:
+    """Return the model for a kind of answer."""
+    return (context.composed_confidence if kind is AnswerKind.COMPOSED else None) or context.confidence
+
+
+def stated(confidence: float, kind: AnswerKind, state: TutorState, context: TutorContext) -> Stated:
+    """Return what the result says of a confidence."""
+    version = model_for(kind, context).version
+    if made := correction(kind, state["course"].get("recalibration", {})):
+        confidence = made.applied(confidence)
+        version += f", corrected by {made.judged} judged answers of the course"
+    confidence = round(confidence, 4)
+    return Stated(confidence=confidence, confidence_band=band_of(confidence).value, calibration=version)
