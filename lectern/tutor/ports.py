@@ -154,14 +154,18 @@ class CourseCatalog(Protocol):
     def add(self, course_id: str, title: str) -> Course:
         """Return the course of that id, made if it is new."""
 
-    def set_answer_from_exercises(self, course_id: str, allowed: bool) -> None:
-        """Let a course's answers quote its exercises and solutions, or not."""
+    def configure(
+        self,
+        course_id: str,
+        *,
+        answer_from_exercises: bool | None = None,
+        mode: Mode | None = None,
+        recalibration: JsonObject | None = None,
+    ) -> None:
+        """Change what is given: whether answers may quote exercises, what students get, and how confidences are corrected.
 
-    def set_recalibration(self, course_id: str, recalibration: JsonObject) -> None:
-        """Have a course's confidences corrected from its next answer on; an empty object takes that back."""
-
-    def set_mode(self, course_id: str, mode: Mode) -> None:
-        """Have a course's students get answers, or hints whatever they ask for."""
+        An empty `recalibration` takes the correction back. Holds from the next answer on.
+        """
 
     def remove(self, course_id: str) -> bool:
         """Delete a course with its documents, jobs, remembered questions and teachers' answers; False without one."""

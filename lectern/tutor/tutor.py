@@ -313,7 +313,7 @@ class Tutor:
 
     def set_mode(self, course_id: str, mode: Mode) -> None:
         """Have a course's students get answers, or hints whatever they ask for."""
-        self.indexing.courses.set_mode(course_id, mode)
+        self.indexing.courses.configure(course_id, mode=mode)
 
     def sweep_spool(self) -> int:
         """Delete the files of uploads that have ended; return how many there were."""
@@ -325,7 +325,7 @@ class Tutor:
 
     def set_answer_from_exercises(self, course_id: str, allowed: bool) -> None:
         """Let answers of a course quote its exercises and solutions, or not."""
-        self.indexing.courses.set_answer_from_exercises(course_id, allowed)
+        self.indexing.courses.configure(course_id, answer_from_exercises=allowed)
 
     def recalibrate(
         self, course: Course, judged: Sequence[Judged]
@@ -337,12 +337,12 @@ class Tutor:
         found = recalibrations(judged)
         made = {kind.value: asdict(one) for kind, one in found.items() if isinstance(one, Recalibration)}
         if made:
-            self.indexing.courses.set_recalibration(course.id, {**course.recalibration, **made})
+            self.indexing.courses.configure(course.id, recalibration={**course.recalibration, **made})
         return found
 
     def forget_recalibration(self, course: Course) -> None:
         """Take a course's corrections back."""
-        self.indexing.courses.set_recalibration(course.id, {})
+        self.indexing.courses.configure(course.id, recalibration={})
 
     def batches(self, job: IndexingJob) -> list[Run]:
         """Return the runs of a job, in order."""

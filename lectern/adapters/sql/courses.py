@@ -46,20 +46,24 @@ class SqlCourses:
             defaults = {"key": secrets.randbits(62), "title": title, "created_at": self._clock.now()}
             return _course(CourseRow.objects.get_or_create(id=course_id, defaults=defaults)[0])
 
-    def set_answer_from_exercises(self, course_id: str, allowed: bool) -> None:
-        """Let a course's answers quote its exercises and solutions, or not."""
+    def configure(
+        self,
+        course_id: str,
+        *,
+        answer_from_exercises: bool | None = None,
+        mode: Mode | None = None,
+        recalibration: JsonObject | None = None,
+    ) -> None:
+        """Change what is given."""
+        changes: dict[str, Any] = {}
+        if answer_from_exercises is not None:
+            changes["answer_from_exercises"] = answer_from_exercises
+        if mode is not None:
+            changes["mode"] = mode.value
+        if recalibration is not None:
+            changes["recalibration"] = recalibration or None
         with store_write():
-            CourseRow.objects.filter(id=course_id).update(answer_from_exercises=allowed)
-
-    def set_recalibration(self, course_id: str, recalibration: JsonObject) -> None:
-        """Have a course's confidences corrected from its next answer on."""
-        with store_write():
-            CourseRow.objects.filter(id=course_id).update(recalibration=recalibration or None)
-
-    def set_mode(self, course_id: str, mode: Mode) -> None:
-        """Have a course's students get answers, or hints."""
-        with store_write():
-            CourseRow.objects.filter(id=course_id).update(mode=mode.value)
+            CourseRow.objects.filter(id=course_id).update(**changes)
 
     def remove(self, course_id: str) -> bool:
         """Delete a course with its documents and jobs."""
