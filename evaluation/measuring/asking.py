@@ -14,12 +14,12 @@ from uuid import uuid4
 from langchain_core.embeddings import Embeddings
 from tqdm import tqdm
 
+from evaluation.measuring.calibrations import Models
 from evaluation.measuring.predictions import Cited, Prediction, found
 from evaluation.measuring.questions import Question
 from lectern.base.clock import SystemClock
 from lectern.engine.domain.run import Run, RunStatus
 from lectern.engine.domain.thread import Turn
-from lectern.tutor.confidence.model import ConfidenceModel
 from lectern.tutor.domain.passage import Passage
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.legs import hits
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 #: Passages of a prediction.
 BEST = 10
 
-#: Returns the confidence model for a question: one that was not fitted to it.
-ModelFor = Callable[[Question], ConfidenceModel]
+#: Returns the confidence models for a question: such as were not fitted to it.
+ModelsFor = Callable[[Question], Models]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,16 +76,16 @@ class Asker:
         return self._context.llm.model.name if self._context.llm else ""
 
     def ask(
-        self, course_id: str, questions: Sequence[Question], model_for: ModelFor, title: str
+        self, course_id: str, questions: Sequence[Question], models_for: ModelsFor, title: str
     ) -> list[Prediction]:
         """Return what the course says to each question, in their order; `title` names the bar on a terminal.
 
         A question that ends with an error has no prediction; the error is printed.
         """
-        return asyncio.run(self._ask_all(course_id, questions, model_for, title))
+        return asyncio.run(self._ask_all(course_id, questions, models_for, title))
 
     async def _ask_all(
-        self, course_id: str, questions: Sequence[Question], model_for: ModelFor, title: str
+        self, course_id: str, questions: Sequence[Question], models_for: ModelsFor, title: str
     ) -> list[Prediction]:
         free = asyncio.Semaphore(self._at_once)
         with tqdm(total=len(questions), desc=f"asking {title}", disable=None) as bar:
@@ -93,7 +93,7 @@ class Asker:
             async def one(question: Question) -> Prediction | None:
                 async with free:
                     try:
-                        return await self._ask(course_id, question, model_for(question))
+                        return await self._ask(course_id, question, models_for(question))
                     except (
                         Exception
                     ) as exc:  # counts against the system; the other questions are asked all the same
@@ -105,13 +105,13 @@ class Asker:
             asked = await asyncio.gather(*map(one, questions))
         return [prediction for prediction in asked if prediction]
 
-    async def _ask(self, course_id: str, question: Question, model: ConfidenceModel) -> Prediction:
+    async def _ask(self, course_id: str, question: Question, models: Models) -> Prediction:
         turns = []
         if question.previous:
             before = self._run(course_id, question.previous)
-            turns = [_turn(before, (await self._answer(before, [], model))[0])]
+            turns = [_turn(before, (await self._answer(before, [], models))[0])]
         began, began_cpu = time.perf_counter(), time.process_time()
-        result, passages = await self._answer(self._run(course_id, question.question), turns, model)
+        result, passages = await self._answer(self._run(course_id, question.question), turns, models)
         seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - began_cpu
         share = result.get("llm") or {}
         return Prediction(
@@ -130,11 +130,11 @@ class Asker:
         )
 
     async def _answer(
-        self, run: Run, turns: Sequence[Turn], model: ConfidenceModel
+        self, run: Run, turns: Sequence[Turn], models: Models
     ) -> tuple[dict[str, Any], list[Passage]]:
         """Return the result of a run, and the passages of its last search."""
         asked = await asyncio.to_thread(self._workload.to_input, run, turns)
-        context = replace(self._context, confidence=model)
+        context = replace(self._context, **models)
         legs, state = dict[str, Any](), dict[str, Any]()
         async for state in self._graph.astream(asked, context=context, stream_mode="values"):
             if state.get("keywords") or state.get("vectors"):

@@ -105,7 +105,7 @@ class _Asking:
         predictions: dict[str, Prediction] = {}
         for asked in one.sets:
             title = f"{one.name}, {asked.name}"
-            said = self._asker.ask(one.name, asked.questions, self._calibrations.model_for, title)
+            said = self._asker.ask(one.name, asked.questions, self._calibrations.models_for, title)
             predictions |= {prediction.id: prediction for prediction in said}
         _write(self._order.out / f"predictions-{one.name}.jsonl", predictions.values())
         judged = outcomes(one.questions, predictions, self._order.rule)
@@ -133,8 +133,8 @@ class _Asking:
         if not chosen:
             return None
         asker = Asker(self._lectern, self._known, self._embeddings)
-        asker.ask(one.name, own[:_WARMING], self._calibrations.model_for, "to warm up")
-        said = asker.ask(one.name, chosen, self._calibrations.model_for, "for the time that it takes")
+        asker.ask(one.name, own[:_WARMING], self._calibrations.models_for, "to warm up")
+        said = asker.ask(one.name, chosen, self._calibrations.models_for, "for the time that it takes")
         times = {
             "wall": [prediction.seconds for prediction in said],
             "cpu": [prediction.cpu_seconds for prediction in said],
