@@ -134,7 +134,8 @@ class Asker:
     ) -> tuple[dict[str, Any], list[Passage]]:
         """Return the result of a run, and the passages of its last search."""
         asked = await asyncio.to_thread(self._workload.to_input, run, turns)
-        context = replace(self._context, **models)
+        changes: dict[str, Any] = dict(models)
+        context = replace(self._context, **changes)
         legs, state = dict[str, Any](), dict[str, Any]()
         async for state in self._graph.astream(asked, context=context, stream_mode="values"):
             if state.get("keywords") or state.get("vectors"):
