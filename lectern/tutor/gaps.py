@@ -62,6 +62,8 @@ class TeacherDesk:
                 f"Task {run_id} has no answer that could be judged.",
                 hint="Only questions that ended as SUCCESS have one.",
             )
+        # Whatever ended before it comes first: what is kept tells where the next copying begins.
+        self.gather()
         self._gather(rounds=1, run_id=run_id)
         kept = self.questions.rate(run_id, rating, comment)
         if kept is None:

@@ -179,6 +179,18 @@ def test_more_questions_than_are_copied_at_once_are_all_counted(
     assert _gaps(house).count == 2
 
 
+def test_what_was_asked_long_before_a_judged_answer_is_a_gap_all_the_same(house: WebHouse) -> None:
+    earlier = _answered(house, "What is a for loop?", DECLINED)
+    hour = timedelta(hours=1)
+    assert earlier.finished_at
+    RunRow.objects.filter(id=earlier.id).update(
+        finished_at=earlier.finished_at - hour, created_at=earlier.created_at - hour
+    )
+    CourseRow.objects.update(created_at=earlier.created_at - 2 * hour)
+    _down(house, _answered(house, "What is a while loop?", _cited("While loops", 0.9)))
+    assert _gaps(house).count == 2
+
+
 def test_judged_answers_hold_what_a_fit_learns_from(house: WebHouse) -> None:
     figures = {"top_score": 0.5}
     for question, rating in (("What is a for loop?", "up"), ("What is a list?", "down")):
