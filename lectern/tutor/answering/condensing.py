@@ -14,6 +14,8 @@ from lectern.tutor.answering.matching import is_function_word, signs, stem, stem
 
 #: The subject of a conversation is a few words; more would drown the question.
 _TOPIC_WORDS = 6
+#: Questions in one that are looked at: every one weighs all sentences anew.
+MOST_PARTS = 8
 
 _AUXILIARY = r"(?:is|are|was|were|does|do|did|has|have|can|could|will|would|should)"
 _PRONOUN = re.compile(
@@ -64,9 +66,12 @@ def condense(question: str, history: Sequence[Mapping[str, Any]]) -> Condensed:
 
 
 def parts_of(question: str) -> list[str]:
-    """Return the questions that are asked in one: "what is a class and do I need it" asks two, each readable alone."""
+    """Return the questions that are asked in one: "what is a class and do I need it" asks two, each readable alone.
+
+    The first `MOST_PARTS` of them.
+    """
     parts: list[str] = []
-    for part in _NEXT_PART.split(question):
+    for part in _NEXT_PART.split(question)[:MOST_PARTS]:
         history = [{"question": parts[-1]}] if parts else []
         parts.append(condense(part, history).query)
     return parts

@@ -42,6 +42,9 @@ _COMPARES = re.compile(
 )
 _CONTEXT = re.compile(r"\s+(?:in|im|en|dans|em)\s+\S+(?:\s+\S+)?$", re.IGNORECASE)
 _BARE_WORDS = 4
+#: Characters of the longest question that is taken apart: what a longer one asks is no term, and patterns with several
+#: open ends take time by a power of its length.
+_LONGEST = 400
 
 #: Stands for the term in a sentence that is looked at.
 _T = "\x01"
@@ -117,7 +120,8 @@ def asked_term(question: str) -> Term | None:
 
     "What is X?", "define X", "X?" and their like in other languages.
     """
-    found = _ASKS.match(question.strip())
+    question = _one_spaced(question)
+    found = _ASKS.match(question)
     phrase = next(filter(None, found.groups()), "") if found else question
     if found and _ASKS_ELSE.search(phrase):
         return None
@@ -133,8 +137,14 @@ def asked_term(question: str) -> Term | None:
 
 def compared(question: str) -> list[str]:
     """Return the two things that `question` compares; [] when it compares none."""
-    found = _COMPARES.search(question.strip(" ?!.¿"))
+    found = _COMPARES.search(_one_spaced(question).strip(" ?!.¿"))
     return [part.strip() for part in found.groups() if part] if found else []
+
+
+def _one_spaced(question: str) -> str:
+    """Return `question` with single blanks; "" when it is too long to be taken apart."""
+    spaced = " ".join(question.split())
+    return spaced if len(spaced) <= _LONGEST else ""
 
 
 def defines(sentence: str, term: Term) -> float:

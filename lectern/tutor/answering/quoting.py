@@ -33,7 +33,7 @@ _CONNECTS = re.compile(
 )
 #: What points at a figure or section inside a sentence, in brackets: left out of what a student reads.
 _POINTERS = re.compile(
-    r"\s*\((?:see|as in|compare)?\s*(?:also\s+)?(?:(?:the\s+)?(?:figure|table|image)s?(?:\s[\d.]+\w?)?(?:,?\s(?:and\s)?|))+\)|\s*\(see [^()]{1,80}\)",
+    r"\s*\((?:see|as in|compare)?\s*(?:also\s+)?(?:(?:the\s+)?(?:figure|table|image)s?(?:\s[\d.]++[^\W\d]?)?(?:,?\s(?:and\s)?|))+\)|\s*\(see [^()]{1,80}\)",
     re.IGNORECASE,
 )
 #: Words at the beginning that lean on the sentence before.

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from lectern.tutor.answering.condensing import condense, parts_of
+from lectern.tutor.answering.condensing import MOST_PARTS, condense, parts_of
 
 
 def turn(question: str, *headings: str, title: str = "") -> dict[str, Any]:
@@ -97,3 +97,7 @@ def test_a_new_question_changes_the_topic() -> None:
 )
 def test_a_double_question_has_two_parts(question: str, parts: list[str]) -> None:
     assert parts_of(question) == parts
+
+
+def test_a_question_of_hundreds_of_questions_is_not_answered_part_by_part() -> None:
+    assert len(parts_of("what is a list? " * 250)) == MOST_PARTS

@@ -113,3 +113,23 @@ def test_each_spelling_of_a_term_counts() -> None:
 )
 def test_two_things_are_compared(question: str, things: list[str]) -> None:
     assert compared(question) == things
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what does" + " " * 3900 + "a",
+        "what is" + "\u00a0" * 3900 + "a difference",
+        "difference between " * 210,
+        "\n" * 3900 + "!x",
+    ],
+)
+def test_a_question_of_blanks_and_repetitions_holds_up_no_worker(question: str) -> None:
+    # Without their bound these patterns take minutes and more.
+    assert len(compared(question)) in {0, 2}
+    asked_term(question)
+
+
+def test_a_term_is_found_whatever_the_white_space() -> None:
+    assert asked_term("what \n  is\ta   list") == asked_term("what is a list")
+    assert compared("difference  between\na list\n\nand a tuple") == ["a list", "a tuple"]

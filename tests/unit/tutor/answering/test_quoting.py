@@ -104,3 +104,14 @@ def test_other_languages_lean_as_well() -> None:
     assert [quote.leans for quote in quotes_of([passage(spoken)])] == [False, True, False]
     spoken = "La célula se divide a veces. Esta división tarda un poco."
     assert [quote.leans for quote in quotes_of([passage(spoken)])] == [False, True]
+
+
+def test_images_that_are_strung_together_in_an_open_bracket_hold_up_no_worker() -> None:
+    # With two ways to read each number this takes time by a power of two.
+    (quote,) = quotes_of([passage("It is (" + "images 11 " * 28 + "x.")])
+    assert quote.shown == quote.text
+
+
+def test_a_pointer_at_several_numbered_images_is_not_read() -> None:
+    (quote,) = quotes_of([passage("A cell has a wall (images 11, and image 12b) in all plants.")])
+    assert quote.shown == "A cell has a wall in all plants."
