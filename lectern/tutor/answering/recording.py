@@ -9,7 +9,7 @@ from typing import Any
 from lectern.tutor.answering.classifying import is_small_talk
 from lectern.tutor.answering.matching import stem, words_asked
 from lectern.tutor.domain.answer import Mode
-from lectern.tutor.domain.gap import AnsweredQuestion, EndedQuestion
+from lectern.tutor.domain.gap import ANSWERS_FOLDER, AnsweredQuestion, EndedQuestion
 from lectern.tutor.domain.passage import counted
 
 #: Characters of what two questions are compared by, and of a section.
@@ -64,8 +64,16 @@ def answer_id(question: str) -> str:
     """Return the id of the answer to a question: its first words, and a hash that all questions like it share."""
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", question).lower())
     readable = "-".join(words[:_ID_WORDS])[:_ID_CHARACTERS].strip("-")
-    mark = sha256(alike(question).encode()).hexdigest()[:_ID_HASH]
-    return f"{readable}-{mark}" if readable else mark
+    return f"{readable}-{_mark(question)}" if readable else _mark(question)
+
+
+def answers(document: str, question: str) -> bool:
+    """Return True when `document` is a teacher's answer to `question`, or to one that asks the same."""
+    return document.startswith(f"{ANSWERS_FOLDER}/") and document.endswith(f"{_mark(question)}.md")
+
+
+def _mark(question: str) -> str:
+    return sha256(alike(question).encode()).hexdigest()[:_ID_HASH]
 
 
 def _section(place: str) -> str:

@@ -164,16 +164,29 @@ class TeacherAnswer:
 
 #: A heading that cites the question has at most so many characters.
 _HEADING = 200
+_FENCE, _TITLE = re.compile(r" {0,3}(?:```|~~~)"), re.compile(r"^#{1,6}(?=\s)")
 
 
 def answer_markdown(question: str, text: str) -> str:
-    """Return the document of an answer: title, the question as a heading, and the text, in Markdown."""
+    """Return the document of an answer: title, the question as a heading, and the text, in Markdown.
+
+    Headings of the text stand below the question, which is the place that is cited.
+    """
     heading = " ".join(question.split())
     if len(heading) > _HEADING:
         heading = heading[:_HEADING].rsplit(" ", 1)[0] + " …"
     # What would be markup in a question (`__init__`, a # in front) is meant as it stands.
     plain = re.sub(r"([\\`*_\[\]<>#&])", r"\\\1", heading)
-    return f"# {ANSWERS_TITLE}\n\n## {plain}\n\n{text}\n"
+    return f"# {ANSWERS_TITLE}\n\n## {plain}\n\n{_lowered(text)}\n"
+
+
+def _lowered(text: str) -> str:
+    """Return Markdown whose headings are two levels lower; code is left as it is."""
+    lines, fenced = [], False
+    for line in text.splitlines():
+        fenced ^= bool(_FENCE.match(line))
+        lines.append(line if fenced else _TITLE.sub(lambda marks: min(6, len(marks[0]) + 2) * "#", line))
+    return "\n".join(lines)
 
 
 def document_of(answer_id: str) -> str:

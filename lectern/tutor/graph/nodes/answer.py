@@ -6,7 +6,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from lectern.base.log import logger
-from lectern.tutor.answering.choosing import asks_for_code, choose
+from lectern.tutor.answering.choosing import MOST_WORDS, asks_for_code, choose
 from lectern.tutor.answering.condensing import parts_of
 from lectern.tutor.answering.defining import compared
 from lectern.tutor.answering.matching import stems, subject_words
@@ -16,6 +16,7 @@ from lectern.tutor.answering.weighing import weigh
 from lectern.tutor.errors import EmbeddingModelError
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.legs import is_embedding_away
+from lectern.tutor.graph.nodes.fuse import is_taught
 from lectern.tutor.graph.state import Piece, TutorState, passage_from_json
 
 log = logger(__name__)
@@ -30,6 +31,8 @@ def answer(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
     scores = [found["score"] for found in ranked]
     weights = [weigh(part, sentences, scores) for part in _parts(query, sentences)]
     chosen = choose(sentences, weights, blocks, said=_said(state))
+    if ranked and is_taught(ranked[0]["passage"]["document"], state):
+        chosen = _as_taught(quotes, [found["passage"]["ordinal"] for found in ranked])
     pieces = [Piece(text=q.shown, code=q.code, rank=q.rank, start=q.start, end=q.end) for q in chosen]
     if not pieces or is_embedding_away(state):
         return {"pieces": pieces}
@@ -40,6 +43,16 @@ def answer(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
         log.warning("answer", error=str(exc))
         return {"pieces": pieces, "degraded": ["vector"]}
     return {"pieces": [{**pieces[0], "likeness": alike}, *pieces[1:]]}
+
+
+def _as_taught(quotes: Sequence[Quote], ordinals: Sequence[int]) -> list[Quote]:
+    """Return a teacher's answer from its beginning, as long as an answer may be: it is one already."""
+    chosen: list[Quote] = []
+    for quote in sorted(quotes, key=lambda quote: (ordinals[quote.rank], quote.start)):
+        if sum(len(one.shown.split()) for one in [*chosen, quote] if not one.code) > MOST_WORDS and chosen:
+            break
+        chosen.append(quote)
+    return chosen
 
 
 def _parts(query: str, sentences: Sequence[Quote]) -> list[str]:

@@ -5,13 +5,14 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from lectern.tutor.answering.recording import answers
 from lectern.tutor.answering.rewriting import missing_words, words_of_course
 from lectern.tutor.errors import IndexUnavailable
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.legs import hits
 from lectern.tutor.graph.state import TutorState, passage_to_json
 from lectern.tutor.retrieval.features import features
-from lectern.tutor.retrieval.fusion import alpha_for
+from lectern.tutor.retrieval.fusion import Ranked, alpha_for
 from lectern.tutor.retrieval.ranking import rank
 
 #: Features that mean nothing when a leg was away or not asked; the confidence model then takes their means.
@@ -44,7 +45,7 @@ def fuse(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
         "vectors": [],
         "ranked": [
             {"passage": passage_to_json(one.passage), "score": one.score, "legs": list(one.legs)}
-            for one in ranked[:KEPT]
+            for one in _to_answer_from(ranked, state)
         ],
         "features": _known(
             features(query, ranked, keywords, vectors),
@@ -53,6 +54,16 @@ def fuse(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
         ),
         "missing": missing_words(query, vocabulary),
     }
+
+
+def _to_answer_from(ranked: list[Ranked], state: TutorState) -> list[Ranked]:
+    """Return the best passages; only those of the teacher's answer where there is one to this very question."""
+    return ([one for one in ranked if is_taught(one.passage.document, state)] or ranked)[:KEPT]
+
+
+def is_taught(document: str, state: TutorState) -> bool:
+    """Return True when a document is a teacher's answer to what was asked, as it was typed or as it is searched."""
+    return answers(document, state["question"]) or answers(document, state["query"])
 
 
 def _known(figures: dict[str, float], silent: Collection[str], strange: Collection[str]) -> dict[str, float]:

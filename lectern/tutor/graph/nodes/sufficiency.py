@@ -10,6 +10,7 @@ from lectern.tutor.answering.rewriting import other_reading, rewording, without_
 from lectern.tutor.answering.supporting import passage_figures
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.legs import is_embedding_away
+from lectern.tutor.graph.nodes.fuse import is_taught
 from lectern.tutor.graph.state import TutorState, passage_from_json
 
 
@@ -29,8 +30,9 @@ def sufficiency(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, 
         state["question"], query, leans=state["leans"], topic=state["topic"], missing=missing
     )
     other = rewording(query, other_reading=reading)
+    taught = bool(state["ranked"]) and is_taught(state["ranked"][0]["passage"]["document"], state)
     verdict = judge(
-        enough=is_enough(query, min(answerable, ceiling), features, judge_by.decline_below),
+        enough=taught or is_enough(query, min(answerable, ceiling), features, judge_by.decline_below),
         may_rewrite=other != query and not state.get("rewritten", False),
     )
     confidence = min(confidence, answerable, ceiling)

@@ -280,6 +280,19 @@ def test_a_teachers_answer_closes_the_gap_and_is_cited_by_its_title(house: WebHo
     assert source["location"]["heading_path"] == [QUESTION]
 
 
+def test_a_teachers_answer_to_this_very_question_is_cited_however_little_it_repeats_of_it(
+    house: WebHouse, material: Path
+) -> None:
+    _ingest(house, material)
+    written = _indexed(
+        house, _write(house, "# Rooms\n\nIt is next to the stairs on the second floor.", "Where do we meet?")
+    )
+    result = _asked(house, "where do we meet")
+    assert not result["declined"]
+    assert result["sources"][0]["document"] == written["document"]
+    assert result["sources"][0]["location"]["heading_path"][0] == "Where do we meet?"
+
+
 def test_a_teachers_answer_survives_an_ingest_of_the_course_and_the_loss_of_the_index(
     house: WebHouse, material: Path
 ) -> None:
