@@ -26,8 +26,13 @@ def judge(*, enough: bool, may_rewrite: bool) -> Verdict:
 
 
 def is_enough(question: str, confidence: float, features: Mapping[str, float], decline_below: float) -> bool:
-    """Return True when `question` is answered rather than declined."""
-    return confidence >= decline_below or (_is_bare(question) and features["coverage_best"] > 0.999)
+    """Return True when `question` is answered rather than declined.
+
+    So it is below the threshold where the best passage has all of its words, if it is one or two bare words, or if the
+    course has so few passages that it cannot be told how far the best one stands out (its `margin`).
+    """
+    covered = features["coverage_best"] > 0.999
+    return confidence >= decline_below or (covered and (_is_bare(question) or "margin" not in features))
 
 
 def _is_bare(question: str) -> bool:

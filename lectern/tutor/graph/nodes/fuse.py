@@ -11,7 +11,7 @@ from lectern.tutor.errors import IndexUnavailable
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.legs import hits
 from lectern.tutor.graph.state import TutorState, passage_to_json
-from lectern.tutor.retrieval.features import features
+from lectern.tutor.retrieval.features import MARGIN_DEPTH, features
 from lectern.tutor.retrieval.fusion import Ranked, alpha_for
 from lectern.tutor.retrieval.ranking import rank
 
@@ -22,6 +22,9 @@ OF_LEG = {
 }
 #: Cosines of an embedding model that the confidence was not fitted to mean something else: it takes its means as well.
 _COSINES = {"top_cosine", "cosine_margin"}
+#: Features that compare with the passages behind the best: in a course of a few there are none to compare with, and how
+#: rare a word is says little.
+OF_MANY = {"margin", "cosine_margin", "bm25_per_word", "bm25_margin", "agreement"}
 #: Passages that later nodes look at.
 KEPT = 8
 
@@ -50,7 +53,8 @@ def fuse(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
         "features": _known(
             features(query, ranked, keywords, vectors),
             silent if alpha_for(query) else {*silent, "vector"},
-            set() if runtime.context.fitted else _COSINES,
+            (set() if runtime.context.fitted else _COSINES)
+            | (OF_MANY if len(ranked) < MARGIN_DEPTH else set()),
         ),
         "missing": missing_words(query, vocabulary),
     }

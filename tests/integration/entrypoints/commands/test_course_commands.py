@@ -85,7 +85,7 @@ def test_text_of_a_course_is_never_taken_for_markup_nor_obeyed_by_the_terminal(c
 def test_a_table_in_a_pipe_has_one_line_a_row(console: Console) -> None:
     (console.material / "long.md").write_text(f"# {'Long title ' * 20}\n\nSome words that stand below it.\n")
     console.ingest()
-    assert len(console.run("show_course", "tea").out.rstrip().splitlines()) == 6
+    assert len(console.run("show_course", "tea").out.rstrip().splitlines()) == 7
 
 
 @pytest.mark.parametrize(
