@@ -30,9 +30,11 @@ def sufficiency(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, 
         state["question"], query, leans=state["leans"], topic=state["topic"], missing=missing
     )
     other = rewording(query, other_reading=reading)
+    # That a passage has all words of a question tells nothing of words that the language model chose.
+    evidence = features if "ceiling" not in state else {**features, "coverage_best": 0.0}
     taught = bool(state["ranked"]) and is_taught(state["ranked"][0]["passage"]["document"], state)
     verdict = judge(
-        enough=taught or is_enough(query, min(answerable, ceiling), features, judge_by.decline_below),
+        enough=taught or is_enough(query, min(answerable, ceiling), evidence, judge_by.decline_below),
         may_rewrite=other != query and not state.get("rewritten", False),
     )
     confidence = min(confidence, answerable, ceiling)

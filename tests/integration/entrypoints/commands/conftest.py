@@ -15,7 +15,7 @@ from lectern.adapters.models.minilm import MiniLMEmbeddings
 from tests.engine_house import InMemoryBroker
 from tests.playground import Playground, playground
 
-LESSON = "# {title}\n\n{title} is a plant with green leaves. It was found by {finder} in a garden.\n"
+LESSON = "# {title}\n\n{title} is a plant with many leaves. It was found by {finder} in a garden.\n"
 
 
 @dataclass(frozen=True)
