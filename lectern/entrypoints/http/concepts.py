@@ -6,9 +6,10 @@ from django.http import HttpRequest, JsonResponse
 from ninja import Query, Router
 
 from lectern.bootstrap import lectern
+from lectern.entrypoints.http.course_responses import ConceptDetail, ConceptPath, Concepts
 from lectern.entrypoints.http.courses import known_course
 from lectern.entrypoints.http.requests import LONGEST_NAME, ConceptsRequest, PathRequest, is_name
-from lectern.entrypoints.http.responses import ConceptDetail, ConceptPath, Concepts, ProblemBody
+from lectern.entrypoints.http.responses import ProblemBody
 from lectern.tutor.domain.concept import Concept, Place
 from lectern.tutor.errors import UnknownConcept
 

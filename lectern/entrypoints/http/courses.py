@@ -6,8 +6,9 @@ from django.http import HttpRequest, JsonResponse
 from ninja import Query, Router
 
 from lectern.bootstrap import lectern
+from lectern.entrypoints.http.course_responses import CourseDetail, Courses, SearchResults
 from lectern.entrypoints.http.requests import LONGEST_COURSE_ID, SearchRequest, is_name
-from lectern.entrypoints.http.responses import CourseDetail, Courses, ProblemBody, SearchResults
+from lectern.entrypoints.http.responses import ProblemBody
 from lectern.tutor.domain.course import Course
 from lectern.tutor.errors import UnknownCourse
 from lectern.tutor.retrieval.fusion import Ranked

@@ -10,6 +10,7 @@ from ninja.files import UploadedFile
 
 from lectern.bootstrap import lectern
 from lectern.engine.domain.run import Run
+from lectern.entrypoints.http.course_responses import AcceptedMaterial, Documents
 from lectern.entrypoints.http.courses import known_course
 from lectern.entrypoints.http.guide import WORDS
 from lectern.entrypoints.http.requests import (
@@ -20,7 +21,7 @@ from lectern.entrypoints.http.requests import (
     document_names,
     is_name,
 )
-from lectern.entrypoints.http.responses import AcceptedMaterial, Documents, ProblemBody
+from lectern.entrypoints.http.responses import ProblemBody
 from lectern.tutor.errors import UnknownDocument
 from lectern.tutor.ingest.spooling import NamedFile
 

@@ -7,16 +7,16 @@ from django.http import HttpRequest, JsonResponse
 from ninja import Query, Router
 
 from lectern.bootstrap import lectern
-from lectern.entrypoints.http.courses import known_course
-from lectern.entrypoints.http.documents import accepted
-from lectern.entrypoints.http.requests import LONGEST_NAME, AnswerRequest, PageRequest, is_name
-from lectern.entrypoints.http.responses import (
+from lectern.entrypoints.http.course_responses import (
     AcceptedAnswer,
     AcceptedMaterial,
     GapsBody,
-    ProblemBody,
     TeacherAnswersBody,
 )
+from lectern.entrypoints.http.courses import known_course
+from lectern.entrypoints.http.documents import accepted
+from lectern.entrypoints.http.requests import LONGEST_NAME, AnswerRequest, PageRequest, is_name
+from lectern.entrypoints.http.responses import ProblemBody
 from lectern.tutor.domain.course import CourseDocument
 from lectern.tutor.domain.gap import Gap, Gaps, TeacherAnswer
 from lectern.tutor.errors import UnknownAnswer

@@ -7,7 +7,7 @@ import pytest
 
 from lectern.adapters.sql.concepts import SqlConcepts
 from lectern.adapters.sql.courses import SqlCourses
-from lectern.entrypoints.http.responses import ConceptDetail, ConceptPath, Concepts
+from lectern.entrypoints.http.course_responses import ConceptDetail, ConceptPath, Concepts
 from tests.unit.tutor.concepts.course import concepts_of, passage
 from tests.web_house import COURSE, WebHouse
 

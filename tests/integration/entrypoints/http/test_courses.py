@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lectern.entrypoints.http.responses import CourseDetail, Courses, SearchResults
+from lectern.entrypoints.http.course_responses import CourseDetail, Courses, SearchResults
 from tests.web_house import COURSE, WebHouse
 
 

@@ -20,7 +20,7 @@ from lectern.engine.domain.queues import Queues
 from lectern.engine.domain.run import Run
 from lectern.engine.errors import StoreUnavailable
 from lectern.entrypoints.here import finish_here, worker_here
-from lectern.entrypoints.http.responses import AcceptedMaterial, CourseDetail, Documents
+from lectern.entrypoints.http.course_responses import AcceptedMaterial, CourseDetail, Documents
 from lectern.entrypoints.shell import documents as shell_documents
 from lectern.tutor.ingest.embedding import embed_batch
 from lectern.tutor.ingest.publishing import publish

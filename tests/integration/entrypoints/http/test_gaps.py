@@ -16,7 +16,7 @@ from lectern.adapters.sql.models import CourseRow, QuestionRow, RunRow, TeacherA
 from lectern.engine.domain.queues import Queues
 from lectern.engine.domain.run import Run
 from lectern.entrypoints.here import finish_here, worker_here
-from lectern.entrypoints.http.responses import AcceptedAnswer, GapsBody, TeacherAnswersBody
+from lectern.entrypoints.http.course_responses import AcceptedAnswer, GapsBody, TeacherAnswersBody
 from lectern.tutor.gaps import KEPT_SECONDS
 from tests.engine_house import claim, succeed
 from tests.web_house import COURSE, WebHouse, lend_models
