@@ -50,16 +50,17 @@ def main() -> None:
             confidence=load_confidence_model(),
             is_word=model.is_word,
         )
+        graph = build_graph().compile()
         for mode in (Mode.HINT, Mode.ANSWER):
-            results = [_asked(row["question"], mode, context) for row in rows]
+            results = [_asked(graph, row["question"], mode, context) for row in rows]
             _report(mode, rows, results)
             for row, result in list(zip(rows, results, strict=True))[: args.show if mode is Mode.HINT else 0]:
                 print(f"\n{row['question']}\n  gold: {row['answer']}\n  hint: {result['answer']}")
 
 
-def _asked(question: str, mode: Mode, context: TutorContext) -> dict[str, Any]:
+def _asked(graph: Any, question: str, mode: Mode, context: TutorContext) -> dict[str, Any]:
     asked: Any = {"question": question, "course": _COURSE, "history": [], "mode": mode.value}
-    result: dict[str, Any] = build_graph().compile().invoke(asked, context=context)["result"]
+    result: dict[str, Any] = graph.invoke(asked, context=context)["result"]
     return result
 
 

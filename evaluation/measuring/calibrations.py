@@ -24,10 +24,8 @@ class Calibrations:
 
     def __init__(self, own: ConfidenceModel, path: Path = CALIBRATION) -> None:
         self._own = own
-        folds = {
-            field: json.loads(path.read_text(encoding="utf-8")).get(part, {}).get("folds", {})
-            for field, part in _PARTS.items()
-        }
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        folds = {field: stored.get(part, {}).get("folds", {}) for field, part in _PARTS.items()}
         self._course: str = folds["confidence"].get("course", "")
         self._folds: list[Models] = [
             dict(zip(folds, map(model_of, models), strict=True))

@@ -59,8 +59,8 @@ class Put:
 
     def is_behind_nodes(self, triggers: Collection[str]) -> bool:
         """True when no node follows: it changed channels, and none that begins one."""
-        changed = self.checkpoint.get("updated_channels")
-        return bool(changed) and not {_SENT, *triggers}.intersection(changed or ())
+        changed = self.checkpoint.get("updated_channels") or ()
+        return bool(changed) and not any(channel == _SENT or channel in triggers for channel in changed)
 
 
 @dataclass(frozen=True, kw_only=True)

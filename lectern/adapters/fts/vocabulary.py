@@ -13,6 +13,7 @@ _ADD = """
 INSERT INTO word (course_key, word, passages) VALUES (?, ?, ?)
 ON CONFLICT (course_key, word) DO UPDATE SET passages = passages + excluded.passages
 """
+_DROP = "DELETE FROM word WHERE course_key = ? AND word = ? AND passages <= 0"
 # A range and not LIKE, which uses no index with a bound pattern.
 _LIKE = """
 SELECT word, passages FROM word
@@ -38,7 +39,7 @@ def count_words(connection: sqlite3.Connection, course_key: int, document: str, 
     counts = Counter(word for (text,) in texts for word in set(words(text)) if _may_be_meant(word))
     connection.executemany(_ADD, [(course_key, word, sign * count) for word, count in counts.items()])
     if sign < 0:
-        connection.execute("DELETE FROM word WHERE course_key = ? AND passages <= 0", (course_key,))
+        connection.executemany(_DROP, [(course_key, word) for word in counts])
 
 
 def count_all_words(connection: sqlite3.Connection) -> None:

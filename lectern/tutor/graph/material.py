@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from lectern.tutor.answering.citing import source
+from lectern.tutor.domain.answer import Source
 from lectern.tutor.errors import CourseDeleted
 from lectern.tutor.graph.context import TutorContext
-from lectern.tutor.graph.state import TutorState
+from lectern.tutor.graph.state import TutorState, passage_from_json
 
 
 def ensure_course(state: TutorState, context: TutorContext) -> None:
@@ -20,6 +22,24 @@ def updated_at(state: TutorState, context: TutorContext) -> dict[str, datetime]:
     """Return when the present content of each document came into the course, by the document's name."""
     documents = context.courses.documents(state["course"]["id"]) if context.courses else []
     return {document.name: document.indexed_at for document in documents}
+
+
+def cited(
+    places: Iterable[tuple[int, int, int]], state: TutorState, context: TutorContext
+) -> tuple[list[Source], str | None]:
+    """Return the sources of quotes, numbered from 1, and the day of the oldest document among them.
+
+    Each of `places` is a position in `ranked`, with start and end in that passage's text.
+    """
+    dates, sources = updated_at(state, context), list[Source]()
+    for number, (rank, start, end) in enumerate(places, 1):
+        found = state["ranked"][rank]
+        passage = passage_from_json(found["passage"])
+        since = dates.get(passage.document)
+        sources.append(
+            source(number, passage, start, end, score=found["score"], legs=found["legs"], updated_at=since)
+        )
+    return sources, day_of(dates.get(one.document) for one in sources)
 
 
 def day_of(times: Iterable[datetime | None], *, newest: bool = False) -> str | None:

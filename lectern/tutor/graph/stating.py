@@ -2,11 +2,12 @@
 
 from typing import TypedDict
 
+from lectern.tutor.answering.supporting import passage_figures
 from lectern.tutor.confidence.bands import band_of
 from lectern.tutor.confidence.model import AnswerKind, ConfidenceModel
 from lectern.tutor.confidence.refitting import correction
 from lectern.tutor.graph.context import TutorContext
-from lectern.tutor.graph.state import TutorState
+from lectern.tutor.graph.state import TutorState, passage_from_json
 
 
 class Stated(TypedDict):
@@ -20,6 +21,12 @@ class Stated(TypedDict):
 def model_for(kind: AnswerKind, context: TutorContext) -> ConfidenceModel:
     """Return the model for a kind of answer."""
     return (context.composed_confidence if kind is AnswerKind.COMPOSED else None) or context.confidence
+
+
+def bearing(state: TutorState, rank: int) -> dict[str, float]:
+    """Return how well a passage that was found bears an answer, by its position in `ranked`."""
+    passages = [passage_from_json(found["passage"]) for found in state["ranked"]]
+    return passage_figures(passages, [found["score"] for found in state["ranked"]])[rank]
 
 
 def stated(confidence: float, kind: AnswerKind, state: TutorState, context: TutorContext) -> Stated:

@@ -19,7 +19,7 @@ def by_coverage(query: str, ranked: Sequence[Ranked]) -> list[Ranked]:
     within 0..1.
     """
     texts = [stems_of(f"{one.passage.location} {one.passage.text}") for one in ranked]
-    weights = _rarity(content_stems(query), texts)
+    weights = rarity([one for one in content_stems(query) if any(one in text for text in texts)], texts)
     total = sum(weights.values())
     if not total:
         return list(ranked)
@@ -37,7 +37,6 @@ def stems_of(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in set(words(text)))
 
 
-def _rarity(stems: Sequence[str], texts: Sequence[frozenset[str]]) -> dict[str, float]:
-    """Weigh each stem that is in one of `texts` by the logarithm of how few hold it."""
-    held = {one: sum(one in text for text in texts) for one in stems}
-    return {one: log((1 + len(texts)) / (0.5 + count)) for one, count in held.items() if count}
+def rarity(stems: Sequence[str], texts: Sequence[frozenset[str]]) -> dict[str, float]:
+    """Weigh each stem by the logarithm of how few of the passages found hold it."""
+    return {one: log((1 + len(texts)) / (0.5 + sum(one in text for text in texts))) for one in stems}

@@ -5,11 +5,10 @@ wrong. A leg that was away or found nothing gives 0 where its feature would be.
 """
 
 from collections.abc import Mapping, Sequence
-from math import log
 from statistics import fmean
 
 from lectern.tutor.ports import Hit
-from lectern.tutor.retrieval.covering import stems_of
+from lectern.tutor.retrieval.covering import rarity, stems_of
 from lectern.tutor.retrieval.fusion import Ranked
 from lectern.tutor.retrieval.words import content_stems
 
@@ -56,7 +55,7 @@ def features(
         return dict.fromkeys(FEATURES, 0.0)
     stems = content_stems(query)
     texts = [stems_of(f"{one.passage.location} {one.passage.text}") for one in ranked]
-    weights = _rarity(stems, texts)
+    weights = rarity(stems, texts)
     bm25 = [hit.score for hit in keywords[:MARGIN_DEPTH]]
     cosines = [hit.score for hit in vectors[:MARGIN_DEPTH]]
     values = (
@@ -72,11 +71,6 @@ def features(
         1 - _coverage(dict.fromkeys(stems, 1.0), texts) if stems else 0.0,
     )
     return dict(zip(FEATURES, values, strict=True))
-
-
-def _rarity(stems: Sequence[str], texts: Sequence[frozenset[str]]) -> dict[str, float]:
-    """Weigh each stem by the logarithm of how few of the passages found hold it."""
-    return {one: log((1 + len(texts)) / (0.5 + sum(one in text for text in texts))) for one in stems}
 
 
 def _margin(scores: Sequence[float]) -> float:

@@ -26,13 +26,10 @@ def answer(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
     """Choose the sentences that answer the question, each part of it in its turn."""
     query, ranked = state["query"], state["ranked"]
     quotes = quotes_of([passage_from_json(found["passage"]) for found in ranked])
-    sentences = [quote for quote in quotes if not quote.code]
-    blocks = [quote for quote in quotes if quote.code] if asks_for_code(query) else []
-    scores = [found["score"] for found in ranked]
-    weights = [weigh(part, sentences, scores) for part in _parts(query, sentences)]
-    chosen = choose(sentences, weights, blocks, said=_said(state))
     if ranked and is_taught(ranked[0]["passage"]["document"], state):
         chosen = _as_taught(quotes, [found["passage"]["ordinal"] for found in ranked])
+    else:
+        chosen = _chosen(state, quotes)
     pieces = [Piece(text=q.shown, code=q.code, rank=q.rank, start=q.start, end=q.end) for q in chosen]
     if not pieces or is_embedding_away(state):
         return {"pieces": pieces}
@@ -43,6 +40,15 @@ def answer(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
         log.warning("answer", error=str(exc))
         return {"pieces": pieces, "degraded": ["vector"]}
     return {"pieces": [{**pieces[0], "likeness": alike}, *pieces[1:]]}
+
+
+def _chosen(state: TutorState, quotes: Sequence[Quote]) -> list[Quote]:
+    query = state["query"]
+    sentences = [quote for quote in quotes if not quote.code]
+    blocks = [quote for quote in quotes if quote.code] if asks_for_code(query) else []
+    scores = [found["score"] for found in state["ranked"]]
+    weights = [weigh(part, sentences, scores) for part in _parts(query, sentences)]
+    return choose(sentences, weights, blocks, said=_said(state))
 
 
 def _as_taught(quotes: Sequence[Quote], ordinals: Sequence[int]) -> list[Quote]:

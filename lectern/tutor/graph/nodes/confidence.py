@@ -5,48 +5,34 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from lectern.tutor.answering.advising import advice, asked_back
-from lectern.tutor.answering.citing import source, written
+from lectern.tutor.answering.citing import written
 from lectern.tutor.answering.declining import nearest_sections
-from lectern.tutor.answering.supporting import passage_figures
 from lectern.tutor.confidence.bands import Band
 from lectern.tutor.confidence.model import AnswerKind
 from lectern.tutor.domain.answer import Answer, QuestionType
 from lectern.tutor.graph.asking import share_of
 from lectern.tutor.graph.context import TutorContext
-from lectern.tutor.graph.material import day_of, updated_at
+from lectern.tutor.graph.material import cited
 from lectern.tutor.graph.state import TutorState, passage_from_json, rounded
-from lectern.tutor.graph.stating import model_for, stated
+from lectern.tutor.graph.stating import bearing, model_for, stated
 
 
 def confidence(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
     """Write the result of a question that the course answers, now that it is known which passage is cited first."""
     kind = AnswerKind.COMPOSED if state.get("composed", False) else AnswerKind.EXTRACTIVE
-    features = {**state["features"], **_figures_of_cited(state)}
+    features = {**state["features"], **bearing(state, state["pieces"][0]["rank"])}
     estimate = min(model_for(kind, runtime.context).probability(features), state.get("ceiling", 1.0))
     answer = _answer(state, runtime.context, kind, estimate, features)
     return {"features": features, "confidence": estimate, "result": answer.to_json()}
 
 
-def _figures_of_cited(state: TutorState) -> dict[str, float]:
-    passages = [passage_from_json(found["passage"]) for found in state["ranked"]]
-    figures = passage_figures(passages, [found["score"] for found in state["ranked"]])
-    return figures[state["pieces"][0]["rank"]]
-
-
 def _answer(
     state: TutorState, context: TutorContext, kind: AnswerKind, estimate: float, features: dict[str, float]
 ) -> Answer:
-    pieces, ranked = state["pieces"], state["ranked"]
-    dates = updated_at(state, context)
-    passages = [passage_from_json(found["passage"]) for found in ranked]
-    sources = []
-    for number, piece in enumerate(pieces, 1):
-        found, passage = ranked[piece["rank"]], passages[piece["rank"]]
-        at = piece["start"], piece["end"]
-        since = dates.get(passage.document)
-        sources.append(
-            source(number, passage, *at, score=found["score"], legs=found["legs"], updated_at=since)
-        )
+    pieces = state["pieces"]
+    passages = [passage_from_json(found["passage"]) for found in state["ranked"]]
+    places = ((piece["rank"], piece["start"], piece["end"]) for piece in pieces)
+    sources, day = cited(places, state, context)
     said = stated(estimate, kind, state, context)
     band = Band(said["confidence_band"])
     text = written([(piece["text"], piece["code"]) for piece in pieces])
@@ -63,6 +49,6 @@ def _answer(
         nearest=nearest_sections([one.whereabouts for one in passages], confidence=said["confidence"])
         if band is Band.LOW
         else [],
-        material_date=day_of(dates.get(cited.document) for cited in sources),
+        material_date=day,
         llm=share_of(state, context),
     )

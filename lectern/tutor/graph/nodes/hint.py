@@ -4,7 +4,6 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from lectern.tutor.answering.citing import source
 from lectern.tutor.answering.grounding import Grounded, ground
 from lectern.tutor.answering.hinting import Cited, Idea, Solution, sound_question
 from lectern.tutor.answering.hinting import hint as hinted
@@ -14,7 +13,7 @@ from lectern.tutor.domain.answer import Answer, Mode, QuestionType
 from lectern.tutor.domain.passage import Passage
 from lectern.tutor.graph.asking import share_of
 from lectern.tutor.graph.context import TutorContext
-from lectern.tutor.graph.material import day_of, updated_at
+from lectern.tutor.graph.material import cited
 from lectern.tutor.graph.state import TutorState, passage_from_json, rounded
 from lectern.tutor.graph.stating import stated
 
@@ -36,19 +35,8 @@ def hint(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
         idea=idea,
         guiding=guiding,
     )
-    dates = updated_at(state, runtime.context)
-    sources = [
-        source(
-            number,
-            passages[place.rank],
-            place.start,
-            place.end,
-            score=ranked[place.rank]["score"],
-            legs=ranked[place.rank]["legs"],
-            updated_at=dates.get(passages[place.rank].document),
-        )
-        for number, place in enumerate(written.places, 1)
-    ]
+    places = ((place.rank, place.start, place.end) for place in written.places)
+    sources, day = cited(places, state, runtime.context)
     drafted = len(state.get("draft", [])) + bool(state.get("guiding", ""))
     used = (idea is not None) + bool(guiding)
     share = share_of({**state, "composed": used > 0, "dropped": drafted - used}, runtime.context)
@@ -60,7 +48,7 @@ def hint(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
         features=rounded(state.get("features", {})),
         degraded=state.get("degraded", []),
         notices=state.get("notices", []),
-        material_date=day_of(dates.get(cited.document) for cited in sources),
+        material_date=day,
         llm=share,
         mode=Mode.HINT,
     )

@@ -7,11 +7,11 @@ from langgraph.runtime import Runtime
 from lectern.tutor.answering.judging import is_enough, judge
 from lectern.tutor.answering.measuring import kept_meaning
 from lectern.tutor.answering.rewriting import other_reading, rewording, without_words
-from lectern.tutor.answering.supporting import passage_figures
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.legs import is_embedding_away
 from lectern.tutor.graph.nodes.fuse import is_taught
-from lectern.tutor.graph.state import TutorState, passage_from_json
+from lectern.tutor.graph.state import TutorState
+from lectern.tutor.graph.stating import bearing
 
 
 def sufficiency(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def sufficiency(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, 
     embeddings = using.embeddings if using.fitted and not is_embedding_away(state) else None
     left = without_words(query, missing) if missing else query
     features = {**state["features"], "kept_meaning": kept_meaning(query, left, embeddings)}
-    features |= _figures_of_best(state)
+    features |= bearing(state, 0) if state["ranked"] else {}
     judge_by = using.answerable or using.confidence
     answerable, confidence = judge_by.probability(features), using.confidence.probability(features)
     if not state["ranked"]:
@@ -39,9 +39,3 @@ def sufficiency(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, 
     )
     confidence = min(confidence, answerable, ceiling)
     return {"features": features, "confidence": confidence, "rewording": other, "verdict": verdict.value}
-
-
-def _figures_of_best(state: TutorState) -> dict[str, float]:
-    passages = [passage_from_json(found["passage"]) for found in state["ranked"]]
-    figures = passage_figures(passages, [found["score"] for found in state["ranked"]])
-    return figures[0] if figures else {}
