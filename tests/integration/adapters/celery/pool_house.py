@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from celery.events.receiver import EventReceiver
+
 from tests.integration.adapters.celery.pool_app import COROUTINES, app
 from tests.playground import ROOT, Playground, until
 
@@ -91,14 +93,21 @@ class PoolHouse:
             return int(connection.default_channel._size(queue))
 
     def _listen(self) -> None:
+        # In one go: each capture subscribes anew, and what is told between two of them is heard by nobody.
         with self.app.connection_for_read() as connection:
-            self._receiver = self.app.events.Receiver(connection, handlers={"*": self.events.append})
-            self._listening.set()
-            while not getattr(self._receiver, "should_stop", False):
-                try:
-                    self._receiver.capture(limit=None, timeout=0.5, wakeup=False)
-                except TimeoutError:
-                    continue
+            self._receiver = _Receiver(connection, handlers={"*": self.events.append}, app=self.app)
+            self._receiver.ready = self._listening
+            self._receiver.capture(wakeup=False)
+
+
+class _Receiver(EventReceiver):
+    """Says when it hears."""
+
+    ready: threading.Event
+
+    def on_consume_ready(self, *args: Any, **options: Any) -> None:
+        super().on_consume_ready(*args, **options)
+        self.ready.set()
 
 
 def end(process: "subprocess.Popen[bytes]", how: signal.Signals, seconds: float) -> int:
