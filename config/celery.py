@@ -7,6 +7,8 @@ from celery import Celery
 from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Django's checks load all views, half a second and 10 MB that a worker has no use for; `manage.py check` runs them.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 TRANSPORT_ALIASES.update(dict.fromkeys(("redis", "rediss"), "lectern.adapters.celery.transport:Transport"))
 app = Celery("lectern", control="lectern.adapters.celery.purging:PurgingControl")

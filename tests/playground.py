@@ -1,15 +1,22 @@
 """A place of its own for tests that start real processes: a folder, a database, a Valkey, workers. All ended by id."""
 
+import atexit
+import json
 import os
+import select
+import shutil
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
+from uuid import uuid4
 
+from lectern.base.settings import ROWS_FILE
 from tests.postgres import database_of_its_own
 from tests.redis_server import RedisServer
 from tests.waiting import free_port, until
@@ -81,18 +88,11 @@ class Playground:
 
     def python(self, code: str, timeout: float = 60) -> str:
         """Run Python in a process with Django set up; return what it prints. Fails when it fails."""
-        command = [sys.executable, "-c", f"import django; django.setup()\n{code}"]
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        out, err = (self.var / f"python-{uuid4().hex}.{name}" for name in ("out", "err"))
+        asked = {"environment": self.environment, "code": code, "out": str(out), "err": str(err)}
+        status = _python_server().ask(json.dumps(asked), timeout)
+        assert status == "0", err.read_text()
+        return out.read_text()
 
     # --- processes --------------------------------------------------------------------------------------------------
 
@@ -146,9 +146,59 @@ def playground(var: Path, settings: str = "config.settings") -> Iterator[Playgro
     url = os.environ.get("DATABASE_URL", "")
     with database_of_its_own(url) if url else nullcontext("") as database_url:
         place = Playground(var, settings, database_url)
-        migrated = place.manage("migrate", "--verbosity", "0")
-        assert migrated.returncode == 0, migrated.stderr
+        if database_url:
+            _migrate(place)
+        else:
+            shutil.copy2(_migrated() / ROWS_FILE, var)
         try:
             yield place
         finally:
             place.end()
+
+
+def _migrate(place: Playground) -> None:
+    migrated = place.manage("migrate", "--verbosity", "0", "--skip-checks")
+    assert migrated.returncode == 0, migrated.stderr
+
+
+@cache
+def _migrated() -> Path:
+    """An installation on SQLite as `migrate` leaves it, made once: its file is copied."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    _migrate(Playground(folder))
+    assert not list(folder.glob(f"{ROWS_FILE}-*")), "all is in the one file"
+    return folder
+
+
+class _PythonServer:
+    """See `tests/python_server.py`; ends with this process, whose end closes its standard input."""
+
+    def __init__(self) -> None:
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+        self._process = subprocess.Popen(
+            [sys.executable, str(ROOT / "tests" / "python_server.py")],
+            cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        atexit.register(self._end)
+
+    def ask(self, line: str, timeout: float) -> str:
+        """Return the exit status of a run. Fails when it has not ended within `timeout` seconds."""
+        assert self._process.stdin
+        assert self._process.stdout
+        print(line, file=self._process.stdin, flush=True)
+        ready, _, _ = select.select([self._process.stdout], [], [], timeout)
+        if not ready:
+            self._end()
+            _python_server.cache_clear()
+            raise AssertionError(f"Python did not end within {timeout:g} s.")
+        return self._process.stdout.readline().strip()
+
+    def _end(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+@cache
+def _python_server() -> _PythonServer:
+    return _PythonServer()
