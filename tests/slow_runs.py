@@ -32,11 +32,10 @@ import json, time
 from uuid import UUID
 from lectern.bootstrap import lectern
 engine, until = lectern().engine, time.monotonic() + {seconds}
-while True:
-    runs = [engine.get(UUID(i)) for i in {ids!r}]
-    if all(run.ended for run in runs) or time.monotonic() > until:
-        break
+ids = [UUID(i) for i in {ids!r}]
+while time.monotonic() < until and not all(engine.get(i).ended for i in ids):
     time.sleep(.1)
+runs = [engine.get(i) for i in ids]
 print("RUNS", json.dumps([{{"status": run.status, "attempt": run.attempt, "error": run.error}} for run in runs]))
 """,
         timeout=seconds + 30,

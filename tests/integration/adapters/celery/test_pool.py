@@ -28,7 +28,7 @@ def house(request: pytest.FixtureRequest, pool_place: Playground) -> Iterator[Po
 def test_a_result_arrives_with_its_value_and_its_true_runtime(house: PoolHouse) -> None:
     result = tasks.nap.delay(0.3, {"a": [1, None]})
     assert result.get(timeout=10) == {"a": [1, None]}
-    assert 0.3 <= house.event("task-succeeded", result.id)["runtime"] < 1.5
+    assert 0.29 < house.event("task-succeeded", result.id)["runtime"] < 1.5  # two clocks
     assert (
         house.event("task-received", result.id)["timestamp"]
         <= house.event("task-started", result.id)["timestamp"]
