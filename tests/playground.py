@@ -14,7 +14,6 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from uuid import uuid4
 
 from lectern.base.settings import ROWS_FILE
 from tests.postgres import database_of_its_own
@@ -70,11 +69,8 @@ class Playground:
 
     def manage(self, *arguments: str, timeout: float = 60) -> "subprocess.CompletedProcess[str]":
         """Run `manage.py` and return how it ended."""
-        command = [sys.executable, "manage.py", *arguments]
-        return subprocess.run(
-            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=timeout,
-            stdin=subprocess.DEVNULL, check=False,
-        )  # fmt: skip
+        run = f"from django.core.management import execute_from_command_line as run\nrun({['manage.py', *arguments]!r})"
+        return self._fork(run, timeout)
 
     def celery(
         self, *arguments: str, timeout: float = 60, given: str = ""
@@ -88,11 +84,16 @@ class Playground:
 
     def python(self, code: str, timeout: float = 60) -> str:
         """Run Python in a process with Django set up; return what it prints. Fails when it fails."""
-        out, err = (self.var / f"python-{uuid4().hex}.{name}" for name in ("out", "err"))
-        asked = {"environment": self.environment, "code": code, "out": str(out), "err": str(err)}
-        status = _python_server().ask(json.dumps(asked), timeout)
-        assert status == "0", err.read_text()
-        return out.read_text()
+        done = self._fork(f"import django; django.setup()\n{code}", timeout)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def _fork(self, code: str, timeout: float) -> "subprocess.CompletedProcess[str]":
+        with tempfile.TemporaryDirectory() as folder:
+            out, err = Path(folder, "out"), Path(folder, "err")
+            asked = {"environment": self.environment, "code": code, "out": str(out), "err": str(err)}
+            status = _python_server().ask(json.dumps(asked), timeout)
+            return subprocess.CompletedProcess(code, int(status), out.read_text(), err.read_text())
 
     # --- processes --------------------------------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ def _run(environment: dict[str, str], code: str, out: str, err: str) -> None:
         os.dup2(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), standard)
     os.environ.clear()
     os.environ.update(environment)
-    exec(f"import django; django.setup()\n{code}", {"__name__": "__main__"})
+    exec(code, {"__name__": "__main__"})
 
 
 if __name__ == "__main__":
