@@ -60,7 +60,7 @@ eval: tools ## measure what students get; COURSE=id or MATERIAL=paths with QUEST
 		$(if $(BASELINE),--baseline $(BASELINE)) $(EVAL)
 
 calibrate: tools ## fit the confidence to labelled questions
-	@$(PYTHON) -m evaluation.confidence --kit $(KIT)
+	@$(PYTHON) -m evaluation.calibrating --kit $(KIT)
 
 bench: tools ## measure the engine beside its references; ROWS="latency throughput" chooses, AWAY=30 and SCALE=.1 shorten
 	@$(PYTHON) -m benchmarks.bench $(ROWS) --away $(AWAY) --scale $(SCALE)

@@ -10,73 +10,60 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from evaluation.retrieval import ROOT, index_passages, load_passages, read_jsonl
-from lectern.adapters.fts.index import FtsPassageIndex
-from lectern.adapters.models.minilm import MiniLMEmbeddings
+from evaluation.calibrating.asking import Asker
+from evaluation.measuring.material import read_passages
+from evaluation.measuring.questions import Question, read_questions
 from lectern.tutor.answering.matching import tokens
 from lectern.tutor.answering.wording import plain, telling
 from lectern.tutor.confidence.model import load_confidence_model
 from lectern.tutor.domain.answer import Mode
-from lectern.tutor.graph.build import build_graph
-from lectern.tutor.graph.context import TutorContext
 
+_ROOT = Path(__file__).resolve().parents[1]
 _RUN_WORDS = 5
-_COURSE = {"id": "c", "key": 1, "title": "The course", "answer_from_exercises": False}
 
 
 def main() -> None:
     """Ask, count, print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kit", type=Path, default=ROOT.parent / "shared")
+    parser.add_argument("--kit", type=Path, default=_ROOT.parent / "shared")
     parser.add_argument(
         "--course", default="demo_course_python", help="folder of the course in the kit's data"
     )
     parser.add_argument("--questions", default="python_definitions")
-    parser.add_argument("--out", type=Path, default=ROOT / "var" / "evaluation", help="cached vectors")
+    parser.add_argument("--out", type=Path, default=_ROOT / "var" / "evaluation", help="cached vectors")
     parser.add_argument("--show", type=int, default=0, help="hints to print")
     args = parser.parse_args()
-    passages, _ = load_passages(args.kit / "data" / args.course / "passages.jsonl")
-    rows = [
-        row for row in read_jsonl(args.kit / f"eval/questions/{args.questions}.jsonl") if row.get("answer")
-    ]
+    material = read_passages(args.kit / "data" / args.course / "passages.jsonl")
+    asked = read_questions(args.kit / f"eval/questions/{args.questions}.jsonl").questions
+    questions = [question for question in asked if question.answer]
+    args.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        model = MiniLMEmbeddings(args.out / "models")
-        index = FtsPassageIndex(Path(folder) / "passages.sqlite3")
-        index_passages(index, model, passages, args.out)
-        context = TutorContext(
-            index=index,
-            embeddings=model,
-            model=model.name,
-            confidence=load_confidence_model(),
-            is_word=model.is_word,
-        )
-        graph = build_graph().compile()
+        asker = Asker(Path(folder), args.out)
+        context = asker.context("course", material, load_confidence_model())
         for mode in (Mode.HINT, Mode.ANSWER):
-            results = [_asked(graph, row["question"], mode, context) for row in rows]
-            _report(mode, rows, results)
-            for row, result in list(zip(rows, results, strict=True))[: args.show if mode is Mode.HINT else 0]:
-                print(f"\n{row['question']}\n  gold: {row['answer']}\n  hint: {result['answer']}")
+            results = [asker.state(one.question, context, mode=mode.value)["result"] for one in questions]
+            _report(mode, questions, results)
+            for one, result in list(zip(questions, results, strict=True))[
+                : args.show if mode is Mode.HINT else 0
+            ]:
+                print(f"\n{one.question}\n  gold: {one.answer}\n  hint: {result['answer']}")
 
 
-def _asked(graph: Any, question: str, mode: Mode, context: TutorContext) -> dict[str, Any]:
-    asked: Any = {"question": question, "course": _COURSE, "history": [], "mode": mode.value}
-    result: dict[str, Any] = graph.invoke(asked, context=context)["result"]
-    return result
-
-
-def _report(mode: Mode, rows: list[dict[str, Any]], results: list[dict[str, Any]]) -> None:
+def _report(mode: Mode, questions: list[Question], results: list[dict[str, Any]]) -> None:
     given = [
-        (row, _shown(result)) for row, result in zip(rows, results, strict=True) if not result["declined"]
+        (one, _shown(result))
+        for one, result in zip(questions, results, strict=True)
+        if not result["declined"]
     ]
-    shares = [_share(row["answer"], row["question"], text) for row, text in given]
-    runs = sum(_holds_run(row["answer"], text) for row, text in given)
+    shares = [_share(one.answer, one.question, text) for one, text in given]
+    runs = sum(_holds_run(one.answer, text) for one, text in given)
     counts = {
         "more than half": sum(share > 1 / 2 for share in shares),
         "more than a third": sum(share > 1 / 3 for share in shares),
         f"a run of {_RUN_WORDS} words": runs,
     }
     told = ", ".join(f"{what}: {count} ({count / max(1, len(given)):.3f})" for what, count in counts.items())
-    print(f"{mode.value}: {len(given)} of {len(rows)} not declined; of the gold answer {told}")
+    print(f"{mode.value}: {len(given)} of {len(questions)} not declined; of the gold answer {told}")
 
 
 def _shown(result: dict[str, Any]) -> str:
