@@ -7,7 +7,7 @@ from celery import Celery
 from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-# Django's checks load all views, half a second and 10 MB that a worker has no use for; `manage.py check` runs them.
+# Django's checks load all views, which a worker has no use for; `manage.py check` runs them.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 TRANSPORT_ALIASES.update(dict.fromkeys(("redis", "rediss"), "lectern.adapters.celery.transport:Transport"))

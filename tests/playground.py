@@ -1,9 +1,7 @@
 """A place of its own for tests that start real processes: a folder, a database, a Valkey, workers. All ended by id."""
 
 import atexit
-import json
 import os
-import select
 import shutil
 import subprocess
 import sys
@@ -17,6 +15,7 @@ from pathlib import Path
 
 from lectern.base.settings import ROWS_FILE
 from tests.postgres import database_of_its_own
+from tests.python_server import python_server
 from tests.redis_server import RedisServer
 from tests.waiting import free_port, until
 
@@ -70,7 +69,7 @@ class Playground:
     def manage(self, *arguments: str, timeout: float = 60) -> "subprocess.CompletedProcess[str]":
         """Run `manage.py` and return how it ended."""
         run = f"from django.core.management import execute_from_command_line as run\nrun({['manage.py', *arguments]!r})"
-        return self._fork(run, timeout)
+        return python_server().run(run, self.environment, timeout)
 
     def celery(
         self, *arguments: str, timeout: float = 60, given: str = ""
@@ -84,16 +83,9 @@ class Playground:
 
     def python(self, code: str, timeout: float = 60) -> str:
         """Run Python in a process with Django set up; return what it prints. Fails when it fails."""
-        done = self._fork(f"import django; django.setup()\n{code}", timeout)
+        done = python_server().run(f"import django; django.setup()\n{code}", self.environment, timeout)
         assert done.returncode == 0, done.stderr
         return done.stdout
-
-    def _fork(self, code: str, timeout: float) -> "subprocess.CompletedProcess[str]":
-        with tempfile.TemporaryDirectory() as folder:
-            out, err = Path(folder, "out"), Path(folder, "err")
-            asked = {"environment": self.environment, "code": code, "out": str(out), "err": str(err)}
-            status = _python_server().ask(json.dumps(asked), timeout)
-            return subprocess.CompletedProcess(code, int(status), out.read_text(), err.read_text())
 
     # --- processes --------------------------------------------------------------------------------------------------
 
@@ -170,36 +162,3 @@ def _migrated() -> Path:
     _migrate(Playground(folder))
     assert not list(folder.glob(f"{ROWS_FILE}-*")), "all is in the one file"
     return folder
-
-
-class _PythonServer:
-    """See `tests/python_server.py`; ends with this process, whose end closes its standard input."""
-
-    def __init__(self) -> None:
-        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-        self._process = subprocess.Popen(
-            [sys.executable, str(ROOT / "tests" / "python_server.py")],
-            cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        atexit.register(self._end)
-
-    def ask(self, line: str, timeout: float) -> str:
-        """Return the exit status of a run. Fails when it has not ended within `timeout` seconds."""
-        assert self._process.stdin
-        assert self._process.stdout
-        print(line, file=self._process.stdin, flush=True)
-        ready, _, _ = select.select([self._process.stdout], [], [], timeout)
-        if not ready:
-            self._end()
-            _python_server.cache_clear()
-            raise AssertionError(f"Python did not end within {timeout:g} s.")
-        return self._process.stdout.readline().strip()
-
-    def _end(self) -> None:
-        self._process.kill()
-        self._process.communicate()
-
-
-@cache
-def _python_server() -> _PythonServer:
-    return _PythonServer()

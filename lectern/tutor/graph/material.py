@@ -1,13 +1,14 @@
 """What has become of the course since the question was asked: is it still there, and how old is what it says?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from lectern.tutor.answering.citing import source
 from lectern.tutor.domain.answer import Source
+from lectern.tutor.domain.passage import Passage
 from lectern.tutor.errors import CourseDeleted
 from lectern.tutor.graph.context import TutorContext
-from lectern.tutor.graph.state import TutorState, passage_from_json
+from lectern.tutor.graph.state import TutorState
 
 
 def ensure_course(state: TutorState, context: TutorContext) -> None:
@@ -25,16 +26,18 @@ def updated_at(state: TutorState, context: TutorContext) -> dict[str, datetime]:
 
 
 def cited(
-    places: Iterable[tuple[int, int, int]], state: TutorState, context: TutorContext
+    places: Iterable[tuple[int, int, int]],
+    passages: Sequence[Passage],
+    state: TutorState,
+    context: TutorContext,
 ) -> tuple[list[Source], str | None]:
     """Return the sources of quotes, numbered from 1, and the day of the oldest document among them.
 
-    Each of `places` is a position in `ranked`, with start and end in that passage's text.
+    Each of `places` is a position in `passages`, which are those of `ranked`, with start and end in that passage's text.
     """
     dates, sources = updated_at(state, context), list[Source]()
     for number, (rank, start, end) in enumerate(places, 1):
-        found = state["ranked"][rank]
-        passage = passage_from_json(found["passage"])
+        found, passage = state["ranked"][rank], passages[rank]
         since = dates.get(passage.document)
         sources.append(
             source(number, passage, start, end, score=found["score"], legs=found["legs"], updated_at=since)

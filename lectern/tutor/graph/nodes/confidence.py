@@ -32,7 +32,7 @@ def _answer(
     pieces = state["pieces"]
     passages = [passage_from_json(found["passage"]) for found in state["ranked"]]
     places = ((piece["rank"], piece["start"], piece["end"]) for piece in pieces)
-    sources, day = cited(places, state, context)
+    sources, day = cited(places, passages, state, context)
     said = stated(estimate, kind, state, context)
     band = Band(said["confidence_band"])
     text = written([(piece["text"], piece["code"]) for piece in pieces])

@@ -36,7 +36,7 @@ def hint(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
         guiding=guiding,
     )
     places = ((place.rank, place.start, place.end) for place in written.places)
-    sources, day = cited(places, state, runtime.context)
+    sources, day = cited(places, passages, state, runtime.context)
     drafted = len(state.get("draft", [])) + bool(state.get("guiding", ""))
     used = (idea is not None) + bool(guiding)
     share = share_of({**state, "composed": used > 0, "dropped": drafted - used}, runtime.context)
