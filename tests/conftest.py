@@ -3,7 +3,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import postgres
+from lectern.adapters.neo4j.concepts import Neo4jConceptGraph
+from tests import neo4j_server, postgres
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +26,21 @@ def postgres_database(request: pytest.FixtureRequest) -> Iterator[str]:
     url = os.environ.get("DATABASE_URL") or request.getfixturevalue("postgres_server").url
     with postgres.database_of_its_own(url) as database:
         yield database
+
+
+@pytest.fixture(scope="session")
+def neo4j_address() -> neo4j_server.Address:
+    """The server that TEST_NEO4J_URI names. Without one: skipped at home, a failure in CI."""
+    try:
+        return neo4j_server.address()
+    except neo4j_server.NoServer as exc:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(exc))
+
+
+@pytest.fixture
+def neo4j_concepts(neo4j_address: neo4j_server.Address, db: None) -> Iterator[Neo4jConceptGraph]:
+    """Concepts on that server; those that a test leaves are removed."""
+    with neo4j_server.concepts(neo4j_address) as graph:
+        yield graph

@@ -20,6 +20,7 @@ LecternError
     │       └── EmbeddingModelAway  it does not answer, too slowly, or with a fault of its own
     ├── EmbeddedOtherwise      a course has vectors of another embedding model than this server's
     ├── IndexUnavailable       the passage index cannot be read or written right now
+    ├── ConceptsUnavailable    the server that holds the concepts cannot be used right now
     ├── LanguageModelError     a call of the language model came to nothing; the message is for the student
     │   ├── ModelRefuses       the provider takes neither this key, model nor request; trying again will not help
     │   ├── ModelBusy          too much is asked of it right now
@@ -146,6 +147,13 @@ class IndexUnavailable(TutorError):
     """The passage index cannot be read or written right now."""
 
     code = "index_unavailable"
+    passing = True
+
+
+class ConceptsUnavailable(TutorError):
+    """The server that holds the concepts cannot be used right now."""
+
+    code = "concepts_unavailable"
     passing = True
 
 

@@ -116,6 +116,12 @@ class ConceptGraph(Protocol):
     def remove_course(self, course_key: int) -> None:
         """Remove a course's concepts. Removing what is not there is harmless."""
 
+    def kept_courses(self) -> set[int]:
+        """Return the keys of the courses of which something is kept, those that were deleted meanwhile included."""
+
+    def read_course(self, course_key: int) -> CourseConcepts:
+        """Return all that is kept of a course, in the order in which it was given; for moving it elsewhere."""
+
     def stats(self, course_key: int) -> ConceptStats:
         """Count what is kept of a course."""
 

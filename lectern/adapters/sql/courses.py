@@ -34,6 +34,11 @@ class SqlCourses:
             ]  # `first()` would order by the key: a third more time
             return next(map(_course, rows), None)
 
+    def has_key(self, course_key: int) -> bool:
+        """Return True when there is a course of that key, for what keeps things of courses outside of SQL."""
+        with store_call():
+            return CourseRow.objects.filter(key=course_key).exists()
+
     def all(self) -> list[Course]:
         """Return all courses by id."""
         with store_call():

@@ -103,6 +103,13 @@ TABLE: Mapping[type[LecternError], Row] = {
         retry_after=2,
         sentence="The passages of the courses cannot be read right now. Try again in a moment.",
     ),
+    tutor.ConceptsUnavailable: Row(
+        status=503,
+        level=logging.WARNING,
+        retry_after=5,
+        sentence="The concepts of the courses cannot be read right now; questions are answered all the same. "
+        "Try again in a moment.",
+    ),
     tutor.ModelRefuses: Row(status=500, level=logging.ERROR),
     tutor.ModelBusy: Row(status=503, level=logging.WARNING, retry_after=10),
     tutor.ModelAway: Row(status=503, level=logging.WARNING, retry_after=10),

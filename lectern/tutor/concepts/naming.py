@@ -13,6 +13,9 @@ from lectern.tutor.retrieval.words import UNSPACED
 #: Longest name in words and in characters: what is longer is a phrase.
 MOST_WORDS, MOST_CHARACTERS = 6, 60
 
+#: Longest form of a name that stores keep to find it by, in characters.
+LONGEST_LOOK_UP = 200
+
 #: The words of a name, in order, in the form in which names are compared.
 Key = tuple[str, ...]
 
@@ -111,6 +114,11 @@ def folded(name: str) -> str:
     """Return a name as it is looked up: without regard to case, kinds of blanks, and hyphens for blanks."""
     plain = unicodedata.normalize("NFKC", name).casefold()
     return " ".join((plain if is_code(plain) else re.sub(r"[-‐‑–_]+", " ", plain)).split()) or plain
+
+
+def looked_up(name: str) -> tuple[str, str]:
+    """Return by what stores find a name: `folded`, and what is the same for all its numbers and spellings."""
+    return folded(name)[:LONGEST_LOOK_UP], " ".join(key_of(tidied(name) or name))[:LONGEST_LOOK_UP]
 
 
 def _may_be_name(name: str) -> bool:

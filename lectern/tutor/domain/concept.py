@@ -1,9 +1,10 @@
 """A concept: something that a course names and explains, and how it hangs together with the others."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from lectern.base.json import JsonObject
 from lectern.tutor.domain.passage import Passage
 
 
@@ -57,6 +58,25 @@ class Concept:
     explained: Place
     #: Further sections that speak of it most, in the course's order.
     places: tuple[Place, ...] = ()
+
+    def body(self) -> JsonObject:
+        """Return what is told of it besides its id and its order, as an object of JSON."""
+        return {key: value for key, value in asdict(self).items() if key not in ("id", "order")}
+
+    @staticmethod
+    def of_body(concept_id: str, order: int, body: Mapping[str, Any]) -> "Concept":
+        """Return the concept that `body` made an object of."""
+        return Concept(
+            id=concept_id,
+            order=order,
+            name=body["name"],
+            aliases=tuple(body["aliases"]),
+            sentence=body["sentence"],
+            is_definition=body["is_definition"],
+            first=Place.from_json(body["first"]),
+            explained=Place.from_json(body["explained"]),
+            places=tuple(map(Place.from_json, body["places"])),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

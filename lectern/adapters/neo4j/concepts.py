@@ -1,0 +1,356 @@
+"""Concepts in Neo4j: each `replace_course` writes a version of nodes, which one transaction then makes the one that is read.
+
+Neo4j reads what is committed and takes no snapshot: so who reads looks at the version before and after, and what is not
+read any more is deleted only behind the change to the next.
+"""
+
+import json
+import secrets
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from lectern.adapters.neo4j import statements as cypher
+from lectern.adapters.neo4j.server import WRITE_SECONDS, Neo4jServer, rows
+from lectern.tutor.concepts.naming import LONGEST_LOOK_UP, folded, looked_up
+from lectern.tutor.domain.concept import (
+    Concept,
+    ConceptPage,
+    ConceptStats,
+    CourseConcepts,
+    Kinship,
+    Need,
+)
+from lectern.tutor.errors import ConceptsUnavailable, UnknownCourse
+
+if TYPE_CHECKING:
+    from neo4j import AsyncTransaction
+
+T = TypeVar("T")
+#: Reads of one version of a course.
+Read = Callable[["AsyncTransaction", int], Awaitable[T]]
+
+#: Rows of one transaction: few seconds' work for a small server.
+_AT_ONCE = 1000
+#: How often a reader begins again that a new version overtook.
+_TRIES = 5
+
+
+class Neo4jConceptGraph:
+    """Implements `ConceptGraph`. `has_course` tells whether there is a course of that key: its row is in SQL."""
+
+    def __init__(self, server: Neo4jServer, has_course: Callable[[int], bool]) -> None:
+        self._server, self._has_course = server, has_course
+        self._prepared = False
+
+    # --- writing -----------------------------------------------------------------------------------------------------
+
+    def replace_course(self, course_key: int, concepts: CourseConcepts) -> None:
+        """Write a new version batch by batch, have it read, and delete what was before."""
+        self._require(course_key)
+        self._prepare()
+        self._delete_unread(course_key)
+        version = secrets.randbits(62) + 1
+        self._begin(course_key, version)
+        for statement, batch in _batches(concepts):
+            self._require(course_key)
+            self._add(course_key, version, statement, batch)
+        self._require(course_key)
+        self._switch(course_key, version, concepts)
+        self._delete_unread(course_key)
+
+    def remove_course(self, course_key: int) -> None:
+        """Have no version read, and delete them all."""
+
+        async def work(tx: "AsyncTransaction") -> bool:
+            if not await rows(tx, cypher.COURSE, course=course_key):
+                return False
+            await _locked(tx, course_key)
+            nothing = {"version": 0, "material": "", "concepts": 0, "needs": 0, "kinships": 0}
+            await rows(tx, cypher.SWITCH, course=course_key, **nothing)
+            return True
+
+        if self._server.write(work):
+            self._delete_unread(course_key)
+            self._server.write(lambda tx: rows(tx, cypher.DELETE_COURSE, course=course_key))
+
+    def _prepare(self) -> None:
+        if self._prepared:
+            return
+        for statement in (*cypher.SCHEMA, cypher.AWAIT_INDEXES):
+            self._server.write(partial(rows, statement=statement))
+        self._prepared = True
+
+    def _begin(self, course_key: int, version: int) -> None:
+        async def work(tx: "AsyncTransaction") -> None:
+            _, written = await _locked(tx, course_key)
+            names = list(dict.fromkeys([*written, version]))
+            await rows(tx, cypher.SET_WRITTEN, course=course_key, written=names)
+
+        self._server.write(work)
+
+    def _add(self, course_key: int, version: int, statement: str, batch: Sequence[Any]) -> None:
+        async def work(tx: "AsyncTransaction") -> bool:
+            _, written = await _locked(tx, course_key)
+            # Who was taken for dead and comes back must leave nothing that nobody would delete.
+            if version not in written:
+                return False
+            await rows(tx, statement, course=course_key, version=version, rows=batch)
+            return True
+
+        if not self._server.write(work):
+            raise _overtaken()
+
+    def _switch(self, course_key: int, version: int, concepts: CourseConcepts) -> None:
+        given = {
+            "concepts": len(concepts.concepts),
+            "needs": len(concepts.needs),
+            "kinships": len(concepts.kinships),
+        }
+        named = sum(1 + len(one.aliases) for one in concepts.concepts)
+
+        async def work(tx: "AsyncTransaction") -> bool:
+            of = {"course": course_key, "version": version}
+            _, written = await _locked(tx, course_key)
+            counted = (await rows(tx, cypher.COUNT_CONCEPTS, **of))[0]
+            names = (await rows(tx, cypher.COUNT_NAMES, **of))[0]["names"]
+            if version not in written or counted != given or names != named:
+                return False
+            await rows(tx, cypher.SWITCH, material=concepts.material, **of, **given)
+            return True
+
+        if not self._server.write(work):
+            raise _overtaken()
+
+    def _delete_unread(self, course_key: int) -> None:
+        """Delete the nodes of other versions than the one that is read: what crashed writers left, and what was before."""
+
+        async def next_one(tx: "AsyncTransaction") -> int | None:
+            found = await rows(tx, cypher.COURSE, course=course_key)
+            course = found[0]["course"] if found else {}
+            return next((one for one in course.get("written", []) if one != course["version"]), None)
+
+        while (version := self._server.read(next_one)) is not None:
+            for statement in (cypher.DELETE_NAMES, cypher.DELETE_CONCEPTS):
+                while self._server.write(_deleting(course_key, version, statement)):
+                    pass
+            self._server.write(_forgetting(course_key, version))
+
+    def _require(self, course_key: int) -> None:
+        if not self._has_course(course_key):
+            raise UnknownCourse("The course was deleted while its concepts were written.")
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def kept_courses(self) -> set[int]:
+        """Return the keys of the courses of which something is kept."""
+        return {one["course"] for one in self._server.read(lambda tx: rows(tx, cypher.COURSES))}
+
+    def stats(self, course_key: int) -> ConceptStats:
+        """Count what is kept of a course."""
+        found = self._server.read(lambda tx: rows(tx, cypher.COURSE, course=course_key))
+        kept = found[0]["course"] if found else {}
+        return ConceptStats(
+            **{name: kept[name] for name in ("concepts", "needs", "kinships", "material") if name in kept}
+        )
+
+    def find(self, course_key: int, prefix: str, offset: int, limit: int) -> ConceptPage:
+        """Return concepts of which a name begins with `prefix`, in the course's order."""
+        wanted, part = folded(prefix)[:LONGEST_LOOK_UP] if prefix else "", {"offset": offset, "limit": limit}
+
+        async def read(tx: "AsyncTransaction", version: int) -> ConceptPage:
+            of = {"course": course_key, "version": version}
+            if wanted:
+                ids = (await rows(tx, cypher.BEGINNING, prefix=wanted, **of))[0]["ids"]
+                found, total = await rows(tx, cypher.BY_IDS, ids=ids, **of, **part), len(ids)
+            else:
+                found = await rows(tx, cypher.PAGE, **of, **part)
+                total = (await rows(tx, cypher.TOTAL, **of))[0]["total"]
+            return ConceptPage(concepts=tuple(map(_concept, found)), total=total)
+
+        return self._steadily(course_key, read)
+
+    def named(self, course_key: int, name: str) -> Concept | None:
+        """Return the concept of that id or name."""
+        spelled, key = looked_up(name)
+
+        async def read(tx: "AsyncTransaction", version: int) -> Concept | None:
+            of = {"course": course_key, "version": version}
+            found = await rows(tx, cypher.NAMED, name=name, folded=spelled, key=key, **of)
+            return _concept(found[0]) if found else None
+
+        return self._steadily(course_key, read)
+
+    def concepts(self, course_key: int, concept_ids: Collection[str]) -> list[Concept]:
+        """Return those of `concept_ids` that the course has, in its order."""
+        ids = list(set(concept_ids))
+
+        async def read(tx: "AsyncTransaction", version: int) -> list[Concept]:
+            of = {"course": course_key, "version": version, "offset": 0, "limit": len(ids)}
+            return [_concept(one) for one in await rows(tx, cypher.BY_IDS, ids=ids, **of)]
+
+        return self._steadily(course_key, read)
+
+    def related(self, course_key: int, concept_id: str, limit: int) -> list[Kinship]:
+        """Return the concepts that are related to one, closest first."""
+
+        async def read(tx: "AsyncTransaction", version: int) -> list[Kinship]:
+            of = {"course": course_key, "version": version, "id": concept_id, "limit": limit}
+            return [_kinship(one) for one in await rows(tx, cypher.RELATED, **of)]
+
+        return self._steadily(course_key, read)
+
+    def prerequisites(self, course_key: int, concept_id: str, depth: int, limit: int) -> list[Need]:
+        """Return what a concept needs, step by step: one statement each.
+
+        A path of variable length would follow every way there is, of which a course has millions.
+        """
+
+        async def read(tx: "AsyncTransaction", version: int) -> list[Need]:
+            of = {"course": course_key, "version": version}
+            found, known, waiting = list[Need](), {concept_id}, [concept_id]
+            for _ in range(depth):
+                step = [_need(one) for one in await rows(tx, cypher.NEEDED, ids=waiting, **of)]
+                found += step
+                reached = list(dict.fromkeys(need.needs for need in step if need.needs not in known))
+                waiting = reached[: max(0, limit - len(known))]
+                known.update(waiting)
+                if not waiting:
+                    break
+            return found
+
+        return self._steadily(course_key, read)
+
+    def successors(self, course_key: int, concept_id: str, limit: int) -> list[Need]:
+        """Return the concepts that need this one."""
+
+        async def read(tx: "AsyncTransaction", version: int) -> list[Need]:
+            of = {"course": course_key, "version": version, "id": concept_id, "limit": limit}
+            return [_need(one) for one in await rows(tx, cypher.SUCCESSORS, **of)]
+
+        return self._steadily(course_key, read)
+
+    def read_course(self, course_key: int) -> CourseConcepts:
+        """Return all that is kept of a course, in the order in which it was given."""
+
+        async def read(tx: "AsyncTransaction", version: int) -> CourseConcepts:
+            of = {"course": course_key, "version": version}
+            kept = (await rows(tx, cypher.COURSE, course=course_key) or [{"course": {}}])[0]["course"]
+            concepts, needs, kinships = list[Concept](), list[Any](), list[Any]()
+            for first in range(0, kept.get("concepts", 0), _AT_ONCE):
+                page = await rows(tx, cypher.PAGE, offset=first, limit=_AT_ONCE, **of)
+                concepts += map(_concept, page)
+                part = {"first": page[0]["order"], "end": page[-1]["order"] + 1} if page else {}
+                if part:
+                    needs += await rows(tx, cypher.ALL_NEEDS, **part, **of)
+                    kinships += await rows(tx, cypher.ALL_KINSHIPS, **part, **of)
+            return CourseConcepts(
+                concepts=tuple(concepts),
+                needs=tuple(map(_need, sorted(needs, key=_number))),
+                kinships=tuple(map(_kinship, sorted(kinships, key=_number))),
+                material=kept.get("material", ""),
+            )
+
+        return self._steadily(course_key, read, WRITE_SECONDS)
+
+    def _steadily(self, course_key: int, read: "Read[T]", seconds: float | None = None) -> T:
+        """Return what `read` reads of the course's version, read anew when another one took its place meanwhile."""
+
+        async def work(tx: "AsyncTransaction") -> tuple[bool, T]:
+            version = await _version(tx, course_key)
+            found = await read(tx, version)
+            return version == await _version(tx, course_key), found
+
+        for _ in range(_TRIES):
+            steady, found = self._server.read(work, seconds)
+            if steady:
+                return found
+        raise ConceptsUnavailable("The course's concepts are being replaced all the time.", hint="Try again.")
+
+
+async def _version(tx: "AsyncTransaction", course_key: int) -> int:
+    found = await rows(tx, cypher.VERSION, course=course_key)
+    return int(found[0]["version"]) if found else 0
+
+
+async def _locked(tx: "AsyncTransaction", course_key: int) -> tuple[int, list[int]]:
+    """Return the version that is read and all that were written; no other writer changes them before this one commits."""
+    course = (await rows(tx, cypher.LOCK, course=course_key, lock=secrets.randbits(62)))[0]
+    return course["version"], course["written"]
+
+
+def _deleting(
+    course_key: int, version: int, statement: str
+) -> "Callable[[AsyncTransaction], Awaitable[bool]]":
+    """Return what deletes some nodes of a version unless it is read by now, and tells whether more may be left."""
+
+    async def work(tx: "AsyncTransaction") -> bool:
+        if (await _locked(tx, course_key))[0] == version:
+            return False
+        found = await rows(tx, statement, course=course_key, version=version, limit=_AT_ONCE)
+        return bool(found[0]["deleted"])
+
+    return work
+
+
+def _forgetting(course_key: int, version: int) -> "Callable[[AsyncTransaction], Awaitable[None]]":
+    async def work(tx: "AsyncTransaction") -> None:
+        read, written = await _locked(tx, course_key)
+        left = [one for one in written if one != version or one == read]
+        await rows(tx, cypher.SET_WRITTEN, course=course_key, written=left)
+
+    return work
+
+
+def _overtaken() -> ConceptsUnavailable:
+    return ConceptsUnavailable("Others replaced the course's concepts at the same time.", hint="Try again.")
+
+
+def _batches(concepts: CourseConcepts) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    names = [(one, name) for one in concepts.concepts for name in (one.name, *one.aliases)]
+    needs = ((one.concept, one.needs, one.weight) for one in concepts.needs)
+    kinships = ((one.concept, one.related, one.weight) for one in concepts.kinships)
+    nodes = (
+        {"id": one.id, "order": one.order, "body": json.dumps(one.body(), ensure_ascii=False)}
+        for one in concepts.concepts
+    )
+    called = (
+        {
+            "number": number,
+            "concept": one.id,
+            **dict(zip(("folded", "key"), looked_up(name), strict=True)),
+            "is_first": name == one.name,
+        }
+        for number, (one, name) in enumerate(names)
+    )
+    for statement, some in (
+        (cypher.ADD_CONCEPTS, nodes),
+        (cypher.ADD_NAMES, called),
+        (cypher.ADD_NEEDS, map(_edge, enumerate(needs))),
+        (cypher.ADD_KINSHIPS, map(_edge, enumerate(kinships))),
+    ):
+        left = iter(some)
+        while batch := list(islice(left, _AT_ONCE)):
+            yield statement, batch
+
+
+def _edge(numbered: tuple[int, tuple[str, str, float]]) -> dict[str, Any]:
+    number, (one, other, weight) = numbered
+    return {"number": number, "one": one, "other": other, "weight": float(weight)}
+
+
+def _concept(row: dict[str, Any]) -> Concept:
+    return Concept.of_body(row["id"], row["order"], json.loads(row["body"]))
+
+
+def _need(row: dict[str, Any]) -> Need:
+    return Need(concept=row["one"], needs=row["other"], weight=row["weight"])
+
+
+def _kinship(row: dict[str, Any]) -> Kinship:
+    return Kinship(concept=row["one"], related=row["other"], weight=row["weight"])
+
+
+def _number(row: dict[str, Any]) -> int:
+    return int(row["number"])

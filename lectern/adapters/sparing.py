@@ -1,0 +1,53 @@
+"""Spare a server that does not answer: after some failures in a row nobody asks it for a while, then one caller tries."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+from lectern.base.errors import LecternError
+
+
+class Sparing:
+    """A circuit breaker around calls of one server, as one process has it.
+
+    `failure` is the class of errors that count. Callers meet it at once while the server is spared. The state machine is
+    the library's; that a single one tries it out, while the others go on without, is ours.
+    """
+
+    def __init__(
+        self,
+        failure: type[LecternError],
+        *,
+        what: str,
+        failures: int = 2,
+        pause_seconds: float = 5.0,
+    ) -> None:
+        # Imported late: an extra, of those who have a server.
+        from circuitbreaker import CircuitBreaker
+
+        self._breaker = CircuitBreaker(failures, pause_seconds, expected_exception=failure, name=what)
+        self._failure, self._what = failure, what
+        self._trial = Lock()
+
+    @property
+    def spares(self) -> bool:
+        """True while calls are not made."""
+        return bool(self._breaker.state == "open")
+
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """Make one call, unless the server is spared."""
+        state, tries = self._breaker.state, False
+        if state != "closed":
+            tries = state == "half_open" and self._trial.acquire(blocking=False)
+            if not tries:
+                raise self._failure(
+                    f"{self._what} did not answer a moment ago, and is not asked for some seconds.",
+                    hint="Try again in a moment.",
+                )
+        try:
+            with self._breaker:
+                yield
+        finally:
+            if tries:
+                self._trial.release()
