@@ -159,6 +159,23 @@ def _address(value: str) -> str:
     return value
 
 
+#: What the extra `neo4j` brings.
+_NEO4J = ("neo4j", "circuitbreaker")
+_INSTALL_NEO4J = ".venv/bin/uv pip install -r pyproject.toml --extra neo4j -c requirements/server.txt"
+_NEO4J_SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
+
+
+def _neo4j(value: str) -> str:
+    parts = _split(value)
+    if parts.scheme not in _NEO4J_SCHEMES or not parts.hostname or parts.path not in ("", "/"):
+        raise ValueError("bolt://host:port, neo4j://host:port, or one of them with +s for TLS")
+    if "@" in parts.netloc:
+        raise ValueError("an address without user and password, which NEO4J_USER and NEO4J_PASSWORD have")
+    if not all(map(find_spec, _NEO4J)):
+        raise ValueError(f"nothing, unless Neo4j's driver is installed: {_INSTALL_NEO4J}")
+    return value
+
+
 def _fallback(value: str) -> str:
     if value not in ("extractive", "fail"):
         raise ValueError("extractive or fail")
@@ -245,6 +262,11 @@ VARIABLES: dict[str, Variable] = {
     "LLM_FALLBACK": Variable(
         _fallback, "extractive", "without the model: `extractive` quotes the course, `fail` ends as FAILURE"
     ),
+    "NEO4J_URI": Variable(
+        _neo4j, "", "address of a Neo4j that may hold the concepts; they stay in SQL when empty", secret=True
+    ),
+    "NEO4J_USER": Variable(_text, "neo4j", "its user"),
+    "NEO4J_PASSWORD": Variable(_text, "", "its user's password", secret=True),
     **{
         provider.key: Variable(_text, "", f"key for `{name}:` models", secret=True)
         for name, provider in PROVIDERS.items()
@@ -291,6 +313,8 @@ def read(environ: Mapping[str, str] = os.environ) -> Environment:
     for model, address in _SERVERS.items():
         if missing := _missing_key(values, model, address):
             wrong.append(f"  {missing} is empty: expected the key of {model}'s provider, or {address}.")
+    if values.get("NEO4J_URI") and not values["NEO4J_PASSWORD"]:
+        wrong.append("  NEO4J_PASSWORD is empty: expected the password of NEO4J_USER for NEO4J_URI.")
     if wrong:
         raise WrongSettings("These settings are wrong; nothing was started:\n" + "\n".join(wrong))
     return Environment(values, frozenset(name for name in VARIABLES if environ.get(name, "").strip()))

@@ -134,6 +134,9 @@ LECTERN = LecternSettings(
     llm_timeout=_env["LLM_TIMEOUT"],
     llm_token_budget=_env["LLM_TOKEN_BUDGET"],
     llm_falls_back=_env["LLM_FALLBACK"] == "extractive",
+    neo4j_uri=_env["NEO4J_URI"],
+    neo4j_user=_env["NEO4J_USER"],
+    neo4j_password=_env["NEO4J_PASSWORD"],
     celery_app="config.celery:app",
     graphs=_own_graphs.graphs,
     graphs_unused=_own_graphs.unused,
@@ -162,6 +165,7 @@ CELERY_TASK_ROUTES = {
     "lectern.process_langgraph_question": {"queue": "langgraph"},
     "lectern.process_embeddings_batch": {"queue": "embeddings"},
     "lectern.forget": {"queue": "embeddings"},
+    "lectern.tend_concepts": {"queue": "embeddings"},
 }
 CELERY_TASK_TRACK_STARTED = False  # the row tells; results hold outcomes only
 CELERY_WORKER_SEND_TASK_EVENTS = False  # three messages a run; who watches (Flower) asks the workers for them
@@ -190,3 +194,9 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 240, "queue": "embeddings"},
     },
 }
+if LECTERN.neo4j_uri:  # what was put off while it was away
+    CELERY_BEAT_SCHEDULE["tend-concepts"] = {
+        "task": "lectern.tend_concepts",
+        "schedule": 60.0,
+        "options": {"expires": 50, "queue": "embeddings"},
+    }

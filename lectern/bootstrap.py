@@ -8,7 +8,7 @@ from functools import cache, cached_property, partial
 from importlib import import_module
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from celery import Celery
@@ -24,6 +24,8 @@ from lectern.adapters.models.chat import ChatLanguageModel
 from lectern.adapters.models.hosted import HostedEmbeddings
 from lectern.adapters.models.minilm import MiniLMEmbeddings
 from lectern.adapters.models.slots import LocalSlots
+from lectern.adapters.neo4j.concepts import Neo4jConceptGraph
+from lectern.adapters.neo4j.server import Neo4jServer
 from lectern.adapters.sql.concepts import SqlConcepts
 from lectern.adapters.sql.conninfo import postgres_conninfo
 from lectern.adapters.sql.conversations import SqlConversations
@@ -33,6 +35,7 @@ from lectern.adapters.sql.migrated import rows_are_migrated
 from lectern.adapters.sql.questions import SqlQuestions
 from lectern.adapters.sql.runs import SqlRuns
 from lectern.adapters.sql.standings import SqlStandings
+from lectern.adapters.sql.stores import SqlSwitch
 from lectern.adapters.sql.teacher_answers import SqlTeacherAnswers
 from lectern.adapters.sql.workers import SqlWorkers
 from lectern.adapters.valkey.slots import ValkeySlots
@@ -51,12 +54,16 @@ from lectern.tutor.confidence.model import ANSWERABLE, AnswerKind, ConfidenceMod
 from lectern.tutor.gaps import TeacherDesk
 from lectern.tutor.graph.context import IndexingContext, ModelUse, TutorContext
 from lectern.tutor.ingest.spooling import Spool
+from lectern.tutor.ports import ConceptStore
 from lectern.tutor.tutor import Tutor
 from lectern.tutor.workload import indexing_workload, tutor_workload
 
 if TYPE_CHECKING:
     from lectern.adapters.archive.manifest import Member
     from lectern.engine.working import CheckpointerFactory, WorkerProcess
+
+#: The stores that may serve concepts, as a row in SQL names them. Without a row it is SQL.
+IN_SQL, IN_NEO4J = "sql", "neo4j"
 
 _PASSAGES_FILE, _CHECKPOINTS_FILE = "passages.sqlite3", "checkpoints.sqlite3"
 
@@ -81,6 +88,9 @@ class Lectern:
     desk: TeacherDesk
     #: The process that it was made in: threads do not survive a fork.
     pid: int
+    #: Where concepts can be, in SQL and in Neo4j where there is one, and which of both serves them.
+    concepts: SqlSwitch
+    neo4j: Neo4jServer | None = None
     language_model: ChatLanguageModel | None = None
 
     @cached_property
@@ -154,6 +164,10 @@ class Lectern:
             for entry in entries
         ]
 
+    def tend_concepts(self) -> int:
+        """Make up for what could not be done while Neo4j was away; see `Tutor.tend_concepts`."""
+        return self.tutor.tend_concepts() if self.neo4j and self.concepts.serving == IN_NEO4J else 0
+
     def forget(self) -> tuple[int, int]:
         """Clear expired results with their checkpoints and files of ended uploads, delete old tombstones and questions.
 
@@ -180,6 +194,8 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
     bundled = MiniLMEmbeddings(settings.var_dir / "models", settings.embedding_threads)
     embeddings = _hosted_embeddings(settings) if settings.embedding_model else bundled
     courses = SqlCourses()
+    neo4j = _neo4j(settings) if settings.neo4j_uri else None
+    concepts = _concepts(neo4j, courses)
     language_model = _language_model(settings) if settings.llm_model else None
     answering = TutorContext(
         index=index,
@@ -197,7 +213,7 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
         jobs=SqlIndexingJobs(),
         courses=courses,
         index=index,
-        concepts=SqlConcepts(),
+        concepts=_serving(concepts),
         embeddings=embeddings,
         model=embeddings.name,
         spool=Spool(settings.uploads_dir),
@@ -233,7 +249,7 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
         engine=engine, indexing=indexing, answers=answers, default_course_id=settings.default_course_id
     )
     desk = TeacherDesk(engine=engine, tutor=tutor, questions=SqlQuestions(), answers=answers)
-    return Lectern(settings, engine, tutor, desk, os.getpid(), language_model)
+    return Lectern(settings, engine, tutor, desk, os.getpid(), concepts, neo4j, language_model)
 
 
 def lectern() -> Lectern:
@@ -324,6 +340,22 @@ def _hosted_embeddings(settings: LecternSettings) -> HostedEmbeddings:
         base_url=settings.embedding_base_url,
         timeout_seconds=settings.embedding_timeout,
     )
+
+
+def _neo4j(settings: LecternSettings) -> Neo4jServer:
+    return Neo4jServer(settings.neo4j_uri, settings.neo4j_user, settings.neo4j_password)
+
+
+def _concepts(neo4j: Neo4jServer | None, courses: SqlCourses) -> SqlSwitch:
+    stores: dict[str, ConceptStore] = {IN_SQL: SqlConcepts()}
+    if neo4j:
+        stores[IN_NEO4J] = Neo4jConceptGraph(neo4j, courses.has_key)
+    return SqlSwitch("concepts", stores)
+
+
+def _serving(concepts: SqlSwitch) -> ConceptStore:
+    """Return what stands for the store that serves; without another one nobody asks SQL which."""
+    return cast("ConceptStore", concepts if len(concepts.stores) > 1 else concepts.stores[IN_SQL])
 
 
 def _confidence_model(settings: LecternSettings, part: str) -> ConfidenceModel:

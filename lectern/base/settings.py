@@ -94,6 +94,10 @@ class LecternSettings:
     llm_token_budget: int
     #: True: without the model the course is quoted. False: the run fails.
     llm_falls_back: bool
+    #: Where a Neo4j is that may hold the concepts; "" without one.
+    neo4j_uri: str = field(repr=False)
+    neo4j_user: str
+    neo4j_password: str = field(repr=False)
     #: Where the Celery app is, as "module:attribute".
     celery_app: str
     #: Own graphs, as `langgraph.json` names them.

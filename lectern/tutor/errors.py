@@ -21,6 +21,7 @@ LecternError
     ├── EmbeddedOtherwise      a course has vectors of another embedding model than this server's
     ├── IndexUnavailable       the passage index cannot be read or written right now
     ├── ConceptsUnavailable    the server that holds the concepts cannot be used right now
+    ├── ConceptsDiffer         two stores of concepts, one a copy of the other, do not answer alike
     ├── LanguageModelError     a call of the language model came to nothing; the message is for the student
     │   ├── ModelRefuses       the provider takes neither this key, model nor request; trying again will not help
     │   ├── ModelBusy          too much is asked of it right now
@@ -155,6 +156,12 @@ class ConceptsUnavailable(TutorError):
 
     code = "concepts_unavailable"
     passing = True
+
+
+class ConceptsDiffer(TutorError):
+    """Two stores of concepts, one a copy of the other, do not answer alike."""
+
+    code = "concepts_differ"
 
 
 class LanguageModelError(TutorError):

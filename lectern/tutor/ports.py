@@ -116,12 +116,6 @@ class ConceptGraph(Protocol):
     def remove_course(self, course_key: int) -> None:
         """Remove a course's concepts. Removing what is not there is harmless."""
 
-    def kept_courses(self) -> set[int]:
-        """Return the keys of the courses of which something is kept, those that were deleted meanwhile included."""
-
-    def read_course(self, course_key: int) -> CourseConcepts:
-        """Return all that is kept of a course, in the order in which it was given; for moving it elsewhere."""
-
     def stats(self, course_key: int) -> ConceptStats:
         """Count what is kept of a course."""
 
@@ -142,6 +136,16 @@ class ConceptGraph(Protocol):
 
     def successors(self, course_key: int, concept_id: str, limit: int) -> list[Need]:
         """Return the concepts that need this one, those first for which it counts most."""
+
+
+class ConceptStore(ConceptGraph, Protocol):
+    """What keeps a `ConceptGraph`, as those see it who tidy it up or move it to another one."""
+
+    def kept_courses(self) -> set[int]:
+        """Return the keys of the courses of which something is kept, those that were deleted meanwhile included."""
+
+    def read_course(self, course_key: int) -> CourseConcepts:
+        """Return all that is kept of a course, in the order in which it was given; for moving it elsewhere."""
 
 
 class CourseCatalog(Protocol):

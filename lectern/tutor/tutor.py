@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import UUID
 
 from lectern.base.errors import LecternError
 from lectern.base.ids import new_id
+from lectern.base.log import logger
 from lectern.engine.domain.run import Run, RunStatus
 from lectern.engine.engine import Engine
 from lectern.engine.submitting import RunRequest
@@ -19,7 +21,7 @@ from lectern.tutor.confidence.model import AnswerKind
 from lectern.tutor.confidence.recalibrating import Recalibration
 from lectern.tutor.confidence.refitting import Judged, recalibrations
 from lectern.tutor.domain.answer import Mode
-from lectern.tutor.domain.concept import ConceptPage
+from lectern.tutor.domain.concept import ConceptPage, ConceptStats
 from lectern.tutor.domain.course import (
     Course,
     CourseDocument,
@@ -30,6 +32,7 @@ from lectern.tutor.domain.course import (
 )
 from lectern.tutor.errors import (
     AmbiguousCourse,
+    ConceptsUnavailable,
     IndexUnavailable,
     NothingToIngest,
     SpoolFull,
@@ -44,6 +47,11 @@ from lectern.tutor.ports import CourseCatalog, Hit, TeacherAnswers
 from lectern.tutor.retrieval.fusion import LEG_LIMIT, Ranked, alpha_for, fuse
 from lectern.tutor.retrieval.vectors import embed_anew, search_by_meaning
 from lectern.tutor.workload import INDEXING, TUTOR
+
+_log = logger(__name__)
+
+#: A course whose latest job is younger than this is not looked after; see `tend_concepts`.
+_AGAIN_SECONDS = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,9 +128,15 @@ class Tutor:
             error=error or self._otherwise(course),
             problems=job.problems if job else (),
             indexed_at=max((document.indexed_at for document in documents), default=None),
-            concepts=(kept := self.indexing.concepts.stats(course.key)).concepts,
-            concepts_are_current=are_current(kept, documents),
+            concepts=kept.concepts if (kept := self._kept(course)) else None,
+            concepts_are_current=kept is not None and are_current(kept, documents),
         )
+
+    def _kept(self, course: Course) -> ConceptStats | None:
+        try:
+            return self.indexing.concepts.stats(course.key)
+        except ConceptsUnavailable:  # the course can be asked all the same
+            return None
 
     def _otherwise(self, course: Course) -> str:
         try:
@@ -168,7 +182,10 @@ class Tutor:
         self.indexing.courses.remove(course.id)
         for document in documents:
             self.indexing.index.remove_document(course.key, document.name)
-        self.indexing.concepts.remove_course(course.key)
+        try:
+            self.indexing.concepts.remove_course(course.key)
+        except ConceptsUnavailable as exc:  # nobody finds them any more; `tend_concepts` removes them
+            _log.warning("remove_concepts", course_id=course.id, error=str(exc))
 
     # --- concepts ---------------------------------------------------------------------------------------------------
 
@@ -183,6 +200,31 @@ class Tutor:
     def path(self, course: Course, name: str, most: int) -> LearningPath:
         """Return the way to a concept, at most `most` steps, itself included. Raises `UnknownConcept`."""
         return learning_path(course, name, most, self.indexing.concepts)
+
+    def tend_concepts(self) -> int:
+        """Make up for what could not be done while the server that has the concepts was away; return for how many courses.
+
+        Concepts of courses that were deleted are removed. Those of older material are made anew by a run, unless the
+        course's latest job is under way or this young: one whose concepts cannot be made is not tried all the time.
+        Raises `ConceptsUnavailable` while it still is.
+        """
+        concepts, kept = self.indexing.concepts, self.indexing.concepts.kept_courses()
+        courses = self.courses()
+        gone = kept - {course.key for course in courses}
+        for course_key in gone:
+            concepts.remove_course(course_key)
+        due = [course for course in courses if self._is_due(course)]
+        for course in due:
+            self.build_concepts(course)
+        return len(gone) + len(due)
+
+    def _is_due(self, course: Course) -> bool:
+        documents = self.documents(course)
+        if not documents or are_current(self.indexing.concepts.stats(course.key), documents):
+            return False
+        latest = self.indexing.jobs.latest(course.id)
+        age = (self.engine.runs.now() - latest.created_at).total_seconds() if latest else inf
+        return age > _AGAIN_SECONDS and not self.unfinished_jobs(course.id)
 
     # --- ingest -----------------------------------------------------------------------------------------------------
 

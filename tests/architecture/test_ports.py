@@ -8,6 +8,7 @@ from lectern.adapters.celery.broker import CeleryBroker
 from lectern.adapters.fts.index import FtsPassageIndex
 from lectern.adapters.models.chat import ChatLanguageModel
 from lectern.adapters.models.slots import LocalSlots
+from lectern.adapters.neo4j.concepts import Neo4jConceptGraph
 from lectern.adapters.sql.concepts import SqlConcepts
 from lectern.adapters.sql.conversations import SqlConversations
 from lectern.adapters.sql.courses import SqlCourses, SqlIndexingJobs
@@ -39,7 +40,8 @@ PORTS = {
         [FtsPassageIndex],
         "Weaviate is the second, for installations on several machines",
     ),
-    tutor_ports.ConceptGraph: ([SqlConcepts], "Neo4j is the second, for installations that have one"),
+    tutor_ports.ConceptGraph: ([SqlConcepts, Neo4jConceptGraph], ""),
+    tutor_ports.ConceptStore: ([SqlConcepts, Neo4jConceptGraph], ""),
     tutor_ports.CourseCatalog: ([SqlCourses], "the tutor may not know Django"),
     tutor_ports.IndexingJobs: ([SqlIndexingJobs], "the tutor may not know Django"),
     tutor_ports.Questions: ([SqlQuestions], "the tutor may not know Django"),

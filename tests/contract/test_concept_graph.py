@@ -1,4 +1,4 @@
-"""What every `ConceptGraph` promises. The one in SQL on SQLite, and on PostgreSQL by `make test-postgres`; the one in Neo4j by
+"""What every `ConceptGraph` and `ConceptStore` promises. The one in SQL on SQLite, and on PostgreSQL by `make test-postgres`; the one in Neo4j by
 `make test-neo4j`.
 """
 
@@ -11,12 +11,12 @@ from lectern.adapters.sql.concepts import SqlConcepts
 from lectern.adapters.sql.courses import SqlCourses
 from lectern.tutor.domain.concept import ConceptStats, CourseConcepts, Kinship, Need
 from lectern.tutor.errors import UnknownCourse
-from lectern.tutor.ports import ConceptGraph
+from lectern.tutor.ports import ConceptStore
 from tests.concepts import chain, concept, names, only
 
 
 @pytest.fixture(params=["sql", "neo4j"])
-def graph(request: pytest.FixtureRequest, db: None) -> ConceptGraph:
+def graph(request: pytest.FixtureRequest, db: None) -> ConceptStore:
     if request.param == "neo4j":
         return request.getfixturevalue("neo4j_concepts")  # type: ignore[no-any-return]
     return SqlConcepts()
@@ -36,7 +36,7 @@ def wine(db: None) -> int:
 # --- what is found ---------------------------------------------------------------------------------------------------
 
 
-def test_a_concept_comes_back_as_it_was_given(graph: ConceptGraph, tea: int) -> None:
+def test_a_concept_comes_back_as_it_was_given(graph: ConceptStore, tea: int) -> None:
     given = concept("green tea", 0, "Camellia sinensis")
     graph.replace_course(tea, only(given))
     assert graph.named(tea, "green tea") == given
@@ -48,7 +48,7 @@ def test_a_concept_comes_back_as_it_was_given(graph: ConceptGraph, tea: int) -> 
     "name", ["id-operating", "operating system", "Operating-Systems", "OS", "Betriebssystem"]
 )
 def test_a_concept_is_found_by_its_id_and_by_any_of_its_names(
-    graph: ConceptGraph, tea: int, name: str
+    graph: ConceptStore, tea: int, name: str
 ) -> None:
     given = concept("operating system", 0, "OS", "Betriebssystem", id="id-operating")
     graph.replace_course(tea, only(given, concept("oslo", 1)))
@@ -60,7 +60,7 @@ def test_a_concept_is_found_by_its_id_and_by_any_of_its_names(
 @pytest.mark.parametrize(
     "name", ["//", "%", "_", "__init__", "print()", "I/O", "類", "C++", "O'Neill", "a" * 500]
 )
-def test_signs_in_names_are_themselves(graph: ConceptGraph, tea: int, name: str) -> None:
+def test_signs_in_names_are_themselves(graph: ConceptStore, tea: int, name: str) -> None:
     graph.replace_course(tea, only(concept(name, 0, id="x"), concept("other", 1)))
     found = graph.named(tea, name)
     assert found
@@ -68,14 +68,14 @@ def test_signs_in_names_are_themselves(graph: ConceptGraph, tea: int, name: str)
     assert [one.id for one in graph.find(tea, name, 0, 10).concepts] == ["x"]
 
 
-def test_a_first_name_goes_before_another_ones_second(graph: ConceptGraph, tea: int) -> None:
+def test_a_first_name_goes_before_another_ones_second(graph: ConceptStore, tea: int) -> None:
     graph.replace_course(tea, only(concept("tea party", 0, "party"), concept("party", 1)))
     found = graph.named(tea, "party")
     assert found
     assert found.name == "party"
 
 
-def test_a_list_is_in_the_courses_order_and_comes_in_pages(graph: ConceptGraph, tea: int) -> None:
+def test_a_list_is_in_the_courses_order_and_comes_in_pages(graph: ConceptStore, tea: int) -> None:
     graph.replace_course(
         tea, only(*(concept(name, order) for order, name in enumerate(["pot", "cup", "Pan", "lid"])))
     )
@@ -89,12 +89,12 @@ def test_a_list_is_in_the_courses_order_and_comes_in_pages(graph: ConceptGraph, 
     assert (names(beginning.concepts), beginning.total) == (["pot", "Pan"], 2)
 
 
-def test_two_names_that_begin_so_are_one_entry(graph: ConceptGraph, tea: int) -> None:
+def test_two_names_that_begin_so_are_one_entry(graph: ConceptStore, tea: int) -> None:
     graph.replace_course(tea, only(concept("black tea", 0, "black leaf")))
     assert graph.find(tea, "black", 0, 10).total == 1
 
 
-def test_relatives_come_closest_first(graph: ConceptGraph, tea: int) -> None:
+def test_relatives_come_closest_first(graph: ConceptStore, tea: int) -> None:
     one, *others = (concept(name, order) for order, name in enumerate("abc"))
     kin = [
         Kinship(concept=one.id, related=other.id, weight=w)
@@ -110,7 +110,7 @@ def test_relatives_come_closest_first(graph: ConceptGraph, tea: int) -> None:
 
 @pytest.mark.parametrize(("depth", "steps"), [(1, 1), (3, 3), (50, 9)])
 def test_prerequisites_are_followed_as_deep_as_asked(
-    graph: ConceptGraph, tea: int, depth: int, steps: int
+    graph: ConceptStore, tea: int, depth: int, steps: int
 ) -> None:
     given = chain(10)
     graph.replace_course(tea, given)
@@ -120,14 +120,14 @@ def test_prerequisites_are_followed_as_deep_as_asked(
     )
 
 
-def test_prerequisites_end_where_enough_concepts_are_known(graph: ConceptGraph, tea: int) -> None:
+def test_prerequisites_end_where_enough_concepts_are_known(graph: ConceptStore, tea: int) -> None:
     given = chain(40)
     graph.replace_course(tea, given)
     found = graph.prerequisites(tea, given.concepts[-1].id, 100, 5)
     assert len(found) <= 5
 
 
-def test_prerequisites_of_a_circle_end(graph: ConceptGraph, tea: int) -> None:
+def test_prerequisites_of_a_circle_end(graph: ConceptStore, tea: int) -> None:
     """None is ever made; one that came in otherwise holds no reader."""
     a, b = concept("a", 0), concept("b", 1)
     circle = [Need(concept=a.id, needs=b.id, weight=1), Need(concept=b.id, needs=a.id, weight=1)]
@@ -135,7 +135,7 @@ def test_prerequisites_of_a_circle_end(graph: ConceptGraph, tea: int) -> None:
     assert len(graph.prerequisites(tea, a.id, 1000, 1000)) == 2
 
 
-def test_successors_come_first_for_which_it_counts_most(graph: ConceptGraph, tea: int) -> None:
+def test_successors_come_first_for_which_it_counts_most(graph: ConceptStore, tea: int) -> None:
     one, *others = (concept(name, order) for order, name in enumerate("abc"))
     needs = [
         Need(concept=other.id, needs=one.id, weight=w) for other, w in zip(others, (1.0, 4.0), strict=True)
@@ -148,7 +148,7 @@ def test_successors_come_first_for_which_it_counts_most(graph: ConceptGraph, tea
 # --- courses apart ---------------------------------------------------------------------------------------------------
 
 
-def test_a_course_never_sees_anothers_concepts(graph: ConceptGraph, tea: int, wine: int) -> None:
+def test_a_course_never_sees_anothers_concepts(graph: ConceptStore, tea: int, wine: int) -> None:
     given = chain(3)
     graph.replace_course(tea, given)
     last = given.concepts[-1]
@@ -161,7 +161,7 @@ def test_a_course_never_sees_anothers_concepts(graph: ConceptGraph, tea: int, wi
 
 
 def test_a_course_that_is_removed_or_replaced_leaves_the_others_as_they_are(
-    graph: ConceptGraph, tea: int, wine: int
+    graph: ConceptStore, tea: int, wine: int
 ) -> None:
     graph.replace_course(tea, chain(3))
     graph.replace_course(wine, chain(2))
@@ -173,7 +173,7 @@ def test_a_course_that_is_removed_or_replaced_leaves_the_others_as_they_are(
     assert names(graph.find(wine, "", 0, 10).concepts) == ["grape"]
 
 
-def test_a_course_that_was_deleted_takes_no_concepts(graph: ConceptGraph, tea: int) -> None:
+def test_a_course_that_was_deleted_takes_no_concepts(graph: ConceptStore, tea: int) -> None:
     graph.replace_course(tea, chain(3))
     SqlCourses().remove("tea")
     with pytest.raises(UnknownCourse):
@@ -184,14 +184,14 @@ def test_a_course_that_was_deleted_takes_no_concepts(graph: ConceptGraph, tea: i
 # --- replacing -------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_kept_is_counted_and_names_its_material(graph: ConceptGraph, tea: int) -> None:
+def test_what_is_kept_is_counted_and_names_its_material(graph: ConceptStore, tea: int) -> None:
     assert graph.stats(tea) == ConceptStats()
     graph.replace_course(tea, chain(4))
     assert graph.stats(tea) == ConceptStats(concepts=4, needs=3, kinships=3, material="m1")
 
 
 def test_replacing_twice_comes_to_the_same_and_leaves_nothing_of_before(
-    graph: ConceptGraph, tea: int
+    graph: ConceptStore, tea: int
 ) -> None:
     graph.replace_course(tea, only(concept("gone", 0), concept("c1", 1, "old name")))
     for _ in range(2):
@@ -202,7 +202,7 @@ def test_replacing_twice_comes_to_the_same_and_leaves_nothing_of_before(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_readers_see_one_state_while_another_is_written(graph: ConceptGraph, tea: int) -> None:
+def test_readers_see_one_state_while_another_is_written(graph: ConceptStore, tea: int) -> None:
     """Two states that share no concept: a page, and the concepts that its edges lead to, are of one of them."""
     states = [
         only(*(concept(f"{letter}{number}", number) for number in range(30)), material=letter)
@@ -225,14 +225,14 @@ def test_readers_see_one_state_while_another_is_written(graph: ConceptGraph, tea
         writing.result(30)
 
 
-def test_a_course_without_concepts_is_kept_as_such(graph: ConceptGraph, tea: int) -> None:
+def test_a_course_without_concepts_is_kept_as_such(graph: ConceptStore, tea: int) -> None:
     graph.replace_course(tea, chain(3))
     graph.replace_course(tea, only(material="m9"))
     assert graph.stats(tea) == ConceptStats(material="m9")
     assert graph.find(tea, "", 0, 10).total == 0
 
 
-def test_a_course_is_read_as_it_was_given(graph: ConceptGraph, tea: int, wine: int) -> None:
+def test_a_course_is_read_as_it_was_given(graph: ConceptStore, tea: int, wine: int) -> None:
     given, other = chain(7), only(concept("grape", 0))
     graph.replace_course(tea, given)
     graph.replace_course(wine, other)
@@ -241,11 +241,11 @@ def test_a_course_is_read_as_it_was_given(graph: ConceptGraph, tea: int, wine: i
     assert {tea, wine} <= graph.kept_courses()
 
 
-def test_nothing_is_read_of_a_course_of_which_nothing_is_kept(graph: ConceptGraph, tea: int) -> None:
+def test_nothing_is_read_of_a_course_of_which_nothing_is_kept(graph: ConceptStore, tea: int) -> None:
     assert graph.read_course(tea) == CourseConcepts(concepts=(), needs=(), kinships=(), material="")
 
 
-def test_prerequisites_are_in_the_same_order_whatever_keeps_them(graph: ConceptGraph, tea: int) -> None:
+def test_prerequisites_are_in_the_same_order_whatever_keeps_them(graph: ConceptStore, tea: int) -> None:
     """Weightiest first in each step, and among equals as they were given."""
     given = [concept(name, order) for order, name in enumerate("abcdef")]
     a, b, c, d, e, f = (one.id for one in given)

@@ -340,3 +340,13 @@ class QuestionRow(models.Model):
     class Meta:
         db_table = "lectern_question"
         indexes = (models.Index(fields=["course", "section"], name="lectern_question_section"),)
+
+
+class StoreRow(models.Model):
+    """Which store serves a port, where there are several. Without a row it is the one that needs no server."""
+
+    port = models.CharField(max_length=40, primary_key=True)
+    store = models.CharField(max_length=40)
+
+    class Meta:
+        db_table = "lectern_store"

@@ -10,7 +10,7 @@ from lectern.base.clock import Clock, SystemClock
 from lectern.base.errors import LecternError
 from lectern.base.ids import new_id
 from lectern.base.settings import LecternSettings
-from lectern.bootstrap import Lectern, check_database, is_migrated
+from lectern.bootstrap import IN_SQL, Lectern, check_database, is_migrated
 from lectern.engine.domain.queues import Queues
 from lectern.engine.domain.worker import Worker
 from lectern.engine.errors import BrokerUnavailable
@@ -40,6 +40,7 @@ def examine(here: Lectern, timeout: float) -> Mapping[str, Finding]:
         "waiting": partial(_waiting, here),
         "graphs": partial(graphs, here),
         "passages": partial(_passages, here),
+        **({"concepts": partial(_concepts, here)} if _has_concepts_elsewhere(here) else {}),
         "embedding": partial(embedding, here),
         "llm": partial(llm, here),
     }
@@ -156,6 +157,34 @@ def _waiting(here: Lectern) -> Finding:
     if ages.get(Queues.LANGGRAPH, 0.0) > LONGEST_WAIT_SECONDS:
         do = "If workers live, all their slots are busy or they get no messages: manage.py celery_monitor shows which."
         return Finding(ok=False, says=says, do=do)
+    return Finding(ok=True, says=says)
+
+
+def _has_concepts_elsewhere(here: Lectern) -> bool:
+    try:
+        return here.neo4j is not None or here.concepts.serving != IN_SQL
+    except LecternError:  # the part of SQL tells
+        return False
+
+
+def _concepts(here: Lectern) -> Finding:
+    if here.neo4j is None:
+        says = (
+            f"SQL says that concepts are in {here.concepts.serving}, and this process has no address of it."
+        )
+        do = "Set NEO4J_URI, NEO4J_USER and NEO4J_PASSWORD for every process."
+        return Finding(ok=False, says=says, do=do)
+    version = here.neo4j.check()
+    if here.concepts.serving == IN_SQL:
+        says = f"{version} at {here.neo4j.place} answers; concepts are in SQL."
+        return Finding(
+            ok=True, says=says, do="To have them there: python manage.py move_concepts --to neo4j."
+        )
+    courses = here.tutor.courses()
+    old = [course.id for course in courses if not here.tutor.state(course).concepts_are_current]
+    says = f"{version} at {here.neo4j.place} answers and has the concepts of {len(courses) - len(old)} of {len(courses)} courses."
+    if old:
+        says += f" Of older material, or none: {', '.join(old[:5])}{' …' if len(old) > 5 else ''}."
     return Finding(ok=True, says=says)
 
 

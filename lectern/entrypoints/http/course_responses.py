@@ -42,8 +42,8 @@ class CourseDetail(BaseModel):
     error: str
     problems: list[UnreadFile]
     indexed_at: datetime | None
-    #: How many concepts were found in it.
-    concepts: int
+    #: How many concepts were found in it; null while the server that has them is away.
+    concepts: int | None
     #: False when they are those of other material than the course has now; see `build_concepts`.
     concepts_are_current: bool
     #: "hint": its students get hints, whatever they ask for.

@@ -110,6 +110,7 @@ TABLE: Mapping[type[LecternError], Row] = {
         sentence="The concepts of the courses cannot be read right now; questions are answered all the same. "
         "Try again in a moment.",
     ),
+    tutor.ConceptsDiffer: Row(status=409, level=logging.ERROR),
     tutor.ModelRefuses: Row(status=500, level=logging.ERROR),
     tutor.ModelBusy: Row(status=503, level=logging.WARNING, retry_after=10),
     tutor.ModelAway: Row(status=503, level=logging.WARNING, retry_after=10),

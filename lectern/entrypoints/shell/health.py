@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from lectern.base.log import logger
-from lectern.bootstrap import Lectern, is_migrated, room_for_rows
+from lectern.bootstrap import IN_NEO4J, Lectern, is_migrated, room_for_rows
 from lectern.engine.domain.queues import Queues
 from lectern.entrypoints.http.problems import problem
 from lectern.entrypoints.shell.threads import Threads
@@ -50,7 +50,8 @@ class Health:
 
     async def ready(self, request: Request) -> JSONResponse:
         """Tell whether a question can be answered, and how each part stands: 200 or 503."""
-        parts = dict(zip(_LOOKS, await asyncio.gather(*map(self._look, _LOOKS)), strict=True))
+        looks = [name for name in _LOOKS if name != "concepts" or self._lectern().neo4j]
+        parts = dict(zip(looks, await asyncio.gather(*map(self._look, looks)), strict=True))
         ready = all(part.ok for part in parts.values() if part.required)
         body = {"ready": ready, "parts": {name: asdict(part) for name, part in parts.items()}}
         return JSONResponse(body, 200 if ready else 503, {} if ready else {"Retry-After": "2"})
@@ -104,6 +105,12 @@ def _broker(here: Lectern) -> str:
     return "Reachable"
 
 
+def _concepts(here: Lectern) -> str:
+    version = here.neo4j.check() if here.neo4j else ""
+    served = "Neo4j" if here.concepts.serving == IN_NEO4J else "SQL"
+    return f"{version} answers; concepts are served from {served}"
+
+
 class _Migrated:
     #: What is migrated stays so for the life of this process; reading all migrations takes some milliseconds.
     seen = False
@@ -114,6 +121,7 @@ _LOOKS: Mapping[str, Callable[[Lectern], str]] = {
     "worker": _worker,
     "passages": _passages,
     "broker": _broker,
+    "concepts": _concepts,
 }
-#: Without the broker questions are accepted and wait in SQL.
+#: Without the broker questions are accepted and wait in SQL; without concepts they are answered.
 _REQUIRED = frozenset({"sql", "worker", "passages"})

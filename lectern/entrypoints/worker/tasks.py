@@ -7,11 +7,15 @@ from celery import Task, shared_task
 from celery.exceptions import Ignore
 from celery.result import AsyncResult
 
+from lectern.base.log import logger
 from lectern.bootstrap import TASKS, lectern
 from lectern.engine.domain.queues import Queues
 from lectern.engine.domain.run import Run
 from lectern.entrypoints.asking import ask
 from lectern.entrypoints.worker.lifecycle import this_worker
+from lectern.tutor.errors import ConceptsUnavailable
+
+log = logger(__name__)
 
 
 class RunTask(Task):  # type: ignore[misc]  # Celery has no types
@@ -57,6 +61,15 @@ def process_embeddings_batch(run_id: str) -> dict[str, str]:
 def forget() -> None:
     """Clear expired results and old rows; beat's."""
     lectern().forget()
+
+
+@shared_task(name="lectern.tend_concepts", ignore_result=True)
+def tend_concepts() -> None:
+    """Make up for what could not be done while Neo4j was away; beat's."""
+    try:
+        lectern().tend_concepts()
+    except ConceptsUnavailable as exc:  # it still is
+        log.warning("tend_concepts", error=str(exc))
 
 
 def _outcome(run: Run | None) -> dict[str, str]:

@@ -128,7 +128,7 @@ class CourseState:
     #: Files of the latest job that could not be read.
     problems: tuple[Problem, ...]
     indexed_at: datetime | None
-    #: Concepts that were found in it.
-    concepts: int
+    #: Concepts that were found in it; None while the server that has them is away.
+    concepts: int | None
     #: False when they are those of other material than the course has now, or there are none yet.
     concepts_are_current: bool

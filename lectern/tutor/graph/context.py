@@ -8,7 +8,7 @@ from langchain_core.embeddings import Embeddings
 from lectern.tutor.confidence.model import ConfidenceModel
 from lectern.tutor.ingest.spooling import Spool
 from lectern.tutor.ports import (
-    ConceptGraph,
+    ConceptStore,
     CourseCatalog,
     IndexingJobs,
     LanguageModel,
@@ -73,7 +73,7 @@ class IndexingContext:
     jobs: IndexingJobs
     courses: CourseCatalog
     index: PassageIndex
-    concepts: ConceptGraph
+    concepts: ConceptStore
     embeddings: Embeddings
     #: Name of the embedding model, under which vectors are kept.
     model: str

@@ -36,7 +36,14 @@ class Command(LecternCommand):
             f"{state.state.value}; {state.documents} documents, {state.passages} passages, "
             f"indexed {moment(state.indexed_at)}; {state.batches_done} of {state.batches} batches done"
         )
-        self.stdout.write(f"{state.concepts} concepts{'' if state.concepts_are_current else _old(course.id)}")
+        if state.concepts is None:
+            self.stdout.write(
+                "The server that has the concepts is away; the course can be asked all the same."
+            )
+        else:
+            self.stdout.write(
+                f"{state.concepts} concepts{'' if state.concepts_are_current else _old(course.id)}"
+            )
         for line in filter(None, [state.error, *(f"Not read: {one.reason}" for one in state.problems)]):
             self.stdout.write(line)
         self.stdout.write("")
