@@ -1,0 +1,139 @@
+"""What concepts in Neo4j do when a writer dies or is overtaken; what they promise beside it is in `tests/contract`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from lectern.adapters.neo4j import concepts as module
+from lectern.adapters.neo4j.concepts import Neo4jConceptGraph
+from lectern.adapters.neo4j.server import rows
+from lectern.adapters.sql.courses import SqlCourses
+from lectern.tutor.domain.concept import CourseConcepts
+from lectern.tutor.errors import ConceptsUnavailable
+from tests.concepts import chain, concept, names, only
+
+
+@pytest.fixture
+def tea(db: None) -> int:
+    """A course's key."""
+    return SqlCourses().add("tea", "Tea").key
+
+
+def _nodes(graph: Neo4jConceptGraph, course_key: int) -> int:
+    """All nodes of a course, its own included."""
+    count = "MATCH (n {course: $course}) RETURN count(n) AS nodes"
+    return int(graph._server.read(lambda tx: rows(tx, count, course=course_key))[0]["nodes"])
+
+
+def test_replacing_leaves_no_nodes_of_before(neo4j_concepts: Neo4jConceptGraph, tea: int) -> None:
+    for _ in range(2):
+        neo4j_concepts.replace_course(tea, chain(3))
+        assert _nodes(neo4j_concepts, tea) == 1 + 3 + 3
+
+
+def test_a_course_that_is_removed_leaves_no_nodes(neo4j_concepts: Neo4jConceptGraph, tea: int) -> None:
+    neo4j_concepts.replace_course(tea, chain(3))
+    neo4j_concepts.remove_course(tea)
+    assert _nodes(neo4j_concepts, tea) == 0
+    assert tea not in neo4j_concepts.kept_courses()
+
+
+def test_a_batch_that_is_written_twice_comes_to_the_same(
+    neo4j_concepts: Neo4jConceptGraph, tea: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer to its commit was lost with the connection."""
+    batches = module._batches
+
+    def twice(concepts: CourseConcepts) -> Iterator[Any]:
+        for batch in batches(concepts):
+            yield batch
+            yield batch
+
+    monkeypatch.setattr(module, "_batches", twice)
+    neo4j_concepts.replace_course(tea, chain(5))
+    assert neo4j_concepts.read_course(tea) == chain(5)
+
+
+@pytest.mark.parametrize("batches_written", range(5))
+def test_what_a_killed_process_wrote_is_seen_by_nobody_and_cleared_away(
+    neo4j_concepts: Neo4jConceptGraph, tea: int, monkeypatch: pytest.MonkeyPatch, batches_written: int
+) -> None:
+    neo4j_concepts.replace_course(tea, only(concept("old", 0)))
+    batches = module._batches
+
+    def dying(concepts: CourseConcepts) -> Iterator[Any]:
+        for number, batch in enumerate(batches(concepts)):
+            if number == batches_written:
+                raise KeyboardInterrupt
+            yield batch
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_batches", dying)
+        with pytest.raises(KeyboardInterrupt):
+            neo4j_concepts.replace_course(tea, chain(9, "m2"))
+    assert names(neo4j_concepts.find(tea, "", 0, 10).concepts) == ["old"]
+    assert neo4j_concepts.named(tea, "c0") is None
+    assert neo4j_concepts.stats(tea).material == "m1"
+    neo4j_concepts.replace_course(tea, only(concept("new", 0), material="m3"))
+    assert _nodes(neo4j_concepts, tea) == 1 + 1 + 1
+
+
+def test_a_process_that_is_killed_between_the_switch_and_cleaning_up_leaves_the_new_state(
+    neo4j_concepts: Neo4jConceptGraph, tea: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    neo4j_concepts.replace_course(tea, only(concept("old", 0)))
+    cleaned = list[int]()
+    delete = Neo4jConceptGraph._delete_unread
+
+    def once(self: Neo4jConceptGraph, course_key: int) -> None:
+        if cleaned:
+            raise KeyboardInterrupt
+        cleaned.append(course_key)
+        delete(self, course_key)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Neo4jConceptGraph, "_delete_unread", once)
+        with pytest.raises(KeyboardInterrupt):
+            neo4j_concepts.replace_course(tea, only(concept("new", 0), material="m2"))
+    assert names(neo4j_concepts.find(tea, "", 0, 10).concepts) == ["new"]
+    assert neo4j_concepts.named(tea, "old") is None
+    neo4j_concepts.remove_course(tea)
+    assert _nodes(neo4j_concepts, tea) == 0
+
+
+def test_a_writer_that_was_overtaken_makes_nothing_half_visible_and_leaves_nothing(
+    neo4j_concepts: Neo4jConceptGraph, tea: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its worker was taken for dead; the run's next attempt cleared its nodes away."""
+    batches = module._batches
+
+    def overtaken(concepts: CourseConcepts) -> Iterator[Any]:
+        for number, batch in enumerate(batches(concepts)):
+            if number == 2:
+                monkeypatch.setattr(module, "_batches", batches)
+                neo4j_concepts.replace_course(tea, only(concept("new", 0), material="m2"))
+            yield batch
+
+    monkeypatch.setattr(module, "_batches", overtaken)
+    with pytest.raises(ConceptsUnavailable, match="at the same time"):
+        neo4j_concepts.replace_course(tea, chain(9))
+    assert names(neo4j_concepts.find(tea, "", 0, 10).concepts) == ["new"]
+    assert _nodes(neo4j_concepts, tea) == 1 + 1 + 1
+
+
+def test_a_reader_that_is_overtaken_begins_again(
+    neo4j_concepts: Neo4jConceptGraph, tea: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    neo4j_concepts.replace_course(tea, only(concept("old", 0)))
+    version, reads = module._version, list[int]()
+
+    async def of_before(tx: Any, course_key: int) -> int:
+        found = await version(tx, course_key)
+        reads.append(found)
+        return found - 1 if len(reads) == 1 else found  # one that is deleted by now
+
+    monkeypatch.setattr(module, "_version", of_before)
+    assert names(neo4j_concepts.find(tea, "", 0, 10).concepts) == ["old"]
+    assert len(reads) == 4

@@ -1,0 +1,121 @@
+"""A Neo4j that is away, frozen, cut off, or refuses the password; and back, without a restart of ours."""
+
+import socket
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from lectern.adapters.neo4j import server as module
+from lectern.adapters.neo4j.server import Neo4jServer
+from lectern.tutor.errors import ConceptsUnavailable
+from tests.neo4j_server import Address
+from tests.tcp_proxy import Proxy
+from tests.waiting import free_port
+
+
+@pytest.fixture
+def away() -> Iterator[Neo4jServer]:
+    server = Neo4jServer(f"bolt://127.0.0.1:{free_port()}", "neo4j", "secret-of-it")
+    yield server
+    server.close()
+
+
+def test_a_server_that_is_not_there_is_told_by_name_and_without_the_password(away: Neo4jServer) -> None:
+    with pytest.raises(ConceptsUnavailable) as raised:
+        away.check()
+    assert away.place in str(raised.value)
+    assert "secret-of-it" not in str(raised.value)
+    assert "NEO4J_URI" in raised.value.hint
+
+
+def test_a_server_that_is_away_is_spared(away: Neo4jServer) -> None:
+    for _ in range(2):
+        with pytest.raises(ConceptsUnavailable):
+            away.check()
+    with pytest.raises(ConceptsUnavailable, match="is not asked"):
+        away.check()
+
+
+def test_one_that_takes_connections_and_says_nothing_holds_nobody() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        server = Neo4jServer(
+            f"bolt://127.0.0.1:{mute.getsockname()[1]}", "neo4j", "secret-of-it", read_seconds=0.2
+        )
+        try:
+            with pytest.raises(ConceptsUnavailable, match="does not answer"):
+                server.check()
+        finally:
+            server.close()
+
+
+def test_nothing_is_connected_and_no_driver_is_loaded_before_the_first_call() -> None:
+    server = Neo4jServer("bolt://127.0.0.1:1", "neo4j", "x" * 8)
+    assert server._driver is None
+    assert server._loop is None
+    server.close()
+
+
+# --- with a server ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def proxy(neo4j_address: Address) -> Iterator[Proxy]:
+    parts = urlsplit(neo4j_address.uri)
+    with Proxy(parts.hostname or "", parts.port or 7687) as one:
+        yield one
+
+
+@pytest.fixture
+def behind(neo4j_address: Address, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Neo4jServer]:
+    """The server behind the proxy, never spared, so that each call tells what it met."""
+    sparing = module.Sparing
+    monkeypatch.setattr(module, "Sparing", lambda failure, what: sparing(failure, what=what, failures=10**6))
+    server = neo4j_address.server(f"bolt://127.0.0.1:{proxy.port}")
+    server.check()
+    yield server
+    server.close()
+
+
+def test_connections_that_were_cut_between_calls_are_made_anew(behind: Neo4jServer, proxy: Proxy) -> None:
+    proxy.cut()
+    assert behind.check().startswith("Neo4j/")
+
+
+def test_a_server_that_cuts_every_connection_is_told_and_comes_back(
+    behind: Neo4jServer, proxy: Proxy
+) -> None:
+    proxy.refuse()
+    proxy.cut()
+    with pytest.raises(ConceptsUnavailable, match="does not answer"):
+        behind.check()
+    proxy.refuse(False)
+    assert behind.check().startswith("Neo4j/")
+
+
+def test_a_call_on_a_frozen_server_ends_and_the_next_one_after_it_thaws_succeeds(
+    behind: Neo4jServer, proxy: Proxy
+) -> None:
+    proxy.freeze()
+    with pytest.raises(ConceptsUnavailable, match="does not answer in time"):
+        behind.read(lambda tx: module.rows(tx, "RETURN 1"), 0.3)
+    proxy.thaw()
+    assert behind.check().startswith("Neo4j/")
+
+
+def test_a_statement_that_takes_too_long_is_ended(behind: Neo4jServer) -> None:
+    slow = "UNWIND range(1, 100000000) AS a UNWIND range(1, 100000000) AS b RETURN count(a + b)"
+    with pytest.raises(ConceptsUnavailable):
+        behind.read(lambda tx: module.rows(tx, slow), 0.3)
+    assert behind.check().startswith("Neo4j/")
+
+
+def test_a_wrong_password_is_told_and_not_shown(neo4j_address: Address) -> None:
+    server = Neo4jServer(neo4j_address.uri, "neo4j", "not-the-password", read_seconds=30)
+    try:
+        with pytest.raises(ConceptsUnavailable, match="refuses this user or password") as raised:
+            server.check()
+        assert "NEO4J_PASSWORD" in raised.value.hint
+        assert "not-the-password" not in str(raised.value)
+    finally:
+        server.close()
