@@ -211,7 +211,9 @@ class Neo4jConceptGraph:
             of = {"course": course_key, "version": version}
             found, known, waiting = list[Need](), {concept_id}, [concept_id]
             for _ in range(depth):
-                step = [_need(one) for one in await rows(tx, cypher.NEEDED, ids=waiting, **of)]
+                edges = (await rows(tx, cypher.NEEDED, ids=waiting, **of))[0]
+                columns = (edges[name] for name in ("ones", "others", "weights"))
+                step = [Need(concept=one, needs=it, weight=weight) for one, it, weight in zip(*columns)]
                 found += step
                 reached = list(dict.fromkeys(need.needs for need in step if need.needs not in known))
                 waiting = reached[: max(0, limit - len(known))]
