@@ -213,7 +213,10 @@ class Neo4jConceptGraph:
             for _ in range(depth):
                 edges = (await rows(tx, cypher.NEEDED, ids=waiting, **of))[0]
                 columns = (edges[name] for name in ("ones", "others", "weights"))
-                step = [Need(concept=one, needs=it, weight=weight) for one, it, weight in zip(*columns)]
+                step = [
+                    Need(concept=one, needs=it, weight=weight)
+                    for one, it, weight in zip(*columns, strict=True)
+                ]
                 found += step
                 reached = list(dict.fromkeys(need.needs for need in step if need.needs not in known))
                 waiting = reached[: max(0, limit - len(known))]

@@ -161,4 +161,4 @@ async def _within(call: Awaitable[T], seconds: float) -> T:
 async def rows(transaction: "AsyncTransaction", statement: str, **parameters: Any) -> list[dict[str, Any]]:
     """Return what a statement finds."""
     result = await transaction.run(statement, parameters)
-    return [dict(record.items()) async for record in result]
+    return [dict(record) async for record in result]
