@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 
-.PHONY: help run test test-postgres test-redis test-compose fuzz check format eval calibrate bench chaos lock clean environment tools
+.PHONY: help run test test-postgres test-redis test-stores test-compose fuzz check format eval calibrate bench chaos lock clean environment tools
 
 help: # Lists what stands behind '##' and the groups behind '##@'.
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,11 @@ test-redis: tools ## run the tests of the broker on a Redis: redis-server, or th
 	TEST_REDIS_SERVER="$$TEST_REDIS_SERVER" $(PYTHON) -m pytest --numprocesses auto --dist loadfile tests/contract/test_model_slots.py tests/integration/adapters/celery \
 		tests/integration/entrypoints/commands/test_celery_monitor.py \
 		tests/integration/entrypoints/commands/test_interrupted_ingest.py tests/acceptance
+
+test-stores: tools ## run the tests of concepts on the Neo4j that TEST_NEO4J_URI=..., _USER and _PASSWORD name
+	@if [ -z "$$TEST_NEO4J_URI" ]; then echo "There is no Neo4j to test with: TEST_NEO4J_URI names none." >&2; [ "$$CI" != true ]; exit; fi; \
+	$(PYTHON) -m pytest tests/contract/test_concept_graph.py tests/integration/adapters/neo4j \
+		tests/integration/entrypoints/commands/test_move_concepts.py
 
 test-compose: tools ## play the guide in containers; needs docker-compose and a Docker engine, and the ports 8000 and 6379
 	@.ci/compose

@@ -30,12 +30,10 @@ def postgres_database(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def neo4j_address() -> neo4j_server.Address:
-    """The server that TEST_NEO4J_URI names. Without one: skipped at home, a failure in CI."""
+    """The server that TEST_NEO4J_URI names. Without one skipped; `make test-stores`, which is there for it, fails in CI."""
     try:
         return neo4j_server.address()
     except neo4j_server.NoServer as exc:
-        if os.environ.get("CI") == "true":
-            raise
         pytest.skip(str(exc))
 
 

@@ -30,7 +30,7 @@ def test_every_wrong_setting_is_named_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["DATABASE_URL", "CELERY_BROKER_URL", "CELERY_RESULT_BACKEND", "LLM_BASE_URL"]
+    "name", ["DATABASE_URL", "CELERY_BROKER_URL", "CELERY_RESULT_BACKEND", "LLM_BASE_URL", "NEO4J_URI"]
 )
 @pytest.mark.parametrize("password", ["hid／den", "[hidden", "hidden:1x"])
 def test_a_url_that_cannot_be_split_is_not_quoted(name: str, password: str) -> None:
@@ -38,6 +38,17 @@ def test_a_url_that_cannot_be_split_is_not_quoted(name: str, password: str) -> N
         env.read({name: f"redis://user:{password}@host"[: -5 if ":" in password else None]})
     assert f"{name} = (not shown): expected a URL" in str(stopped.value)
     assert "hid" not in str(stopped.value)
+
+
+def test_an_address_of_neo4j_wants_a_password() -> None:
+    with pytest.raises(env.WrongSettings, match="NEO4J_PASSWORD is empty"):
+        env.read({"NEO4J_URI": "bolt://h:7687"})
+
+
+def test_without_its_driver_an_address_of_neo4j_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(env, "find_spec", lambda _: None)
+    with pytest.raises(env.WrongSettings, match="--extra neo4j"):
+        env.read({"NEO4J_URI": "bolt://h:7687", "NEO4J_PASSWORD": "x"})
 
 
 def test_an_empty_value_counts_as_not_set() -> None:
@@ -77,6 +88,8 @@ def test_with_nothing_set_and_no_bundled_server_this_hosts_redis_is_meant(tmp_pa
         pytest.param("CELERY_BROKER_URL", "redis://h:1x/0", "port", id="a port that is no number"),
         pytest.param("DATABASE_URL", "sqlite://h:70000/x", "port", id="a port that is too large"),
         pytest.param("DATABASE_URL", "mysql://h/x", "sqlite:///path", id="another database"),
+        pytest.param("NEO4J_URI", "http://h:7474", "bolt://", id="Neo4j's HTTP address"),
+        pytest.param("NEO4J_URI", "bolt://u:hidden@h", "NEO4J_USER", id="a password in Neo4j's address"),
     ],
 )
 def test_a_wrong_setting_is_told_what_was_expected(name: str, value: str, expected: str) -> None:
