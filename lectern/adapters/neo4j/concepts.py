@@ -7,12 +7,11 @@ read any more is deleted only behind the change to the next.
 import json
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
-from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from lectern.adapters.neo4j import statements as cypher
-from lectern.adapters.neo4j.server import WRITE_SECONDS, Neo4jServer, rows
+from lectern.adapters.neo4j.server import WRITE_SECONDS, Neo4jServer, Run, Work
 from lectern.tutor.concepts.naming import LONGEST_LOOK_UP, folded, looked_up
 from lectern.tutor.domain.concept import (
     Concept,
@@ -24,12 +23,9 @@ from lectern.tutor.domain.concept import (
 )
 from lectern.tutor.errors import ConceptsUnavailable, UnknownCourse
 
-if TYPE_CHECKING:
-    from neo4j import AsyncTransaction
-
 T = TypeVar("T")
 #: Reads of one version of a course.
-Read = Callable[["AsyncTransaction", int], Awaitable[T]]
+Read = Callable[[Run, int], Awaitable[T]]
 
 #: Rows of one transaction: few seconds' work for a small server.
 _AT_ONCE = 1000
@@ -63,40 +59,40 @@ class Neo4jConceptGraph:
     def remove_course(self, course_key: int) -> None:
         """Have no version read, and delete them all."""
 
-        async def work(tx: "AsyncTransaction") -> bool:
-            if not await rows(tx, cypher.COURSE, course=course_key):
+        async def work(run: Run) -> bool:
+            if not await run(cypher.COURSE, course=course_key):
                 return False
-            await _locked(tx, course_key)
+            await _locked(run, course_key)
             nothing = {"version": 0, "material": "", "concepts": 0, "needs": 0, "kinships": 0}
-            await rows(tx, cypher.SWITCH, course=course_key, **nothing)
+            await run(cypher.SWITCH, course=course_key, **nothing)
             return True
 
         if self._server.write(work):
             self._delete_unread(course_key)
-            self._server.write(lambda tx: rows(tx, cypher.DELETE_COURSE, course=course_key))
+            self._server.write(lambda run: run(cypher.DELETE_COURSE, course=course_key))
 
     def _prepare(self) -> None:
         if self._prepared:
             return
         for statement in (*cypher.SCHEMA, cypher.AWAIT_INDEXES):
-            self._server.write(partial(rows, statement=statement))
+            self._server.write(_only(statement))
         self._prepared = True
 
     def _begin(self, course_key: int, version: int) -> None:
-        async def work(tx: "AsyncTransaction") -> None:
-            _, written = await _locked(tx, course_key)
+        async def work(run: Run) -> None:
+            _, written = await _locked(run, course_key)
             names = list(dict.fromkeys([*written, version]))
-            await rows(tx, cypher.SET_WRITTEN, course=course_key, written=names)
+            await run(cypher.SET_WRITTEN, course=course_key, written=names)
 
         self._server.write(work)
 
     def _add(self, course_key: int, version: int, statement: str, batch: Sequence[Any]) -> None:
-        async def work(tx: "AsyncTransaction") -> bool:
-            _, written = await _locked(tx, course_key)
+        async def work(run: Run) -> bool:
+            _, written = await _locked(run, course_key)
             # Who was taken for dead and comes back must leave nothing that nobody would delete.
             if version not in written:
                 return False
-            await rows(tx, statement, course=course_key, version=version, rows=batch)
+            await run(statement, course=course_key, version=version, rows=batch)
             return True
 
         if not self._server.write(work):
@@ -110,14 +106,14 @@ class Neo4jConceptGraph:
         }
         named = sum(1 + len(one.aliases) for one in concepts.concepts)
 
-        async def work(tx: "AsyncTransaction") -> bool:
+        async def work(run: Run) -> bool:
             of = {"course": course_key, "version": version}
-            _, written = await _locked(tx, course_key)
-            counted = (await rows(tx, cypher.COUNT_CONCEPTS, **of))[0]
-            names = (await rows(tx, cypher.COUNT_NAMES, **of))[0]["names"]
+            _, written = await _locked(run, course_key)
+            counted = (await run(cypher.COUNT_CONCEPTS, **of))[0]
+            names = (await run(cypher.COUNT_NAMES, **of))[0]["names"]
             if version not in written or counted != given or names != named:
                 return False
-            await rows(tx, cypher.SWITCH, material=concepts.material, **of, **given)
+            await run(cypher.SWITCH, material=concepts.material, **of, **given)
             return True
 
         if not self._server.write(work):
@@ -126,8 +122,8 @@ class Neo4jConceptGraph:
     def _delete_unread(self, course_key: int) -> None:
         """Delete the nodes of other versions than the one that is read: what crashed writers left, and what was before."""
 
-        async def next_one(tx: "AsyncTransaction") -> int | None:
-            found = await rows(tx, cypher.COURSE, course=course_key)
+        async def next_one(run: Run) -> int | None:
+            found = await run(cypher.COURSE, course=course_key)
             course = found[0]["course"] if found else {}
             return next((one for one in course.get("written", []) if one != course["version"]), None)
 
@@ -145,11 +141,11 @@ class Neo4jConceptGraph:
 
     def kept_courses(self) -> set[int]:
         """Return the keys of the courses of which something is kept."""
-        return {one["course"] for one in self._server.read(lambda tx: rows(tx, cypher.COURSES))}
+        return {one["course"] for one in self._server.read(lambda run: run(cypher.COURSES))}
 
     def stats(self, course_key: int) -> ConceptStats:
         """Count what is kept of a course."""
-        found = self._server.read(lambda tx: rows(tx, cypher.COURSE, course=course_key))
+        found = self._server.read(lambda run: run(cypher.COURSE, course=course_key))
         kept = found[0]["course"] if found else {}
         return ConceptStats(
             **{name: kept[name] for name in ("concepts", "needs", "kinships", "material") if name in kept}
@@ -159,14 +155,14 @@ class Neo4jConceptGraph:
         """Return concepts of which a name begins with `prefix`, in the course's order."""
         wanted, part = folded(prefix)[:LONGEST_LOOK_UP] if prefix else "", {"offset": offset, "limit": limit}
 
-        async def read(tx: "AsyncTransaction", version: int) -> ConceptPage:
+        async def read(run: Run, version: int) -> ConceptPage:
             of = {"course": course_key, "version": version}
             if wanted:
-                ids = (await rows(tx, cypher.BEGINNING, prefix=wanted, **of))[0]["ids"]
-                found, total = await rows(tx, cypher.BY_IDS, ids=ids, **of, **part), len(ids)
+                ids = (await run(cypher.BEGINNING, prefix=wanted, **of))[0]["ids"]
+                found, total = await run(cypher.BY_IDS, ids=ids, **of, **part), len(ids)
             else:
-                found = await rows(tx, cypher.PAGE, **of, **part)
-                total = (await rows(tx, cypher.TOTAL, **of))[0]["total"]
+                found = await run(cypher.PAGE, **of, **part)
+                total = (await run(cypher.TOTAL, **of))[0]["total"]
             return ConceptPage(concepts=tuple(map(_concept, found)), total=total)
 
         return self._steadily(course_key, read)
@@ -175,9 +171,9 @@ class Neo4jConceptGraph:
         """Return the concept of that id or name."""
         spelled, key = looked_up(name)
 
-        async def read(tx: "AsyncTransaction", version: int) -> Concept | None:
+        async def read(run: Run, version: int) -> Concept | None:
             of = {"course": course_key, "version": version}
-            found = await rows(tx, cypher.NAMED, name=name, folded=spelled, key=key, **of)
+            found = await run(cypher.NAMED, name=name, folded=spelled, key=key, **of)
             return _concept(found[0]) if found else None
 
         return self._steadily(course_key, read)
@@ -186,18 +182,18 @@ class Neo4jConceptGraph:
         """Return those of `concept_ids` that the course has, in its order."""
         ids = list(set(concept_ids))
 
-        async def read(tx: "AsyncTransaction", version: int) -> list[Concept]:
+        async def read(run: Run, version: int) -> list[Concept]:
             of = {"course": course_key, "version": version, "offset": 0, "limit": len(ids)}
-            return [_concept(one) for one in await rows(tx, cypher.BY_IDS, ids=ids, **of)]
+            return [_concept(one) for one in await run(cypher.BY_IDS, ids=ids, **of)]
 
         return self._steadily(course_key, read)
 
     def related(self, course_key: int, concept_id: str, limit: int) -> list[Kinship]:
         """Return the concepts that are related to one, closest first."""
 
-        async def read(tx: "AsyncTransaction", version: int) -> list[Kinship]:
+        async def read(run: Run, version: int) -> list[Kinship]:
             of = {"course": course_key, "version": version, "id": concept_id, "limit": limit}
-            return [_kinship(one) for one in await rows(tx, cypher.RELATED, **of)]
+            return [_kinship(one) for one in await run(cypher.RELATED, **of)]
 
         return self._steadily(course_key, read)
 
@@ -207,11 +203,11 @@ class Neo4jConceptGraph:
         A path of variable length would follow every way there is, of which a course has millions.
         """
 
-        async def read(tx: "AsyncTransaction", version: int) -> list[Need]:
+        async def read(run: Run, version: int) -> list[Need]:
             of = {"course": course_key, "version": version}
             found, known, waiting = list[Need](), {concept_id}, [concept_id]
             for _ in range(depth):
-                edges = (await rows(tx, cypher.NEEDED, ids=waiting, **of))[0]
+                edges = (await run(cypher.NEEDED, ids=waiting, **of))[0]
                 columns = (edges[name] for name in ("ones", "others", "weights"))
                 step = [
                     Need(concept=one, needs=it, weight=weight)
@@ -230,26 +226,26 @@ class Neo4jConceptGraph:
     def successors(self, course_key: int, concept_id: str, limit: int) -> list[Need]:
         """Return the concepts that need this one."""
 
-        async def read(tx: "AsyncTransaction", version: int) -> list[Need]:
+        async def read(run: Run, version: int) -> list[Need]:
             of = {"course": course_key, "version": version, "id": concept_id, "limit": limit}
-            return [_need(one) for one in await rows(tx, cypher.SUCCESSORS, **of)]
+            return [_need(one) for one in await run(cypher.SUCCESSORS, **of)]
 
         return self._steadily(course_key, read)
 
     def read_course(self, course_key: int) -> CourseConcepts:
         """Return all that is kept of a course, in the order in which it was given."""
 
-        async def read(tx: "AsyncTransaction", version: int) -> CourseConcepts:
+        async def read(run: Run, version: int) -> CourseConcepts:
             of = {"course": course_key, "version": version}
-            kept = (await rows(tx, cypher.COURSE, course=course_key) or [{"course": {}}])[0]["course"]
+            kept = (await run(cypher.COURSE, course=course_key) or [{"course": {}}])[0]["course"]
             concepts, needs, kinships = list[Concept](), list[Any](), list[Any]()
             for first in range(0, kept.get("concepts", 0), _AT_ONCE):
-                page = await rows(tx, cypher.PAGE, offset=first, limit=_AT_ONCE, **of)
+                page = await run(cypher.PAGE, offset=first, limit=_AT_ONCE, **of)
                 concepts += map(_concept, page)
                 part = {"first": page[0]["order"], "end": page[-1]["order"] + 1} if page else {}
                 if part:
-                    needs += await rows(tx, cypher.ALL_NEEDS, **part, **of)
-                    kinships += await rows(tx, cypher.ALL_KINSHIPS, **part, **of)
+                    needs += await run(cypher.ALL_NEEDS, **part, **of)
+                    kinships += await run(cypher.ALL_KINSHIPS, **part, **of)
             return CourseConcepts(
                 concepts=tuple(concepts),
                 needs=tuple(map(_need, sorted(needs, key=_number))),
@@ -259,13 +255,13 @@ class Neo4jConceptGraph:
 
         return self._steadily(course_key, read, WRITE_SECONDS)
 
-    def _steadily(self, course_key: int, read: "Read[T]", seconds: float | None = None) -> T:
+    def _steadily(self, course_key: int, read: Read[T], seconds: float | None = None) -> T:
         """Return what `read` reads of the course's version, read anew when another one took its place meanwhile."""
 
-        async def work(tx: "AsyncTransaction") -> tuple[bool, T]:
-            version = await _version(tx, course_key)
-            found = await read(tx, version)
-            return version == await _version(tx, course_key), found
+        async def work(run: Run) -> tuple[bool, T]:
+            version = await _version(run, course_key)
+            found = await read(run, version)
+            return version == await _version(run, course_key), found
 
         for _ in range(_TRIES):
             steady, found = self._server.read(work, seconds)
@@ -274,36 +270,38 @@ class Neo4jConceptGraph:
         raise ConceptsUnavailable("The course's concepts are being replaced all the time.", hint="Try again.")
 
 
-async def _version(tx: "AsyncTransaction", course_key: int) -> int:
-    found = await rows(tx, cypher.VERSION, course=course_key)
+def _only(statement: str) -> Work[object]:
+    return lambda run: run(statement)
+
+
+async def _version(run: Run, course_key: int) -> int:
+    found = await run(cypher.VERSION, course=course_key)
     return int(found[0]["version"]) if found else 0
 
 
-async def _locked(tx: "AsyncTransaction", course_key: int) -> tuple[int, list[int]]:
+async def _locked(run: Run, course_key: int) -> tuple[int, list[int]]:
     """Return the version that is read and all that were written; no other writer changes them before this one commits."""
-    course = (await rows(tx, cypher.LOCK, course=course_key, lock=secrets.randbits(62)))[0]
+    course = (await run(cypher.LOCK, course=course_key, lock=secrets.randbits(62)))[0]
     return course["version"], course["written"]
 
 
-def _deleting(
-    course_key: int, version: int, statement: str
-) -> "Callable[[AsyncTransaction], Awaitable[bool]]":
+def _deleting(course_key: int, version: int, statement: str) -> Work[bool]:
     """Return what deletes some nodes of a version unless it is read by now, and tells whether more may be left."""
 
-    async def work(tx: "AsyncTransaction") -> bool:
-        if (await _locked(tx, course_key))[0] == version:
+    async def work(run: Run) -> bool:
+        if (await _locked(run, course_key))[0] == version:
             return False
-        found = await rows(tx, statement, course=course_key, version=version, limit=_AT_ONCE)
+        found = await run(statement, course=course_key, version=version, limit=_AT_ONCE)
         return bool(found[0]["deleted"])
 
     return work
 
 
-def _forgetting(course_key: int, version: int) -> "Callable[[AsyncTransaction], Awaitable[None]]":
-    async def work(tx: "AsyncTransaction") -> None:
-        read, written = await _locked(tx, course_key)
+def _forgetting(course_key: int, version: int) -> Work[None]:
+    async def work(run: Run) -> None:
+        read, written = await _locked(run, course_key)
         left = [one for one in written if one != version or one == read]
-        await rows(tx, cypher.SET_WRITTEN, course=course_key, written=left)
+        await run(cypher.SET_WRITTEN, course=course_key, written=left)
 
     return work
 

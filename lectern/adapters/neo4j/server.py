@@ -1,4 +1,4 @@
-"""A Neo4j server: each call is one transaction of bounded time, and a server that does not answer is spared.
+"""A Neo4j server: each call takes a bounded time, and a server that does not answer is spared.
 
 The driver has no limit of its own for a server that takes a connection and then says nothing. Its asynchronous half can be
 cancelled, which ends the connection too: so it lives on a loop in a thread of its own, and callers wait for it.
@@ -10,18 +10,27 @@ import os
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import TimeoutError as CallerTimeout
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from lectern.adapters.sparing import Sparing
 from lectern.tutor.errors import ConceptsUnavailable
 
 if TYPE_CHECKING:
-    from neo4j import AsyncDriver, AsyncTransaction
+    from neo4j import AsyncDriver, AsyncSession, AsyncTransaction
 
 T = TypeVar("T")
-#: Runs statements in one transaction.
-Work = Callable[["AsyncTransaction"], Awaitable[T]]
+
+
+class Run(Protocol):
+    """Runs a statement with parameters, and returns what it finds."""
+
+    def __call__(self, statement: str, /, **parameters: Any) -> Awaitable[list[dict[str, Any]]]:
+        """Return its records."""
+
+
+#: What one call does: some statements.
+Work = Callable[[Run], Awaitable[T]]
 
 #: Longest wait of a caller who reads: connecting, asking, and a second try of what a dead connection lost.
 READ_SECONDS = 1.5
@@ -52,21 +61,35 @@ class Neo4jServer:
         self._driver: AsyncDriver | None = None
 
     def read(self, work: "Work[T]", seconds: float | None = None) -> T:
-        """Return what `work` reads; tried a second time where a connection was lost. Raises `ConceptsUnavailable`."""
-        return self._call(work, seconds or self._read_seconds, writes=False)
+        """Return what `work` reads; tried a second time where a connection was lost. Raises `ConceptsUnavailable`.
+
+        Each statement is a transaction: Neo4j takes no snapshot, so that one around them all would promise nothing.
+        """
+        limit = seconds or self._read_seconds
+        return self._call(lambda session: work(_reading(session, limit)), limit)
 
     def write(self, work: "Work[T]", seconds: float = WRITE_SECONDS) -> T:
-        """Return what `work` returns, committed. It may be run twice, so it must come to the same."""
-        return self._call(work, seconds, writes=True)
+        """Return what `work` returns, committed as one. It may be run twice, so it must come to the same."""
+
+        async def transact(session: "AsyncSession") -> T:
+            async with await session.begin_transaction(timeout=seconds) as transaction:
+                found = await work(_writing(transaction))
+                await transaction.commit()
+                return found
+
+        return self._call(transact, seconds, mode="WRITE")
 
     def check(self) -> str:
         """Return the server's name and version. Raises `ConceptsUnavailable`, also while it is spared."""
 
-        async def ask(tx: "AsyncTransaction") -> str:
-            result = await tx.run("RETURN 1")
-            return str((await result.consume()).server.agent)
+        agents = list[str]()
 
-        return self.read(ask)
+        async def ask(session: "AsyncSession") -> None:
+            result = await session.run("RETURN 1")
+            agents.append(str((await result.consume()).server.agent))
+
+        self._call(ask, self._read_seconds)
+        return agents[-1]
 
     def close(self) -> None:
         """Close connections and end the thread; the next call begins anew."""
@@ -86,15 +109,13 @@ class Neo4jServer:
         if not thread.is_alive():
             loop.close()
 
-    def _call(self, work: "Work[T]", seconds: float, *, writes: bool) -> T:
+    def _call(self, ask: "Callable[[AsyncSession], Awaitable[T]]", seconds: float, mode: str = "READ") -> T:
         # Imported late, and by who waits: the driver takes a part of a second to load.
         from lectern.adapters.neo4j.errors import mapped
 
         loop, sparing = self._started()
         with sparing.call(), mapped(self.place):
-            future = asyncio.run_coroutine_threadsafe(
-                _within(self._transact(work, seconds, writes), seconds), loop
-            )
+            future = asyncio.run_coroutine_threadsafe(_within(self._twice(ask, mode), seconds), loop)
             try:
                 return future.result(seconds + _MARGIN_SECONDS)
             except CallerTimeout:
@@ -102,23 +123,17 @@ class Neo4jServer:
                 raise
         raise AssertionError("unreachable")
 
-    async def _transact(self, work: "Work[T]", seconds: float, writes: bool) -> T:
+    async def _twice(self, ask: "Callable[[AsyncSession], Awaitable[T]]", mode: str) -> T:
+        """Ask, and once more where that may help: a connection was lost, or two writers were in each other's way."""
         from neo4j.exceptions import ServiceUnavailable, SessionExpired, TransientError
 
-        try:
-            return await self._once(work, seconds, writes)
-        except (ServiceUnavailable, SessionExpired, TransientError):
-            return await self._once(work, seconds, writes)
-
-    async def _once(self, work: "Work[T]", seconds: float, writes: bool) -> T:
         driver = self._driver or self._opened()
-        async with (
-            driver.session(default_access_mode="WRITE" if writes else "READ") as session,
-            await session.begin_transaction(timeout=seconds) as transaction,
-        ):
-            found = await work(transaction)
-            await transaction.commit()
-            return found
+        try:
+            async with driver.session(default_access_mode=mode) as session:
+                return await ask(session)
+        except (ServiceUnavailable, SessionExpired, TransientError):
+            async with driver.session(default_access_mode=mode) as session:
+                return await ask(session)
 
     def _opened(self) -> "AsyncDriver":
         """Return the driver, made on the loop's thread: there is one, so that no lock is needed."""
@@ -158,7 +173,19 @@ async def _within(call: Awaitable[T], seconds: float) -> T:
         return await call
 
 
-async def rows(transaction: "AsyncTransaction", statement: str, **parameters: Any) -> list[dict[str, Any]]:
-    """Return what a statement finds."""
-    result = await transaction.run(statement, parameters)
-    return [dict(record) async for record in result]
+def _reading(session: "AsyncSession", seconds: float) -> Run:
+    from neo4j import Query
+
+    async def run(statement: str, /, **parameters: Any) -> list[dict[str, Any]]:
+        result = await session.run(Query(statement, timeout=seconds), parameters)
+        return [dict(record) async for record in result]
+
+    return run
+
+
+def _writing(transaction: "AsyncTransaction") -> Run:
+    async def run(statement: str, /, **parameters: Any) -> list[dict[str, Any]]:
+        result = await transaction.run(statement, parameters)
+        return [dict(record) async for record in result]
+
+    return run

@@ -7,7 +7,6 @@ import pytest
 
 from lectern.adapters.neo4j import concepts as module
 from lectern.adapters.neo4j.concepts import Neo4jConceptGraph
-from lectern.adapters.neo4j.server import rows
 from lectern.adapters.sql.courses import SqlCourses
 from lectern.tutor.domain.concept import CourseConcepts
 from lectern.tutor.errors import ConceptsUnavailable
@@ -23,7 +22,7 @@ def tea(db: None) -> int:
 def _nodes(graph: Neo4jConceptGraph, course_key: int) -> int:
     """All nodes of a course, its own included."""
     count = "MATCH (n {course: $course}) RETURN count(n) AS nodes"
-    return int(graph._server.read(lambda tx: rows(tx, count, course=course_key))[0]["nodes"])
+    return int(graph._server.read(lambda run: run(count, course=course_key))[0]["nodes"])
 
 
 def test_replacing_leaves_no_nodes_of_before(neo4j_concepts: Neo4jConceptGraph, tea: int) -> None:
@@ -129,8 +128,8 @@ def test_a_reader_that_is_overtaken_begins_again(
     neo4j_concepts.replace_course(tea, only(concept("old", 0)))
     version, reads = module._version, list[int]()
 
-    async def of_before(tx: Any, course_key: int) -> int:
-        found = await version(tx, course_key)
+    async def of_before(run: Any, course_key: int) -> int:
+        found = await version(run, course_key)
         reads.append(found)
         return found - 1 if len(reads) == 1 else found  # one that is deleted by now
 

@@ -98,7 +98,7 @@ def test_a_call_on_a_frozen_server_ends_and_the_next_one_after_it_thaws_succeeds
 ) -> None:
     proxy.freeze()
     with pytest.raises(ConceptsUnavailable, match="does not answer in time"):
-        behind.read(lambda tx: module.rows(tx, "RETURN 1"), 0.3)
+        behind.read(lambda run: run("RETURN 1"), 0.3)
     proxy.thaw()
     assert behind.check().startswith("Neo4j/")
 
@@ -106,7 +106,7 @@ def test_a_call_on_a_frozen_server_ends_and_the_next_one_after_it_thaws_succeeds
 def test_a_statement_that_takes_too_long_is_ended(behind: Neo4jServer) -> None:
     slow = "UNWIND range(1, 100000000) AS a UNWIND range(1, 100000000) AS b RETURN count(a + b)"
     with pytest.raises(ConceptsUnavailable):
-        behind.read(lambda tx: module.rows(tx, slow), 0.3)
+        behind.read(lambda run: run(slow), 0.3)
     assert behind.check().startswith("Neo4j/")
 
 
