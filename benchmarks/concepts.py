@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lectern.tutor.domain.concept import Concept, CourseConcepts, Kinship, Need, Place
+from lectern.tutor.errors import ConceptsUnavailable
 from lectern.tutor.ports import ConceptStore
 
 #: Prerequisites and relatives of each concept: as many as are ever kept.
@@ -60,6 +61,10 @@ def _measure(size: int, calls: int, leaks: int, chance: random.Random) -> None:
     )
     # The last tenth rests on most.
     names = [one.name for one in chance.choices(given.concepts[-size // 10 :], k=calls)]
+    refused = sum(not _answers(lambda name=name: learning_path(course, name, 12, graph)) for name in names)
+    print(
+        f"warming up: {refused} of {len(names)} paths were refused, or took too long for a server that just began"
+    )
     lengths = [len(learning_path(course, name, 12, graph).steps) for name in names[:20]]
     print(f"steps of a path: {min(lengths)} to {max(lengths)}")
     _times("path, 12 steps", names, lambda name: learning_path(course, name, 12, graph))
@@ -149,6 +154,15 @@ def _concept(order: int, chance: random.Random) -> Concept:
     return Concept(id=f"{order:012d}", name=f"{letters} concept {order}", aliases=(f"C{order}",), sentence="It is a thing. " * 10,
                    is_definition=True, order=order, first=place(order), explained=place(order + 1),
                    places=tuple(place(order + more) for more in range(2, 6)))  # fmt: skip
+
+
+def _answers(call: Callable[[], object]) -> bool:
+    try:
+        call()
+    except ConceptsUnavailable:
+        time.sleep(1)
+        return False
+    return True
 
 
 def _times(what: str, names: list[str], call: Callable[[str], object]) -> None:
