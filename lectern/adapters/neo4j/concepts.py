@@ -39,6 +39,8 @@ class Neo4jConceptGraph:
     def __init__(self, server: Neo4jServer, has_course: Callable[[int], bool]) -> None:
         self._server, self._has_course = server, has_course
         self._prepared = False
+        #: The version of each course that was read last: most likely it still is, and the look behind the reading tells.
+        self._seen: dict[int, int] = {}
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
@@ -256,12 +258,16 @@ class Neo4jConceptGraph:
         return self._steadily(course_key, read, WRITE_SECONDS)
 
     def _steadily(self, course_key: int, read: Read[T], seconds: float | None = None) -> T:
-        """Return what `read` reads of the course's version, read anew when another one took its place meanwhile."""
+        """Return what `read` reads of the course's version, read anew when that is not the one that is read by now.
+
+        One that is at the end of the reading was complete before it, and nothing of it is deleted.
+        """
 
         async def work(run: Run) -> tuple[bool, T]:
-            version = await _version(run, course_key)
+            version = self._seen.get(course_key) or await _version(run, course_key)
             found = await read(run, version)
-            return version == await _version(run, course_key), found
+            self._seen[course_key] = await _version(run, course_key)
+            return version == self._seen[course_key], found
 
         for _ in range(_TRIES):
             steady, found = self._server.read(work, seconds)
