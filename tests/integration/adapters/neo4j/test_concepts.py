@@ -104,18 +104,22 @@ def test_a_process_that_is_killed_between_the_switch_and_cleaning_up_leaves_the_
     assert _nodes(neo4j_concepts, tea) == 0
 
 
+@pytest.mark.parametrize("batches_written", [1, 2, 4])
 def test_a_writer_that_was_overtaken_makes_nothing_half_visible_and_leaves_nothing(
-    neo4j_concepts: Neo4jConceptGraph, tea: int, monkeypatch: pytest.MonkeyPatch
+    neo4j_concepts: Neo4jConceptGraph, tea: int, monkeypatch: pytest.MonkeyPatch, batches_written: int
 ) -> None:
     """Its worker was taken for dead; the run's next attempt cleared its nodes away."""
     batches = module._batches
 
+    def overtake() -> None:
+        monkeypatch.setattr(module, "_batches", batches)
+        neo4j_concepts.replace_course(tea, only(concept("new", 0), material="m2"))
+
     def overtaken(concepts: CourseConcepts) -> Iterator[Any]:
-        for number, batch in enumerate(batches(concepts)):
-            if number == 2:
-                monkeypatch.setattr(module, "_batches", batches)
-                neo4j_concepts.replace_course(tea, only(concept("new", 0), material="m2"))
-            yield batch
+        given = list(batches(concepts))
+        yield from given[:batches_written]
+        overtake()
+        yield from given[batches_written:]
 
     monkeypatch.setattr(module, "_batches", overtaken)
     with pytest.raises(ConceptsUnavailable, match="at the same time"):

@@ -80,6 +80,8 @@ def behind(neo4j_address: Address, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 def test_connections_that_were_cut_between_calls_are_made_anew(behind: Neo4jServer, proxy: Proxy) -> None:
     proxy.cut()
     assert behind.check().startswith("Neo4j/")
+    proxy.cut()
+    assert behind.write(lambda run: run("RETURN 1 AS one")) == [{"one": 1}]
 
 
 def test_a_server_that_cuts_every_connection_is_told_and_comes_back(
