@@ -80,8 +80,19 @@ def behind(neo4j_address: Address, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 def test_connections_that_were_cut_between_calls_are_made_anew(behind: Neo4jServer, proxy: Proxy) -> None:
     proxy.cut()
     assert behind.check().startswith("Neo4j/")
-    proxy.cut()
-    assert behind.write(lambda run: run("RETURN 1 AS one")) == [{"one": 1}]
+
+
+def test_a_transaction_whose_connection_is_cut_is_done_again(behind: Neo4jServer, proxy: Proxy) -> None:
+    tries = list[int]()
+
+    async def work(run: module.Run) -> object:
+        tries.append(len(tries))
+        if len(tries) == 1:
+            proxy.cut()
+        return await run("RETURN 1 AS one")
+
+    assert behind.write(work) == [{"one": 1}]
+    assert len(tries) == 2
 
 
 def test_a_server_that_cuts_every_connection_is_told_and_comes_back(
