@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lectern.base.settings import ROWS_FILE
 from tests.postgres import database_of_its_own
-from tests.python_server import python_server
+from tests.python_server import Forked, python_server
 from tests.redis_server import RedisServer
 from tests.waiting import free_port, until
 
@@ -42,7 +42,7 @@ class Playground:
     database_url: str = ""
     #: Another `langgraph.json` than the project's.
     langgraph_config: str = ""
-    processes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    processes: list["subprocess.Popen[bytes] | Forked"] = field(default_factory=list)
 
     @cached_property
     def broker(self) -> RedisServer:
@@ -95,10 +95,10 @@ class Playground:
         self.processes.append(process)
         return process
 
-    def worker(self, *options: str) -> "subprocess.Popen[bytes]":
+    def worker(self, *options: str) -> Forked:
         """Start a Celery worker as the guide does and wait until it is ready."""
         line = ["worker", "--loglevel=info", "--queues=langgraph,embeddings", *options]
-        process = self._start([sys.executable, "-m", "celery", "-A", "config.celery", *line], "worker")
+        process = self._start("celery", ["-A", "config.celery", *line], "worker")
         log = self.var / f"worker-{len(self.processes)}.log"
         until("the worker is ready", lambda: "ready." in log.read_text() or process.poll() is not None, 60)
         assert process.poll() is None, log.read_text()
@@ -108,7 +108,7 @@ class Playground:
         """Start the web process and return its address once it answers."""
         address = f"http://127.0.0.1:{port}"
         line = ["config.asgi:application", "--port", str(port), "--no-access-log"]
-        self._start([sys.executable, "-m", "uvicorn", *line], "web")
+        self._start("uvicorn", line, "web")
         until("the web process answers", lambda: _answers(f"{address}/health/live"), 60)
         return address
 
@@ -123,11 +123,9 @@ class Playground:
                 process.kill()
             process.wait(10)
 
-    def _start(self, command: list[str], name: str) -> "subprocess.Popen[bytes]":
-        with (self.var / f"{name}-{len(self.processes) + 1}.log").open("wb") as log:
-            process = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL
-            )
+    def _start(self, module: str, arguments: list[str], name: str) -> Forked:
+        log = self.var / f"{name}-{len(self.processes) + 1}.log"
+        process = python_server().start(module, arguments, self.environment, log)
         self.processes.append(process)
         return process
 

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +10,8 @@ from typing import Any
 from celery.events.receiver import EventReceiver
 
 from tests.integration.adapters.celery.pool_app import COROUTINES, app
-from tests.playground import ROOT, Playground, until
+from tests.playground import Playground, until
+from tests.python_server import Forked, python_server
 
 POOLS = {"coroutines": COROUTINES, "prefork": "prefork"}
 
@@ -45,17 +44,14 @@ class PoolHouse:
                 process.terminate()
                 process.wait(15)
 
-    def worker(self, *options: str, queues: str = "common") -> "subprocess.Popen[bytes]":
+    def worker(self, *options: str, queues: str = "common") -> Forked:
         """Start a worker and wait until it takes tasks."""
         environment = {**self.place.environment, "TEST_POOL": POOLS[self.pool]}
         count = len(self.place.processes)
         line = ["worker", "--loglevel=info", f"--queues={queues}", f"--hostname=w{count}@t", *options]
         log = self.place.var / f"pool-{count}.log"
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "celery", "-A", "tests.integration.adapters.celery.pool_app", *line],
-                cwd=ROOT, env=environment, stdout=out, stderr=out, stdin=subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
+        app = ["-A", "tests.integration.adapters.celery.pool_app"]
+        process = python_server().start("celery", [*app, *line], environment, log)
         self.place.processes.append(process)
         until("the worker is ready", lambda: "ready." in log.read_text() or process.poll() is not None)
         return process
@@ -110,7 +106,7 @@ class _Receiver(EventReceiver):
         self.ready.set()
 
 
-def end(process: "subprocess.Popen[bytes]", how: signal.Signals, seconds: float) -> int:
+def end(process: Forked, how: signal.Signals, seconds: float) -> int:
     """Send a signal and return the exit status."""
     os.kill(process.pid, how)
     return process.wait(seconds)
