@@ -218,13 +218,15 @@ class Executor:
             config.update(workload.config_of(run))  # type: ignore[typeddict-item]  # the workload's own keys
         graph_input = await self._input_or_resume(run, workload, saver, config)
         progress, final = Progress(workload.steps, partial(self._note, run), str(run.id)), {}
-        modes, context = ["tasks", "values"], _context(run, workload, ends_at)
+        modes, context = ["tasks", "values", "custom"], _context(run, workload, ends_at)
         try:
             async for mode, chunk in graph.astream(
                 graph_input, config, context=context, stream_mode=modes, durability="sync"
             ):
                 if mode == "values":
                     final = _uninterrupted(chunk, run)
+                elif mode == "custom":
+                    await progress.hear(chunk)
                 else:
                     await progress.note(chunk)
         finally:

@@ -12,6 +12,8 @@ log = logger(__name__)
 
 #: Progress is written at most this often: a graph that answers in 100 ms costs no row updates.
 NOTE_SECONDS = 0.25
+#: Characters of a step that the row keeps.
+_LONGEST_STEP = 300
 
 
 class Progress:
@@ -29,10 +31,23 @@ class Progress:
     async def note(self, task: Mapping[str, Any]) -> None:
         """Take one event of LangGraph's "tasks" stream: a node began, or (with a result) ended. Raises `LeaseLost`."""
         step = self._steps.get(task["name"])
+        if step is not None and "result" not in task:
+            await self._take(step)
+        elif self._lost:
+            raise self._lost
+
+    async def hear(self, said: object) -> None:
+        """Take what a node streams while it works: {"step": "a sentence"} is shown, the rest means nothing here.
+
+        Raises `LeaseLost`.
+        """
+        step = said.get("step") if isinstance(said, Mapping) else None
+        if isinstance(step, str) and step:
+            await self._take(step[:_LONGEST_STEP])
+
+    async def _take(self, step: str) -> None:
         if self._lost:
             raise self._lost
-        if step is None or "result" in task:
-            return
         self._step = step
         wait = self._noted_at + NOTE_SECONDS - time.monotonic()
         if wait <= 0:

@@ -1,6 +1,6 @@
 """What the tutor needs from the outside. LangChain's `Embeddings` is a port already and is used as it is."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from lectern.base.json import JsonObject
 from lectern.tutor.domain.answer import Mode
 from lectern.tutor.domain.concept import Concept, ConceptPage, ConceptStats, CourseConcepts, Kinship, Need
-from lectern.tutor.domain.course import Course, CourseDocument, IndexingJob, Problem, StagedDocument
+from lectern.tutor.domain.course import (
+    Course,
+    CourseDocument,
+    EmbeddingProgress,
+    IndexingJob,
+    Problem,
+    StagedDocument,
+)
 from lectern.tutor.domain.gap import (
     AnsweredQuestion,
     EndedQuestion,
@@ -218,6 +225,9 @@ class IndexingJobs(Protocol):
     def get(self, job_id: UUID) -> IndexingJob | None:
         """Return a job, or None."""
 
+    def note(self, job_id: UUID, embedding: EmbeddingProgress) -> None:
+        """Keep how far a job's embedding is. Harmless for a job that is gone."""
+
     def latest(self, course_id: str) -> IndexingJob | None:
         """Return the newest job of a course, or None."""
 
@@ -227,8 +237,8 @@ class IndexingJobs(Protocol):
     def unfinished(self, course_id: str) -> list[IndexingJob]:
         """Return the jobs of a course whose runs have not all ended, oldest first."""
 
-    def staged(self, job_id: UUID, names: Collection[str] | None = None) -> list[StagedDocument]:
-        """Return staged documents of a job by name (of `names` only, when given)."""
+    def staged(self, job_id: UUID, names: Collection[str] | None = None) -> Iterator[StagedDocument]:
+        """Yield staged documents of a job by name (of `names` only, when given), one in memory at a time."""
 
     def close(self, job_id: UUID) -> None:
         """Note that a job was published, and drop what it staged."""

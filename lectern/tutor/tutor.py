@@ -26,6 +26,7 @@ from lectern.tutor.domain.course import (
     Course,
     CourseDocument,
     CourseState,
+    EmbeddingProgress,
     IndexingJob,
     IndexingState,
     readable,
@@ -40,7 +41,16 @@ from lectern.tutor.errors import (
     UnknownDocument,
 )
 from lectern.tutor.graph.context import IndexingContext
-from lectern.tutor.ingest.planning import Slice, known_to, plan, plan_anew, recorded, still_left_out
+from lectern.tutor.ingest.planning import (
+    Plan,
+    Slice,
+    known_to,
+    passages_in,
+    plan,
+    plan_anew,
+    recorded,
+    still_left_out,
+)
 from lectern.tutor.ingest.reading import read_material
 from lectern.tutor.ingest.spooling import NamedFile
 from lectern.tutor.ports import CourseCatalog, Hit, TeacherAnswers
@@ -119,18 +129,25 @@ class Tutor:
             error = "The latest indexing was interrupted before it began. Give the material again."
         if any(run.error_code == "purged" for run in batches):
             error = "Indexing was purged with its queue; the course answers from its earlier passages. Ingest it again."
+        state = _indexing_state(job, batches, bool(documents))
         return CourseState(
-            state=_indexing_state(job, batches, bool(documents)),
+            state=state,
             documents=len(documents),
             passages=sum(document.passages for document in documents),
             batches=len(batches),
             batches_done=sum(run.ended for run in batches),
+            embedding=self.embedding(job.id) if job and state is IndexingState.INDEXING else None,
             error=error or self._otherwise(course),
             problems=job.problems if job else (),
             indexed_at=max((document.indexed_at for document in documents), default=None),
             concepts=kept.concepts if (kept := self._kept(course)) else None,
             concepts_are_current=kept is not None and are_current(kept, documents),
         )
+
+    def embedding(self, job_id: UUID) -> EmbeddingProgress | None:
+        """Return how far the embedding of a job is; None when it has ended, or there is nothing to embed."""
+        job = self.indexing.jobs.get(job_id)
+        return job.embedding if job and not job.published_at and job.embedded < job.to_embed else None
 
     def _kept(self, course: Course) -> ConceptStats | None:
         try:
@@ -256,8 +273,7 @@ class Tutor:
         if todo.empty:
             self.indexing.jobs.close(job.id)
         else:
-            for slices in (*todo.batches, ()):
-                self._submit_batch(job, slices)
+            self._submit_batches(job, todo)
         return job
 
     def embed_anew(self, course: Course) -> IndexingJob:
@@ -277,8 +293,7 @@ class Tutor:
         )
         problems = earlier.problems if earlier else ()
         job = self.indexing.jobs.open(new_id(), course.id, todo.documents, (), problems, todo.to_embed)
-        for slices in (*todo.batches, ()):
-            self._submit_batch(job, slices, anew=True)
+        self._submit_batches(job, todo, anew=True)
         return job
 
     def build_concepts(self, course: Course) -> IndexingJob:
@@ -399,11 +414,18 @@ class Tutor:
         """Return the jobs of a course that still have batches to do, oldest first."""
         return self.indexing.jobs.unfinished(course_id)
 
+    def _submit_batches(self, job: IndexingJob, todo: Plan, *, anew: bool = False) -> None:
+        before = 0
+        for slices in (*todo.batches, ()):  # the last one publishes
+            self._submit_batch(job, slices, before=before, anew=anew)
+            before += passages_in(slices)
+
     def _submit_batch(
         self,
         job: IndexingJob,
         slices: Sequence[Slice],
         *,
+        before: int = 0,
         files: Sequence[str] | None = None,
         anew: bool = False,
     ) -> Run:
@@ -412,7 +434,7 @@ class Tutor:
         return self.engine.submit(
             RunRequest(
                 workload=INDEXING,
-                input={"job": str(job.id), "slices": slices, "anew": anew, **uploaded},
+                input={"job": str(job.id), "slices": slices, "before": before, "anew": anew, **uploaded},
                 tenant=job.course_id,
                 thread_key=INDEXING,
                 group_id=job.id,

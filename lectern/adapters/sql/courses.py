@@ -1,7 +1,7 @@
 """Courses, documents and indexing jobs on Django's ORM."""
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,14 @@ from lectern.adapters.sql.time import StoreClock
 from lectern.base.json import JsonObject
 from lectern.engine.domain.run import UNFINISHED
 from lectern.tutor.domain.answer import Mode
-from lectern.tutor.domain.course import Course, CourseDocument, IndexingJob, Problem, StagedDocument
+from lectern.tutor.domain.course import (
+    Course,
+    CourseDocument,
+    EmbeddingProgress,
+    IndexingJob,
+    Problem,
+    StagedDocument,
+)
 from lectern.tutor.domain.passage import Passage, PassageKind
 from lectern.tutor.errors import UnknownCourse
 
@@ -150,7 +157,11 @@ class SqlIndexingJobs:
     ) -> None:
         """Put documents in the place of what a job staged, in one transaction."""
         with store_write(unlimited=True):
-            changes = {"problems": [problem.to_json() for problem in problems], "to_embed": to_embed}
+            changes = {
+                "problems": [problem.to_json() for problem in problems],
+                "to_embed": to_embed,
+                "embedded": 0,
+            }
             if not IndexingJobRow.objects.filter(id=job_id).update(**changes):
                 raise UnknownCourse("The course was deleted while its material was read.")
             StagedDocumentRow.objects.filter(job_id=job_id).delete()
@@ -161,6 +172,13 @@ class SqlIndexingJobs:
         with store_call():
             row = IndexingJobRow.objects.filter(id=job_id).first()
             return _job(row) if row else None
+
+    def note(self, job_id: UUID, embedding: EmbeddingProgress) -> None:
+        """Keep how far a job's embedding is."""
+        with store_write():
+            IndexingJobRow.objects.filter(id=job_id).update(
+                embedded=embedding.passages, per_second=embedding.per_second
+            )
 
     def latest(self, course_id: str) -> IndexingJob | None:
         """Return the newest job of a course, or None."""
@@ -184,11 +202,16 @@ class SqlIndexingJobs:
             jobs = IndexingJobRow.objects.filter(Exists(_alive()), course_id=course_id)
             return [_job(row) for row in jobs.order_by("created_at")]
 
-    def staged(self, job_id: UUID, names: Collection[str] | None = None) -> list[StagedDocument]:
-        """Return staged documents of a job by name."""
+    def staged(self, job_id: UUID, names: Collection[str] | None = None) -> Iterator[StagedDocument]:
+        """Yield staged documents of a job by name."""
+        rows = StagedDocumentRow.objects.filter(job_id=job_id).order_by("name")
         with store_call(unlimited=True):
-            rows = StagedDocumentRow.objects.filter(job_id=job_id).order_by("name")
-            return [_staged(row) for row in (rows if names is None else rows.filter(name__in=names))]
+            ids = list((rows if names is None else rows.filter(name__in=names)).values_list("id", flat=True))
+        for one in ids:
+            with store_call(unlimited=True):
+                row = StagedDocumentRow.objects.filter(id=one).first()
+            if row:
+                yield _staged(row)
 
     def close(self, job_id: UUID) -> None:
         """Note that a job was published, and drop what it staged."""
@@ -263,6 +286,8 @@ def _job(row: IndexingJobRow) -> IndexingJob:
         problems=tuple(Problem(**problem) for problem in row.problems),
         removals=tuple(row.removals),
         to_embed=row.to_embed,
+        embedded=row.embedded,
+        per_second=row.per_second,
         published_at=row.published_at,
     )
 

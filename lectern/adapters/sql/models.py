@@ -190,6 +190,9 @@ class IndexingJobRow(models.Model):
     removals = models.JSONField(default=list)
     #: Passages that had to be embedded.
     to_embed = models.PositiveIntegerField(default=0)
+    #: How many of them are embedded, and how many a second lately.
+    embedded = models.PositiveIntegerField(default=0, db_default=0)
+    per_second = models.FloatField(default=0, db_default=0)
     published_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 
 from lectern.bootstrap import lectern
 from lectern.engine.domain.queues import Queues
@@ -24,7 +25,10 @@ def finish(batches: Sequence[Run], doing: str = "Embedding") -> None:
     waiting = [run for run in batches if not run.ended]
     if not waiting:
         return
-    with progress(doing, "batches", len(waiting)) as step, ExitStack() as until_the_end:
+    with (
+        progress(doing, "batches", len(waiting), partial(_told, waiting)) as step,
+        ExitStack() as until_the_end,
+    ):
         here = None
         for run in waiting:
             if here is None and not _ended_by_workers(run):
@@ -32,6 +36,13 @@ def finish(batches: Sequence[Run], doing: str = "Embedding") -> None:
             if here is not None:
                 finish_here(run, here)
             step()
+
+
+def _told(batches: Sequence[Run]) -> str:
+    """Return how far the embedding of their job is, in the words that HTTP has for it; "" once it has ended."""
+    job_id = batches[-1].group_id
+    embedding = lectern().tutor.embedding(job_id) if job_id else None
+    return str(embedding or "")
 
 
 def finish_earlier(course_id: str) -> None:

@@ -11,17 +11,24 @@ _LINES = 4
 
 
 @contextmanager
-def progress(what: str, unit: str, total: int | None = None) -> Iterator[Callable[[], None]]:
-    """Yield what is called after each `unit`; `total` None when nobody knows how many there are."""
+def progress(
+    what: str, unit: str, total: int | None = None, tell: Callable[[], str] = lambda: ""
+) -> Iterator[Callable[[], None]]:
+    """Yield what is called after each `unit`; `total` None when nobody knows how many there are.
+
+    `tell` may have more to say after one: that stands beside the bar, or on the line in the place of a count.
+    """
     with tqdm(desc=what, total=total, unit=f" {unit}", file=sys.stderr, disable=None, leave=False) as bar:
         done, shown = 0, not bar.disable  # closing a bar disables it
 
         def step() -> None:
             nonlocal done
             done += 1
+            if shown and (said := tell()):
+                bar.set_postfix_str(said, refresh=False)
             bar.update()
             if total and not shown and done * _LINES // total > (done - 1) * _LINES // total:
-                say(f"{what}: {done} of {total} {unit}")
+                say(tell() or f"{what}: {done} of {total} {unit}")
 
         yield step
     if total is None and not shown:

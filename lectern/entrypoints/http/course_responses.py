@@ -28,6 +28,20 @@ class UnreadFile(BaseModel):
     partial: bool
 
 
+class EmbeddingBody(BaseModel):
+    """How far the embedding of new material is."""
+
+    passages: int
+    #: How many there are to embed in all.
+    of: int
+    #: In the latest batches; 0 before the first one.
+    per_second: float
+    #: About how long the rest takes; null before the first batch.
+    seconds_left: int | None
+    #: The same as a sentence.
+    says: str
+
+
 class CourseDetail(BaseModel):
     """A course and the state of its material."""
 
@@ -38,6 +52,8 @@ class CourseDetail(BaseModel):
     passages: int
     batches: int
     batches_done: int
+    #: null when nothing is being embedded.
+    embedding: EmbeddingBody | None
     #: Why the latest indexing failed, or "".
     error: str
     problems: list[UnreadFile]

@@ -39,6 +39,7 @@ def course_detail(request: HttpRequest, course_id: str) -> JsonResponse:
             "passages": state.passages,
             "batches": state.batches,
             "batches_done": state.batches_done,
+            "embedding": state.embedding and dict(state.embedding.to_json()),
             "error": state.error,
             "problems": [dict(problem.to_json()) for problem in state.problems],
             "indexed_at": state.indexed_at and state.indexed_at.isoformat(),

@@ -87,6 +87,57 @@ class Problem:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EmbeddingProgress:
+    """How far the embedding of a job's passages is."""
+
+    passages: int
+    #: How many there are to embed in all.
+    of: int
+    #: Passages a second in the latest batches, the time between batches left out; 0 before the first one.
+    per_second: float
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Return about how long the rest takes; None while nobody knows."""
+        return (self.of - self.passages) / self.per_second if self.per_second else None
+
+    def to_json(self) -> Mapping[str, Any]:
+        """Return the JSON object that is sent."""
+        left = self.seconds_left
+        return {
+            "passages": self.passages,
+            "of": self.of,
+            "per_second": round(self.per_second, 2),
+            "seconds_left": None if left is None else round(left),
+            "says": str(self),
+        }
+
+    def after(self, passages: int, embedded: int, seconds: float) -> "EmbeddingProgress":
+        """Return what it is once `passages` are done, the latest `embedded` of them in `seconds`.
+
+        Each batch counts for a quarter of the rate: it follows a machine that slows down within a minute, and forgives a
+        batch of long texts.
+        """
+        rate = self.per_second
+        if embedded and seconds > 0:
+            rate = 0.75 * rate + 0.25 * embedded / seconds if rate else embedded / seconds
+        return EmbeddingProgress(passages=min(passages, self.of), of=self.of, per_second=rate)
+
+    def __str__(self) -> str:
+        """Tell it to people."""
+        left = self.seconds_left
+        pace = "" if left is None else f", {self.per_second:.1f} a second, about {_lasting(left)} left"
+        return f"Embedding passages: {self.passages:,} of {self.of:,}{pace}"
+
+
+def _lasting(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+
+
+@dataclass(frozen=True, kw_only=True)
 class IndexingJob:
     """One order to bring a course up to date. Its batches are runs that carry its id as their group."""
 
@@ -98,7 +149,15 @@ class IndexingJob:
     removals: tuple[str, ...]
     #: Passages that had no vector when the job began.
     to_embed: int
+    #: How many of them are embedded, and how many a second lately; see `EmbeddingProgress`.
+    embedded: int = 0
+    per_second: float = 0.0
     published_at: datetime | None
+
+    @property
+    def embedding(self) -> EmbeddingProgress:
+        """Return how far its embedding is."""
+        return EmbeddingProgress(passages=self.embedded, of=self.to_embed, per_second=self.per_second)
 
 
 class IndexingState(StrEnum):
@@ -123,6 +182,8 @@ class CourseState:
     #: Batches of the latest job, and how many of them are done.
     batches: int
     batches_done: int
+    #: How far its embedding is; None when it has ended, or nothing of it had to be embedded.
+    embedding: EmbeddingProgress | None
     #: Why the latest job failed, or "".
     error: str
     #: Files of the latest job that could not be read.

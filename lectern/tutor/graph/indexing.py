@@ -14,7 +14,7 @@ from lectern.base.log import logger
 from lectern.tutor.concepts.renewing import renew_concepts
 from lectern.tutor.graph.context import IndexingContext
 from lectern.tutor.ingest.embedding import embed_batch
-from lectern.tutor.ingest.planning import Slice
+from lectern.tutor.ingest.planning import Slice, passages_in
 from lectern.tutor.ingest.publishing import publish
 from lectern.tutor.ingest.taking_in import take_in
 
@@ -29,6 +29,8 @@ class IndexingState(TypedDict, total=False):
 
     job: str
     slices: list[Slice]
+    #: How many passages stand in earlier batches of the job.
+    before: int
     #: Embed what the course has once more, also what has a vector of this model.
     anew: bool
     passages: int
@@ -84,30 +86,38 @@ def _take_in(state: IndexingState, runtime: Runtime[IndexingContext]) -> Indexin
     return {
         "problems": [dict(problem.to_json()) for problem in taken.problems],
         "waiting": [batches[first : first + a_step] for first in range(0, len(batches), a_step)],
+        "before": 0,
     }
 
 
 def _embed(state: IndexingState, runtime: Runtime[IndexingContext]) -> IndexingState:
-    anew = state.get("anew", False)
-    return {"passages": _embedded(state["job"], state["slices"], runtime.context, anew=anew)}
+    # A batch of an older version does not say what stands before it.
+    return {"passages": _embedded(state, state["slices"], state.get("before", 0), runtime)}
 
 
 def _embed_upload(state: IndexingState, runtime: Runtime[IndexingContext]) -> IndexingState:
     step, *later = state["waiting"]
+    before = state.get("before", 0)
     for slices in step:  # each leaves its vectors in the index: begun again, it finds them there
-        _embedded(state["job"], slices, runtime.context)
-    return {"waiting": later}
+        _embedded(state, slices, before, runtime)
+        before += passages_in(slices)
+    return {"waiting": later, "before": before}
 
 
-def _embedded(job: str, slices: list[Slice], using: IndexingContext, *, anew: bool = False) -> int:
+def _embedded(
+    state: IndexingState, slices: list[Slice], before: int, runtime: Runtime[IndexingContext]
+) -> int:
+    using = runtime.context
     return embed_batch(
-        UUID(job),
+        UUID(state["job"]),
         slices,
         jobs=using.jobs,
         index=using.index,
         embeddings=using.embeddings,
         model=using.model,
-        anew=anew,
+        before=before,
+        tell=lambda reached: runtime.stream_writer({"step": str(reached)}),
+        anew=state.get("anew", False),
     )
 
 

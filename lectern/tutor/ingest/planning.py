@@ -1,6 +1,6 @@
 """Plan: what must be done so that a course's index holds the material that was read, and no more than that."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from lectern.tutor.domain.course import Course, CourseDocument, IndexingJob, Problem, StagedDocument
@@ -17,6 +17,11 @@ _REASONS = 5
 
 #: Part of a staged document: its name, first passage, and the passage behind the last.
 Slice = tuple[str, int, int]
+
+
+def passages_in(slices: Iterable[Slice]) -> int:
+    """Return how many passages slices hold."""
+    return sum(end - start for _, start, end in slices)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,6 +37,30 @@ async def test_promise_2_a_late_note_that_finds_no_claim_stops_its_attempt_at_th
         await progress.note({"name": "two"})
 
 
+async def test_what_a_node_streams_as_its_step_is_shown_and_nothing_else_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown: list[str] = []
+
+    async def write(step: str) -> bool:
+        shown.append(step)
+        return True
+
+    monkeypatch.setattr(module, "NOTE_SECONDS", 0)
+    progress = Progress(STEPS, write, "a run")
+    for said in (
+        {"step": "Half"},
+        {"step": 7},
+        {"step": ""},
+        "One",
+        None,
+        {"token": "x"},
+        {"step": "l" * 500},
+    ):
+        await progress.hear(said)
+    assert shown == ["Half", "l" * 300]
+
+
 async def test_promise_6_a_note_that_sql_does_not_take_ends_no_attempt(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

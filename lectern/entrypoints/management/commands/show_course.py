@@ -44,7 +44,10 @@ class Command(LecternCommand):
             self.stdout.write(
                 f"{state.concepts} concepts{'' if state.concepts_are_current else _old(course.id)}"
             )
-        for line in filter(None, [state.error, *(f"Not read: {one.reason}" for one in state.problems)]):
+        embedding = str(state.embedding or "")
+        for line in filter(
+            None, [embedding, state.error, *(f"Not read: {one.reason}" for one in state.problems)]
+        ):
             self.stdout.write(line)
         self.stdout.write("")
         rows: list[Any] = [(one.name, one.title, one.passages, moment(one.indexed_at)) for one in documents]
@@ -63,6 +66,7 @@ def _to_json(course: Course, state: CourseState, documents: Sequence[CourseDocum
         "error": state.error,
         "batches": state.batches,
         "batches_done": state.batches_done,
+        "embedding": state.embedding and dict(state.embedding.to_json()),
         "passages": state.passages,
         "indexed_at": state.indexed_at and state.indexed_at.isoformat(),
         "concepts": state.concepts,

@@ -1,6 +1,7 @@
 """`ingest_course` as a process: killed, stopped, without a database, and with a worker that does its batches."""
 
 import json
+import re
 import signal
 import sqlite3
 import subprocess
@@ -35,9 +36,8 @@ def _begin(place: Playground, material: Path) -> "subprocess.Popen[str]":
     )
     assert process.stderr
     for line in process.stderr:
-        if line.startswith("Embedding: "):
-            done, total = line.split()[1], line.split()[3]
-            assert int(done) < int(total)
+        if told := re.match(r"Embedding passages: (\d+) of (\d+), [\d.]+ a second, about .+ left$", line):
+            assert int(told[1]) < int(told[2])
             until("the next batch is under way", lambda: _running(place))
             return process
     raise AssertionError(f"the ingest ended with {process.wait(10)}")

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import re
 import threading
 import time
 import warnings
@@ -14,14 +15,17 @@ from uuid import UUID
 
 import httpx
 import pytest
+from django.core.management import call_command
 
 from lectern.adapters.sql.models import CourseRow, IndexingJobRow
+from lectern.engine import progress
 from lectern.engine.domain.queues import Queues
 from lectern.engine.domain.run import Run
 from lectern.engine.errors import StoreUnavailable
 from lectern.entrypoints.here import finish_here, worker_here
-from lectern.entrypoints.http.course_responses import AcceptedMaterial, CourseDetail, Documents
+from lectern.entrypoints.http.course_responses import AcceptedMaterial, CourseDetail, Documents, EmbeddingBody
 from lectern.entrypoints.shell import documents as shell_documents
+from lectern.tutor.ingest import planning
 from lectern.tutor.ingest.embedding import embed_batch
 from lectern.tutor.ingest.publishing import publish
 from lectern.tutor.ingest.taking_in import take_in
@@ -99,6 +103,49 @@ def test_an_upload_adds_or_replaces_and_keeps_the_others(house: WebHouse) -> Non
     assert "Eve" in _found(house, "green tea")
     assert "Ada" not in _found(house, "green tea")
     assert "Bob" in _found(house, "black tea")
+
+
+def test_how_far_the_embedding_is_is_told_in_the_same_words_over_http_and_by_the_command(
+    house: WebHouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(planning, "BATCH_PASSAGES", 1)
+    material = tmp_path / "material"
+    material.mkdir()
+    (material / "green.md").write_bytes(LESSON)
+    (material / "black.md").write_bytes(OTHER)
+    first, *others = house.lectern.tutor.batches(house.lectern.tutor.ingest("tea", "Tea", [material]))
+    says = "Embedding passages: 0 of 2"
+    assert _state(house).embedding == EmbeddingBody(
+        passages=0, of=2, per_second=0, seconds_left=None, says=says
+    )
+    with worker_here(Queues.EMBEDDINGS) as worker:
+        finish_here(first, worker)
+        half = _state(house).embedding
+        assert half is not None
+        assert (half.passages, half.of, half.seconds_left is None) == (1, 2, False)
+        assert re.fullmatch(r"Embedding passages: 1 of 2, [\d.,]+ a second, about \d+ s left", half.says)
+        call_command("show_course", "tea")
+        assert half.says in capsys.readouterr().out
+        for run in others:
+            finish_here(run, worker)
+    assert (_state(house).state, _state(house).embedding) == ("ready", None)
+
+
+def test_an_uploads_task_tells_how_far_its_embedding_is(
+    house: WebHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "BATCH_PASSAGES", 1)
+    monkeypatch.setattr(progress, "NOTE_SECONDS", 0)
+    steps, note = list[str](), house.lectern.engine.runs.note
+
+    def noting(_runs: object, run_id: UUID, token: UUID, **changes: Any) -> bool:
+        steps.append(changes.get("step", ""))
+        return note(run_id, token, **changes)
+
+    monkeypatch.setattr(type(house.lectern.engine.runs), "note", noting)
+    _done(house, _send(house, ("green.md", LESSON), ("black.md", OTHER)))
+    told = [step.split(",")[0] for step in steps if step.startswith("Embedding passages: ")]
+    assert list(dict.fromkeys(told)) == [f"Embedding passages: {count} of 2" for count in (0, 1, 2)]
 
 
 def test_names_are_given_beside_the_files_or_are_their_own(house: WebHouse) -> None:
@@ -450,8 +497,8 @@ def test_an_upload_between_the_batches_of_an_ingest_loses_nothing_of_it(
     real, sent = type(tutor)._submit_batch, list[Run]()
 
     def submit(self: Any, job: Any, slices: Any, **more: Any) -> Run:
-        if not more and not sent:
-            sent.append(real(self, job, slices))
+        if "files" not in more and not sent:
+            sent.append(real(self, job, slices, **more))
             sent.append(house.lectern.engine.get(UUID(_send(house, ("green.md", LESSON)).json()["task_id"])))
             return sent[0]
         sent.append(real(self, job, slices, **more))
