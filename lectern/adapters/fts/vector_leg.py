@@ -17,6 +17,7 @@ from lectern.tutor.ports import Hit, Vector
 
 _KIND_CODES = {kind: code for code, kind in enumerate(PassageKind)}
 
+_COUNT = "SELECT count(*) FROM passage WHERE course_key = ?"
 _LOAD = """
 SELECT number, kind, embedding FROM passage JOIN vector ON vector.id = vector_id
 WHERE course_key = ? AND model = ? AND length(embedding) = ? ORDER BY number
@@ -57,6 +58,7 @@ class MatrixCache:
     def __init__(self, capacity_bytes: int) -> None:
         self._capacity_bytes = capacity_bytes
         self._lock = threading.Lock()
+        self._loading: dict[tuple[int, str, int], threading.Lock] = {}
         self._matrices: OrderedDict[tuple[int, str, int], CourseMatrix] = OrderedDict()
 
     def get(
@@ -67,19 +69,33 @@ class MatrixCache:
         if row is None:
             return None
         key = (course_key, model, dimensions)
-        # Held while loading: a burst of questions after an ingest reads the vectors once.
-        with self._lock:
-            matrix = self._matrices.get(key)
-            if matrix is None or matrix.stamp != row[0]:
-                matrix = _load(connection, course_key, model, dimensions, row[0])
-            self._keep(key, matrix)
+        matrix = self._kept(key, row[0])
+        if matrix is None:
+            # Held while loading: a burst of questions after an ingest reads the vectors once. One a course: of 50,000
+            # passages that takes a second, in which other courses are asked.
+            with self._loading_of(key):
+                matrix = self._kept(key, row[0]) or _load(connection, course_key, model, dimensions, row[0])
+                self._keep(key, matrix)
         return matrix
 
+    def _kept(self, key: tuple[int, str, int], stamp: bytes) -> CourseMatrix | None:
+        with self._lock:
+            matrix = self._matrices.get(key)
+            if matrix is None or matrix.stamp != stamp:
+                return None
+            self._matrices.move_to_end(key)
+            return matrix
+
+    def _loading_of(self, key: tuple[int, str, int]) -> threading.Lock:
+        with self._lock:
+            return self._loading.setdefault(key, threading.Lock())
+
     def _keep(self, key: tuple[int, str, int], matrix: CourseMatrix) -> None:
-        self._matrices[key] = matrix
-        self._matrices.move_to_end(key)
-        while len(self._matrices) > 1 and self._held_bytes() > self._capacity_bytes:
-            self._matrices.popitem(last=False)
+        with self._lock:
+            self._matrices[key] = matrix
+            self._matrices.move_to_end(key)
+            while len(self._matrices) > 1 and self._held_bytes() > self._capacity_bytes:
+                self._matrices.popitem(last=False)
 
     def _held_bytes(self) -> int:
         return sum(matrix.size_bytes for matrix in self._matrices.values())
@@ -135,12 +151,19 @@ def _load(
     connection: sqlite3.Connection, course_key: int, model: str, dimensions: int, stamp: bytes
 ) -> CourseMatrix:
     wanted = (course_key, model, 4 * dimensions)
-    rows = connection.execute(_LOAD, wanted).fetchall()
+    (most,) = connection.execute(_COUNT, (course_key,)).fetchone()
+    vectors = np.empty((most, dimensions), dtype=np.float32)
+    numbers, kinds, count = np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int8), 0
+    # Row by row into its place: all rows in a list first would be the matrix twice more.
+    for number, kind, embedding in connection.execute(_LOAD, wanted):
+        vectors[count] = np.frombuffer(embedding, dtype=np.float32)
+        numbers[count], kinds[count] = number, _KIND_CODES[PassageKind(kind)]
+        count += 1
     others = connection.execute(_OTHERS, wanted).fetchall()
     return CourseMatrix(
         stamp=stamp,
-        vectors=np.frombuffer(b"".join(row[2] for row in rows), dtype=np.float32).reshape(-1, dimensions),
-        numbers=np.array([row[0] for row in rows], dtype=np.int64),
-        kinds=np.array([_KIND_CODES[PassageKind(row[1])] for row in rows], dtype=np.int8),
+        vectors=vectors[:count],
+        numbers=numbers[:count],
+        kinds=kinds[:count],
         others=tuple((row[0], row[1]) for row in others),
     )

@@ -5,12 +5,15 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from lectern.adapters.fts import connections
+from lectern.adapters.fts import connections, vector_leg
 from lectern.adapters.fts.index import FtsPassageIndex
 from lectern.adapters.fts.vector_leg import MatrixCache
 from lectern.adapters.fts.vector_store import KEEP_UNUSED_SECONDS
@@ -294,6 +297,51 @@ def test_a_course_larger_than_the_cache_is_searched_all_the_same(path: Path) -> 
     put(index, 2, "d", "text 2")
     assert near(index, 1) == ["text 1"]
     assert near(index, 2) == ["text 2"]
+
+
+def test_a_course_is_read_into_memory_once_and_not_twice_at_the_peak(path: Path) -> None:
+    index, passages = FtsPassageIndex(path), [passage("d", f"text {number}") for number in range(400)]
+    vectors = np.eye(400, 1024, dtype=np.float32)
+    index.store_vectors(
+        "model", {one.text_sha: vector for one, vector in zip(passages, vectors, strict=True)}
+    )
+    index.replace_document(1, "d", "model", passages)
+    cache = MatrixCache(1 << 30)
+    with index._connections.reading() as connection:
+        tracemalloc.start()
+        try:
+            matrix = cache.get(connection, 1, "model", 1024)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert matrix is not None
+    assert np.array_equal(matrix.vectors, vectors)
+    assert peak < 1.3 * matrix.size_bytes
+
+
+def test_a_course_that_is_being_read_keeps_no_other_course_waiting(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, go_on, reading = FtsPassageIndex(path), threading.Event(), threading.Event()
+    put(index, 1, "d", "text 1")
+    put(index, 2, "d", "text 2")
+    load = vector_leg._load
+
+    def slow(connection: sqlite3.Connection, course_key: int, *rest: Any) -> Any:
+        if course_key == 1:
+            reading.set()
+            assert go_on.wait(30)
+        return load(connection, course_key, *rest)
+
+    monkeypatch.setattr(vector_leg, "_load", slow)
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(near, index, 1)
+        assert reading.wait(30)
+        try:
+            assert threads.submit(near, index, 2).result(10) == ["text 2"]
+        finally:
+            go_on.set()
+        assert first.result(30) == ["text 1"]
 
 
 def _age(path: Path, seconds: int) -> None:
