@@ -35,7 +35,7 @@ from lectern.adapters.sql.migrated import rows_are_migrated
 from lectern.adapters.sql.questions import SqlQuestions
 from lectern.adapters.sql.runs import SqlRuns
 from lectern.adapters.sql.standings import SqlStandings
-from lectern.adapters.sql.stores import SqlSwitch
+from lectern.adapters.sql.stores import SqlSwitch, installation
 from lectern.adapters.sql.teacher_answers import SqlTeacherAnswers
 from lectern.adapters.sql.workers import SqlWorkers
 from lectern.adapters.valkey.slots import ValkeySlots
@@ -51,6 +51,7 @@ from lectern.engine.options import EngineOptions
 from lectern.engine.ports import Broker
 from lectern.engine.workload import Workload
 from lectern.tutor.confidence.model import ANSWERABLE, AnswerKind, ConfidenceModel, load_confidence_model
+from lectern.tutor.errors import ConceptsUnavailable
 from lectern.tutor.gaps import TeacherDesk
 from lectern.tutor.graph.context import IndexingContext, ModelUse, TutorContext
 from lectern.tutor.ingest.spooling import Spool
@@ -164,10 +165,6 @@ class Lectern:
             for entry in entries
         ]
 
-    def tend_concepts(self) -> int:
-        """Make up for what could not be done while Neo4j was away; see `Tutor.tend_concepts`."""
-        return self.tutor.tend_concepts() if self.neo4j and self.concepts.serving == IN_NEO4J else 0
-
     def forget(self) -> tuple[int, int]:
         """Clear expired results with their checkpoints and files of ended uploads, delete old tombstones and questions.
 
@@ -213,7 +210,7 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
         jobs=SqlIndexingJobs(),
         courses=courses,
         index=index,
-        concepts=_serving(concepts),
+        concepts=cast("ConceptStore", concepts),
         embeddings=embeddings,
         model=embeddings.name,
         spool=Spool(settings.uploads_dir),
@@ -349,13 +346,8 @@ def _neo4j(settings: LecternSettings) -> Neo4jServer:
 def _concepts(neo4j: Neo4jServer | None, courses: SqlCourses) -> SqlSwitch:
     stores: dict[str, ConceptStore] = {IN_SQL: SqlConcepts()}
     if neo4j:
-        stores[IN_NEO4J] = Neo4jConceptGraph(neo4j, courses.has_key)
-    return SqlSwitch("concepts", stores)
-
-
-def _serving(concepts: SqlSwitch) -> ConceptStore:
-    """Return what stands for the store that serves; without another one nobody asks SQL which."""
-    return cast("ConceptStore", concepts if len(concepts.stores) > 1 else concepts.stores[IN_SQL])
+        stores[IN_NEO4J] = Neo4jConceptGraph(neo4j, courses.has_key, installation)
+    return SqlSwitch("concepts", stores, ConceptsUnavailable)
 
 
 def _confidence_model(settings: LecternSettings, part: str) -> ConfidenceModel:

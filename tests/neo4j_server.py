@@ -1,6 +1,7 @@
 """The Neo4j that tests speak with: TEST_NEO4J_URI, TEST_NEO4J_USER and TEST_NEO4J_PASSWORD name it."""
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,14 +40,13 @@ def address() -> Address:
 
 
 @contextmanager
-def concepts(at: Address, uri: str = "") -> Iterator[Neo4jConceptGraph]:
-    """Give concepts on that server, and remove those of courses that came meanwhile."""
-    server = at.server(uri)
-    graph = Neo4jConceptGraph(server, SqlCourses().has_key)
-    before = graph.kept_courses()
+def concepts(at: Address, uri: str = "", owner: str = "") -> Iterator[Neo4jConceptGraph]:
+    """Give concepts on that server, those of an installation `owner`, and remove them behind it."""
+    server, owner = at.server(uri), owner or f"test-{secrets.token_hex(4)}"
+    graph = Neo4jConceptGraph(server, SqlCourses().has_key, lambda: owner)
     try:
         yield graph
-        for course in graph.kept_courses() - before:
+        for course in graph.kept_courses():
             graph.remove_course(course)
     finally:
         server.close()

@@ -1,5 +1,5 @@
 """What every `ConceptGraph` and `ConceptStore` promises. The one in SQL on SQLite, and on PostgreSQL by `make test-postgres`; the one in Neo4j by
-`make test-neo4j`.
+`make test-stores`.
 """
 
 import threading

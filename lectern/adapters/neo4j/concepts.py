@@ -34,11 +34,18 @@ _TRIES = 5
 
 
 class Neo4jConceptGraph:
-    """Implements `ConceptGraph`. `has_course` tells whether there is a course of that key: its row is in SQL."""
+    """Implements `ConceptGraph`.
 
-    def __init__(self, server: Neo4jServer, has_course: Callable[[int], bool]) -> None:
-        self._server, self._has_course = server, has_course
-        self._prepared = False
+    `has_course` tells whether there is a course of that key, and `installation` the name of those that SQL has: others
+    may share the server.
+    """
+
+    def __init__(
+        self, server: Neo4jServer, has_course: Callable[[int], bool], installation: Callable[[], str]
+    ) -> None:
+        self._server, self._has_course, self._installation = server, has_course, installation
+        #: The installation, once its schema is there.
+        self._owner = ""
         #: The version of each course that was read last: most likely it still is, and the look behind the reading tells.
         self._seen: dict[int, int] = {}
 
@@ -60,29 +67,29 @@ class Neo4jConceptGraph:
 
     def remove_course(self, course_key: int) -> None:
         """Have no version read, and delete them all."""
+        if not self._server.read(lambda run: run(cypher.COURSE, course=course_key)):
+            return
+        self._prepare()
 
-        async def work(run: Run) -> bool:
-            if not await run(cypher.COURSE, course=course_key):
-                return False
-            await _locked(run, course_key)
+        async def work(run: Run) -> None:
+            await self._locked(run, course_key)
             nothing = {"version": 0, "material": "", "concepts": 0, "needs": 0, "kinships": 0}
             await run(cypher.SWITCH, course=course_key, **nothing)
-            return True
 
-        if self._server.write(work):
-            self._delete_unread(course_key)
-            self._server.write(lambda run: run(cypher.DELETE_COURSE, course=course_key))
+        self._server.write(work)
+        self._delete_unread(course_key)
+        self._server.write(lambda run: run(cypher.DELETE_COURSE, course=course_key))
 
     def _prepare(self) -> None:
-        if self._prepared:
+        if self._owner:
             return
         for statement in (*cypher.SCHEMA, cypher.AWAIT_INDEXES):
             self._server.write(_only(statement))
-        self._prepared = True
+        self._owner = self._installation()
 
     def _begin(self, course_key: int, version: int) -> None:
         async def work(run: Run) -> None:
-            _, written = await _locked(run, course_key)
+            _, written = await self._locked(run, course_key)
             names = list(dict.fromkeys([*written, version]))
             await run(cypher.SET_WRITTEN, course=course_key, written=names)
 
@@ -90,7 +97,7 @@ class Neo4jConceptGraph:
 
     def _add(self, course_key: int, version: int, statement: str, batch: Sequence[Any]) -> None:
         async def work(run: Run) -> bool:
-            _, written = await _locked(run, course_key)
+            _, written = await self._locked(run, course_key)
             # Who was taken for dead and comes back must leave nothing that nobody would delete.
             if version not in written:
                 return False
@@ -110,7 +117,7 @@ class Neo4jConceptGraph:
 
         async def work(run: Run) -> bool:
             of = {"course": course_key, "version": version}
-            _, written = await _locked(run, course_key)
+            _, written = await self._locked(run, course_key)
             counted = (await run(cypher.COUNT_CONCEPTS, **of))[0]
             names = (await run(cypher.COUNT_NAMES, **of))[0]["names"]
             if version not in written or counted != given or names != named:
@@ -124,16 +131,28 @@ class Neo4jConceptGraph:
     def _delete_unread(self, course_key: int) -> None:
         """Delete the nodes of other versions than the one that is read: what crashed writers left, and what was before."""
 
-        async def next_one(run: Run) -> int | None:
-            found = await run(cypher.COURSE, course=course_key)
-            course = found[0]["course"] if found else {}
-            return next((one for one in course.get("written", []) if one != course["version"]), None)
-
-        while (version := self._server.read(next_one)) is not None:
+        async def some(run: Run) -> bool:
+            read, written = await self._locked(run, course_key)
+            unread = next((one for one in written if one != read), None)
+            if unread is None:
+                return False
             for statement in (cypher.DELETE_NAMES, cypher.DELETE_CONCEPTS):
-                while self._server.write(_deleting(course_key, version, statement)):
-                    pass
-            self._server.write(_forgetting(course_key, version))
+                found = await run(statement, course=course_key, version=unread, limit=_AT_ONCE)
+                if found[0]["deleted"]:
+                    return True
+            # Only here, where its writer cannot add any: what is not named is found by nobody.
+            left = [one for one in written if one != unread]
+            await run(cypher.SET_WRITTEN, course=course_key, written=left)
+            return True
+
+        while self._server.write(some):
+            pass
+
+    async def _locked(self, run: Run, course_key: int) -> tuple[int, list[int]]:
+        """Return the version that is read and all that were written; no other writer changes them before this one commits."""
+        of = {"course": course_key, "owner": self._owner, "lock": secrets.randbits(62)}
+        course = (await run(cypher.LOCK, **of))[0]
+        return course["version"], course["written"]
 
     def _require(self, course_key: int) -> None:
         if not self._has_course(course_key):
@@ -142,8 +161,9 @@ class Neo4jConceptGraph:
     # --- reading -----------------------------------------------------------------------------------------------------
 
     def kept_courses(self) -> set[int]:
-        """Return the keys of the courses of which something is kept."""
-        return {one["course"] for one in self._server.read(lambda run: run(cypher.COURSES))}
+        """Return the keys of this installation's courses of which something is kept."""
+        owner = self._installation()
+        return {one["course"] for one in self._server.read(lambda run: run(cypher.COURSES, owner=owner))}
 
     def stats(self, course_key: int) -> ConceptStats:
         """Count what is kept of a course."""
@@ -283,33 +303,6 @@ def _only(statement: str) -> Work[object]:
 async def _version(run: Run, course_key: int) -> int:
     found = await run(cypher.VERSION, course=course_key)
     return int(found[0]["version"]) if found else 0
-
-
-async def _locked(run: Run, course_key: int) -> tuple[int, list[int]]:
-    """Return the version that is read and all that were written; no other writer changes them before this one commits."""
-    course = (await run(cypher.LOCK, course=course_key, lock=secrets.randbits(62)))[0]
-    return course["version"], course["written"]
-
-
-def _deleting(course_key: int, version: int, statement: str) -> Work[bool]:
-    """Return what deletes some nodes of a version unless it is read by now, and tells whether more may be left."""
-
-    async def work(run: Run) -> bool:
-        if (await _locked(run, course_key))[0] == version:
-            return False
-        found = await run(statement, course=course_key, version=version, limit=_AT_ONCE)
-        return bool(found[0]["deleted"])
-
-    return work
-
-
-def _forgetting(course_key: int, version: int) -> Work[None]:
-    async def work(run: Run) -> None:
-        read, written = await _locked(run, course_key)
-        left = [one for one in written if one != version or one == read]
-        await run(cypher.SET_WRITTEN, course=course_key, written=left)
-
-    return work
 
 
 def _overtaken() -> ConceptsUnavailable:

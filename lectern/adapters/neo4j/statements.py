@@ -1,7 +1,8 @@
 """The statements of Cypher. Values are parameters, and every one names its course and version.
 
-(:LecternCourse {course, version, written, lock, material, concepts, needs, kinships})
+(:LecternCourse {course, owner, version, written, lock, material, concepts, needs, kinships})
     course     the course's key; one node each
+    owner      the installation that has the course
     version    the one that is read, 0 without any
     written    all versions of which there may be nodes; those besides `version` are being written, or left over
     lock       set by who writes, so that writers of one course take turns
@@ -26,11 +27,11 @@ AWAIT_INDEXES = "CALL db.awaitIndexes(20)"
 
 # --- versions --------------------------------------------------------------------------------------------------------
 
-COURSES = "MATCH (c:LecternCourse) RETURN c.course AS course"
+COURSES = "MATCH (c:LecternCourse {owner: $owner}) RETURN c.course AS course"
 COURSE = "MATCH (c:LecternCourse {course: $course}) RETURN properties(c) AS course"
 #: Makes the course's node, and holds its lock until the transaction ends.
 LOCK = """
-MERGE (c:LecternCourse {course: $course}) ON CREATE SET c.version = 0, c.written = []
+MERGE (c:LecternCourse {course: $course}) ON CREATE SET c.owner = $owner, c.version = 0, c.written = []
 SET c.lock = $lock
 RETURN c.version AS version, c.written AS written
 """

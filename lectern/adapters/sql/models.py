@@ -346,7 +346,10 @@ class QuestionRow(models.Model):
 
 
 class StoreRow(models.Model):
-    """Which store serves a port, where there are several. Without a row it is the one that needs no server."""
+    """Which store serves a port, where there are several. Without a row it is the one that needs no server.
+
+    The row of "installation" is the name under which all of them know this one.
+    """
 
     port = models.CharField(max_length=40, primary_key=True)
     store = models.CharField(max_length=40)

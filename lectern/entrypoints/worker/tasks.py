@@ -65,9 +65,9 @@ def forget() -> None:
 
 @shared_task(name="lectern.tend_concepts", ignore_result=True)
 def tend_concepts() -> None:
-    """Make up for what could not be done while Neo4j was away; beat's."""
+    """Make up for what could not be done while Neo4j was away, or was done where concepts moved from; beat's."""
     try:
-        lectern().tend_concepts()
+        lectern().tutor.tend_concepts()
     except ConceptsUnavailable as exc:  # it still is
         log.warning("tend_concepts", error=str(exc))
 

@@ -1,11 +1,13 @@
 """What concepts in Neo4j do when a writer dies or is overtaken; what they promise beside it is in `tests/contract`."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from lectern.adapters.neo4j import concepts as module
+from lectern.adapters.neo4j import statements as cypher
 from lectern.adapters.neo4j.concepts import Neo4jConceptGraph
 from lectern.adapters.sql.courses import SqlCourses
 from lectern.tutor.domain.concept import CourseConcepts
@@ -128,6 +130,39 @@ def test_a_writer_that_was_overtaken_makes_nothing_half_visible_and_leaves_nothi
     assert _nodes(neo4j_concepts, tea) == 1 + 1 + 1
 
 
+@pytest.mark.parametrize("step", range(6))
+def test_a_writer_that_comes_back_while_it_is_cleared_away_leaves_nothing(
+    neo4j_concepts: Neo4jConceptGraph, tea: int, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    server, version, writes = neo4j_concepts._server, 7, list[int]()
+    rows = [{"id": "late", "order": 0, "body": "{}"}]
+    neo4j_concepts._prepare()
+    neo4j_concepts._begin(tea, version)
+    write = server.write
+
+    def after_the_late_one(work: Any) -> Any:
+        writes.append(len(writes))
+        if len(writes) == step + 1:
+            with suppress(ConceptsUnavailable):
+                neo4j_concepts._add(tea, version, cypher.ADD_CONCEPTS, rows)
+        return write(work)
+
+    monkeypatch.setattr(server, "write", after_the_late_one)
+    neo4j_concepts.replace_course(tea, only(concept("new", 0)))
+    assert len(writes) > step
+    assert _nodes(neo4j_concepts, tea) == 1 + 1 + 1
+
+
+def test_what_other_installations_have_on_the_server_is_not_ours(
+    neo4j_concepts: Neo4jConceptGraph, neo4j_address: Address, tea: int
+) -> None:
+    """What SQL does not know is deleted by who tidies up."""
+    with neo4j_server.concepts(neo4j_address) as other:
+        other.replace_course(tea, chain(3))
+        assert other.kept_courses() == {tea}
+        assert neo4j_concepts.kept_courses() == set()
+
+
 def test_a_reader_that_is_overtaken_begins_again(
     neo4j_concepts: Neo4jConceptGraph, tea: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,7 +182,7 @@ def test_a_reader_that_is_overtaken_begins_again(
 def test_a_reader_sees_at_once_what_another_process_wrote(
     neo4j_concepts: Neo4jConceptGraph, neo4j_address: Address, tea: int
 ) -> None:
-    with neo4j_server.concepts(neo4j_address) as other:
+    with neo4j_server.concepts(neo4j_address, owner=neo4j_concepts._installation()) as other:
         for name in ("old", "new"):
             other.replace_course(tea, only(concept(name, 0)))
             assert names(neo4j_concepts.find(tea, "", 0, 10).concepts) == [name]

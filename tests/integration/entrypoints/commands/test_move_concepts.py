@@ -37,13 +37,12 @@ def moving(
     server = one.lectern.neo4j
     assert server
     monkeypatch.setattr(server, "_read_seconds", 30.0)
-    before = one.lectern.concepts.stores[IN_NEO4J].kept_courses()
     for name in ("tea", "wine"):
         course = one.lectern.tutor.indexing.courses.add(name, name.title())
         one.lectern.concepts.stores[IN_SQL].replace_course(course.key, _concepts_of(name))
     yield one
     graph = one.lectern.concepts.stores[IN_NEO4J]
-    for course_key in graph.kept_courses() - before:
+    for course_key in graph.kept_courses():
         graph.remove_course(course_key)
     server.close()
 
@@ -103,6 +102,21 @@ def test_stores_that_answer_differently_are_not_switched(
     assert moving.lectern.concepts.serving == IN_SQL
 
 
+def test_what_was_written_where_concepts_moved_from_is_made_up_for(
+    moving: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moving.run("move_concepts", "--to", "neo4j")
+    moving.run("move_concepts", "--to", "sql")
+    (moving.material / "1.md").write_text("# Tea\n\nA **kettle** is a pot in which water boils.\n")
+    moving.lectern.concepts.serve(IN_NEO4J)
+    moving.ingest()
+    moving.lectern.concepts.serve(IN_SQL)
+    monkeypatch.setattr(tutor_module, "_AGAIN_SECONDS", -1.0)
+    assert moving.lectern.tutor.tend_concepts() == 1
+    assert moving.run("build_concepts", "tea").status == 0  # a worker's part, played here
+    assert moving.lectern.tutor.tend_concepts() == 0
+
+
 def test_another_process_goes_by_the_switch_without_a_restart(
     moving: Console, neo4j_address: Address, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -139,15 +153,15 @@ def test_material_that_came_while_neo4j_was_away_gets_its_concepts_when_it_is_ba
         assert moving.ingest().status == 0  # the passages are not lost
         assert "kettle" in moving.finds("kettle")
         with pytest.raises(ConceptsUnavailable):
-            moving.lectern.tend_concepts()
-    assert moving.lectern.tend_concepts() == 0  # its job is too young
+            moving.lectern.tutor.tend_concepts()
+    assert moving.lectern.tutor.tend_concepts() == 0  # its job is too young
     monkeypatch.setattr(tutor_module, "_AGAIN_SECONDS", -1.0)
-    assert moving.lectern.tend_concepts() == 1
-    assert moving.lectern.tend_concepts() == 0  # its run is under way
+    assert moving.lectern.tutor.tend_concepts() == 1
+    assert moving.lectern.tutor.tend_concepts() == 0  # its run is under way
     assert moving.run("build_concepts", "tea").status == 0  # a worker's part, played here
     assert _runs_ended(moving)
     assert [one.name for one in moving.lectern.tutor.concepts(_tea(moving), "", 0, 9).concepts] == ["kettle"]
-    assert moving.lectern.tend_concepts() == 0
+    assert moving.lectern.tutor.tend_concepts() == 0
 
 
 def test_a_course_that_was_deleted_while_neo4j_was_away_leaves_nothing(
@@ -163,7 +177,7 @@ def test_a_course_that_was_deleted_while_neo4j_was_away_leaves_nothing(
         patch.setattr(type(graph), "remove_course", away)
         moving.lectern.tutor.remove("tea")
     assert key in graph.kept_courses()
-    assert moving.lectern.tend_concepts() == 1
+    assert moving.lectern.tutor.tend_concepts() == 1
     assert key not in graph.kept_courses()
 
 
@@ -191,6 +205,10 @@ def test_doctor_says_when_sql_names_a_neo4j_that_this_process_does_not_know(cons
     finding = examining.examine(console.lectern, 0.1)["concepts"]
     assert not finding.ok
     assert "NEO4J_URI" in finding.do
+    tea = console.lectern.tutor.indexing.courses.add("tea", "Tea")
+    with pytest.raises(ConceptsUnavailable, match="no address of it"):
+        console.lectern.tutor.concepts(tea, "", 0, 10)
+    assert console.lectern.tutor.state(tea).concepts is None
     assert console.run("move_concepts", "--to", "sql").status == 0
     assert console.lectern.concepts.serving == IN_SQL
 
