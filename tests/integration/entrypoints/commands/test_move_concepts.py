@@ -1,6 +1,7 @@
 """Concepts move to Neo4j and back, and what was put off while it was away is made up for."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,36 @@ def test_stores_that_answer_differently_are_not_switched(
     ended = moving.run("move_concepts", "--to", "neo4j")
     assert (ended.status, "differently" in ended.err) == (1, True)
     assert moving.lectern.concepts.serving == IN_SQL
+
+
+def test_a_copy_of_before_that_counts_as_many_is_copied_anew(moving: Console) -> None:
+    tea = moving.lectern.tutor.course_for("tea")
+    graph = moving.lectern.concepts.stores[IN_NEO4J]
+    given = _concepts_of("tea")
+    graph.replace_course(
+        tea.key, replace(given, concepts=(*given.concepts[:-1], concept("old", 6, id=given.concepts[-1].id)))
+    )
+    assert moving.run("move_concepts", "--to", "neo4j").status == 0
+    assert graph.read_course(tea.key) == given
+
+
+def test_a_course_that_is_deleted_while_it_is_copied_does_not_end_the_move(
+    moving: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph, tea = moving.lectern.concepts.stores[IN_NEO4J], _tea(moving)
+    read = type(moving.lectern.concepts.stores[IN_SQL]).read_course
+
+    def deleted(self: object, course_key: int) -> CourseConcepts:
+        found: CourseConcepts = read(self, course_key)
+        if course_key == tea.key:
+            moving.lectern.tutor.remove("tea")
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(moving.lectern.concepts.stores[IN_SQL]), "read_course", deleted)
+        assert moving.run("move_concepts", "--to", "neo4j").status == 0
+    moving.lectern.tutor.tend_concepts()
+    assert tea.key not in graph.kept_courses()
 
 
 def test_what_was_written_where_concepts_moved_from_is_made_up_for(
