@@ -31,8 +31,8 @@ COURSES = "MATCH (c:LecternCourse {owner: $owner}) RETURN c.course AS course"
 COURSE = "MATCH (c:LecternCourse {course: $course}) RETURN properties(c) AS course"
 #: Makes the course's node, and holds its lock until the transaction ends.
 LOCK = """
-MERGE (c:LecternCourse {course: $course}) ON CREATE SET c.owner = $owner, c.version = 0, c.written = []
-SET c.lock = $lock
+MERGE (c:LecternCourse {course: $course}) ON CREATE SET c.version = 0, c.written = []
+SET c.lock = $lock, c.owner = $owner
 RETURN c.version AS version, c.written AS written
 """
 SET_WRITTEN = "MATCH (c:LecternCourse {course: $course}) SET c.written = $written"
