@@ -50,7 +50,9 @@ class Neo4jServer:
     """Connects at the first call, and anew in a forked child. A call that reads ends within `read_seconds`."""
 
     def __init__(self, uri: str, user: str, password: str, *, read_seconds: float = READ_SECONDS) -> None:
-        self._uri, self._auth, self._read_seconds = uri, (user, password), read_seconds
+        self._uri, self._auth = uri, (user, password)
+        #: Who has the time for a server that has just begun may raise it, before the first call.
+        self.read_seconds = read_seconds
         #: Host and port, for messages.
         self.place = urlsplit(uri).netloc.rpartition("@")[2]
         self._sparing: Sparing | None = None
@@ -65,7 +67,7 @@ class Neo4jServer:
 
         Each statement is a transaction: Neo4j takes no snapshot, so that one around them all would promise nothing.
         """
-        limit = seconds or self._read_seconds
+        limit = seconds or self.read_seconds
         return self._call(lambda session: work(_reading(session, limit)), limit)
 
     def write(self, work: "Work[T]", seconds: float = WRITE_SECONDS) -> T:
@@ -88,7 +90,7 @@ class Neo4jServer:
             result = await session.run("RETURN 1")
             agents.append(str((await result.consume()).server.agent))
 
-        self._call(ask, self._read_seconds)
+        self._call(ask, self.read_seconds)
         return agents[-1]
 
     def close(self) -> None:
@@ -142,8 +144,8 @@ class Neo4jServer:
         self._driver = AsyncGraphDatabase.driver(
             self._uri,
             auth=self._auth,
-            connection_timeout=min(_CONNECT_SECONDS, self._read_seconds),
-            connection_acquisition_timeout=self._read_seconds,
+            connection_timeout=min(_CONNECT_SECONDS, self.read_seconds),
+            connection_acquisition_timeout=self.read_seconds,
             connection_write_timeout=WRITE_SECONDS,
             max_connection_lifetime=_CONNECTION_LIFE_SECONDS,
             max_connection_pool_size=_CONNECTIONS,

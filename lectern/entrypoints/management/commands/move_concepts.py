@@ -10,6 +10,9 @@ from lectern.entrypoints.console.command import LecternCommand
 from lectern.entrypoints.console.progress import progress
 from lectern.tutor.concepts.moving import move
 
+#: A Neo4j that has just begun takes seconds for its first answers; nobody else waits for these.
+_PATIENCE_SECONDS = 30.0
+
 
 class Command(LecternCommand):
     """Nothing is made anew and nothing is deleted where it came from; who reads meanwhile reads there."""
@@ -32,6 +35,8 @@ class Command(LecternCommand):
         if before == to:
             self.stdout.write(f"Concepts are served from {to} already.")
             return
+        if here.neo4j:
+            here.neo4j.read_seconds = _PATIENCE_SECONDS
         courses = here.tutor.courses()
         if before not in stores:
             here.concepts.serve(to)

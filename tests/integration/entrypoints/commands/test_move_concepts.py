@@ -37,7 +37,7 @@ def moving(
     one = _console(neo4j_address, tmp_path, monkeypatch)
     server = one.lectern.neo4j
     assert server
-    monkeypatch.setattr(server, "_read_seconds", 30.0)
+    monkeypatch.setattr(server, "read_seconds", 30.0)
     for name in ("tea", "wine"):
         course = one.lectern.tutor.indexing.courses.add(name, name.title())
         one.lectern.concepts.stores[IN_SQL].replace_course(course.key, _concepts_of(name))
@@ -112,6 +112,13 @@ def test_a_copy_of_before_that_counts_as_many_is_copied_anew(moving: Console) ->
     )
     assert moving.run("move_concepts", "--to", "neo4j").status == 0
     assert graph.read_course(tea.key) == given
+
+
+def test_a_move_has_patience_with_a_server_that_has_just_begun(
+    moving: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moving.lectern.neo4j, "read_seconds", 0.0001)
+    assert moving.run("move_concepts", "--to", "neo4j").status == 0
 
 
 def test_a_course_that_is_deleted_while_it_is_copied_does_not_end_the_move(
