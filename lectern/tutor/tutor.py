@@ -221,8 +221,9 @@ class Tutor:
     def tend_concepts(self) -> int:
         """Make up for what could not be done while the server that has the concepts was away; return for how many courses.
 
-        And for what came in while they moved: it may be in the store that was left. Concepts of courses that were deleted are removed. Those of older material are made anew by a run, unless the
-        course's latest job is under way or this young: one whose concepts cannot be made is not tried all the time.
+        And for what came in while they moved: it may be in the store that was left. Concepts of courses that were deleted
+        are removed. Those of older material are made anew by a run, unless the course's latest job is under way or this
+        young: one whose concepts cannot be made is not tried all the time.
         Raises `ConceptsUnavailable` while it still is.
         """
         concepts, kept = self.indexing.concepts, self.indexing.concepts.kept_courses()
