@@ -14,6 +14,9 @@ MOST_WORDS, MOST_SENTENCES = 120, 4
 BEHIND, BEFORE, ELSEWHERE = 0.25, 0.7, 0.8
 #: One of another passage must also weigh this share of the best one: of the document, of another document.
 SAME_DOCUMENT, OTHER_DOCUMENT = 0.88, 0.95
+#: A sentence that leans on others opens an answer with these, at most so many, when it says this much more of the question
+#: than the best one that can stand alone.
+FAR_BETTER, MOST_LED = 1.25, 2
 #: Two sentences that share this much of the shorter one's words say the same.
 _SAME_WORDS = 0.75
 _MOST_CODE_LINES = 15
@@ -53,20 +56,38 @@ def _choose(
 ) -> list[Quote]:
     worth = dict(enumerate(weights))
     fresh = {place: weight for place, weight in worth.items() if sentences[place].text not in said} or worth
-    best = max(
-        (place for place in fresh if not sentences[place].opening().leans),
-        key=fresh.__getitem__,
-        default=None,
-    )
-    if best is None:
+    opening = [place for place in fresh if not sentences[place].opening().leans]
+    if not opening:
         return []
-    chosen = [sentences[place] for place in _in_order(sentences, _with_company(sentences, fresh, best))]
+    best = max(opening, key=fresh.__getitem__)
+    lead = _led_up_to(sentences, fresh, best) or [best]
+    chosen = [sentences[place] for place in _in_order(sentences, _with_company(sentences, fresh, lead))]
     return _with_code([chosen[0].opening(), *chosen[1:]], blocks)
 
 
-def _with_company(sentences: Sequence[Quote], worth: Mapping[int, Weight], best: int) -> list[int]:
-    """Add what goes on behind the best sentence, then others, best first, that are good enough, new, and understood."""
-    chosen = [best]
+def _led_up_to(sentences: Sequence[Quote], worth: Mapping[int, Weight], best: int) -> list[int]:
+    """Return the sentence that says it best with those that it leans on; [] where the `best` to open with says it as well.
+
+    "A flute and a violin differ in their overtones. This mixture is called timbre." answers what timbre is.
+    """
+    last = max(worth, key=worth.__getitem__)
+    if last == best or worth[last].own < worth[best].own * FAR_BETTER:
+        return []
+    first = last
+    while sentences[first].opening().leans:
+        first -= 1
+        if (
+            last - first > MOST_LED
+            or first not in worth
+            or not sentences[first + 1].follows(sentences[first])
+        ):
+            return []
+    return list(range(first, last + 1))
+
+
+def _with_company(sentences: Sequence[Quote], worth: Mapping[int, Weight], lead: Sequence[int]) -> list[int]:
+    """Add what goes on behind the leading sentences, then others, best first, that are good enough, new, and understood."""
+    chosen, best = list(lead), lead[-1]
     behind = [place for place in worth if place > best and sentences[place].rank == sentences[best].rank]
     others = sorted((place for place in worth if place not in behind), key=worth.__getitem__, reverse=True)
     for place in [*behind, *others]:
@@ -74,7 +95,7 @@ def _with_company(sentences: Sequence[Quote], worth: Mapping[int, Weight], best:
         if len(chosen) == MOST_SENTENCES:
             break
         goes_on = place > best and sentence.leans and sentence.follows(taken[-1])
-        if place == best or not (goes_on or _is_good(sentences, worth, place, best)):
+        if place in chosen or not (goes_on or _is_good(sentences, worth, place, best)):
             continue
         understood = goes_on or not sentence.leans
         new = not any(_says_the_same(sentence.text, other.text) for other in taken)

@@ -1,5 +1,6 @@
 """Cite: number the quotes of an answer, write its text with their marks, and check that each stands where it says."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -9,6 +10,8 @@ from lectern.tutor.domain.passage import Passage
 
 #: A sentence that is no quote must share this much of its words with the quote that it cites.
 _SUPPORT = 0.6
+#: The beginning of an item, behind what introduces the list.
+_ITEM = re.compile(r"\n\s*(?:[-*•]|\d{1,2}[.)])\s")
 
 
 def supported(text: str, quote: str, start: int, passage: Passage) -> bool:
@@ -46,11 +49,17 @@ def source(
 
 
 def written(texts: Sequence[tuple[str, bool]]) -> str:
-    """Return an answer's text: each sentence, or fenced block of code (True), followed by its mark [1], [2], …"""
+    """Return an answer's text: each sentence, or fenced block of code (True), followed by its mark [1], [2], …
+
+    Code and lists keep their lines.
+    """
     answer = ""
     for number, (text, code) in enumerate(texts, 1):
         if code:
             answer = f"{answer.rstrip()}\n\n{text}\n[{number}]\n\n"
+        elif _ITEM.search(text):
+            lines = "\n".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
+            answer = f"{answer.rstrip()}\n\n{lines} [{number}]\n\n"
         else:
             answer += f"{' '.join(text.split())} [{number}] "
     return answer.strip()

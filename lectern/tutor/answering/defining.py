@@ -40,6 +40,10 @@ _COMPARES = re.compile(
     r"|^(?P<left>.+?)\s+(?:vs\.?|versus|(?:is|are)\s+different\s+(?:from|to|than)|differs?\s+from)\s+(?P<right>.+)",
     re.IGNORECASE,
 )
+#: "name three cadences": what is wanted, and no term. "List" alone, or "list comprehension", is one.
+_ORDERS = re.compile(
+    r"\W*(?:(?:name|enumerate|nenne|nombra)\s|list\s+(?:the|all|some|two|three|four|five|\d))", re.IGNORECASE
+)
 _CONTEXT = re.compile(r"\s+(?:in|im|en|dans|em)\s+\S+(?:\s+\S+)?$", re.IGNORECASE)
 _BARE_WORDS = 4
 #: Characters of the longest question that is taken apart: what a longer one asks is no term, and patterns with several
@@ -55,8 +59,10 @@ _INSET = (
     r"(?:\s*\([^()]{1,80}\))?"
 )
 _LEAD = rf"^[\"“(]*(?:(?!if\b|when\b|as\b|since\b|because\b|although\b|while\b)[^,;:{_T}]{{1,40}},\s+)?(?:{_ARTICLE}\s+)?"
+#: "a dictionary in Python is …": where the term is at home.
+_HOME = r"(?:\s+(?:in|im|en|dans|em)\s+(?:the\s+)?[\w'’-]+(?=\s))?"
 #: The term as the grammatical subject, at most one word before or behind it ("a function argument", "a break statement").
-_SUBJECT = rf"{_LEAD}(?P<before>(?:[^\W\d][\w'’-]*\s+){{1,2}})?{_T}(?P<behind>\s+(?!{_BE}\b)[^\W\d][\w'’-]*(?=\s+{_BE}\b))?{_INSET}\s+"
+_SUBJECT = rf"{_LEAD}(?P<before>(?:[^\W\d][\w'’-]*\s+){{1,2}})?{_T}(?P<behind>\s+(?!{_BE}\b)[^\W\d][\w'’-]*(?=\s+{_BE}\b))?{_HOME}{_INSET}\s+"
 _IS = re.compile(rf"{_SUBJECT}{_BE}\s+(?P<what>.+)", re.IGNORECASE)
 _MEANS = re.compile(
     rf"{_SUBJECT}(?:means?|refers?\s+to|describes?|denotes?|stands?\s+for|consists?\s+of|occurs?\s+when|happens?\s+when"
@@ -75,7 +81,11 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 #: "The large structure within the nucleus is the nucleolus."
-_IS_THE = re.compile(rf"^(?P<what>.{{12,}}?)\b{_BE}\s+{_ARTICLE}\s+{_T}(?=\s*[.,(])", re.IGNORECASE)
+#: But "the left side is a variable" says what the side is.
+_IS_THE = re.compile(
+    rf"^(?P<what>.{{12,}}?)\b{_BE}\s+(?:the|der|die|das|den|el|la|los|las|les?|il|lo|gli|os?|as|de|het)\s+{_T}(?=\s*[.,(])",
+    re.IGNORECASE,
+)
 _ENTRY = re.compile(rf"^(?:{_ARTICLE}\s+)?{_T}(?:\s*\([^()]*\))?\s*[:—–]\s+\w", re.IGNORECASE)
 _APPOSITION = re.compile(
     rf"{_T}(?:\s*\([^()]*\))?(?:\s*[—–]\s*|,\s+(?={_ARTICLE}\s|which\s+{_BE}\b|which\s|[\w-]+\s+(?:that|which|of|for)\b)|\s*\((?={_ARTICLE}\s))"
@@ -93,6 +103,9 @@ _DOES = re.compile(
     rf"{_SUBJECT}(?:allows?|enables?|lets?|provides?|facilitates?|combines?|involves?|stores?|holds?|contains?|controls?|defines?"
     r"|represents?|determines?|specif(?:y|ies)|measures?|ermöglich(?:t|en)|permiten?|permet(?:tent)?)\b",
     re.IGNORECASE,
+)
+_OF_ALL = re.compile(
+    r"(?:[^,;:]{1,40},\s+)?(?:every|each|all|most|many|some|jede[nmrs]?|alle|cada|chaque)\b", re.IGNORECASE
 )
 _HAS_ARTICLE = re.compile(rf"(?:{_ARTICLE}|l['’])\b", re.IGNORECASE)
 #: "is convenient for", "are used to", "is not": says something of the term, but not what it is.
@@ -125,7 +138,7 @@ def asked_term(question: str) -> Term | None:
     phrase = next(filter(None, found.groups()), "") if found else question
     if found and _ASKS_ELSE.search(phrase):
         return None
-    if not found and not _is_bare(question):
+    if not found and (_ORDERS.match(question) or not _is_bare(question)):
         return None
     spellings = dict.fromkeys(
         tuple(stem(word) for word in _without_articles(tokens(part)))
@@ -174,6 +187,8 @@ def _defines(marked: str) -> float:
 
 
 def _closeness(found: re.Match[str]) -> float:
+    if _OF_ALL.match(found[0]):  # "every variable refers to an object" tells a property
+        return 0.5
     # "A Python dictionary is …" defines a dictionary, "an infinite loop is …" no loop: which of both it is does not show.
     return (0.7 if found["before"] else 1.0) * (0.6 if found["behind"] else 1.0)
 

@@ -11,9 +11,13 @@ from lectern.tutor.domain.sentences import sentences
 #: Sentences and their words that are scored at most.
 MOST_SENTENCES, MOST_WORDS = 80, 1200
 _FEWEST, _LONGEST = 4, 60
+#: Words of a list with the sentence that introduces it, and its items; a longer one is no answer.
+_LONGEST_LIST, _FEWEST_ITEMS = 90, 2
 
 #: What a line of a list begins with; no part of the sentence.
 _ITEM = re.compile(r"(?:(?:[-*•;]|\d{1,2}[.)])\s+)+")
+#: What stands between an introduction and its list, and between the items.
+_NEXT_ITEM = re.compile(r"\s*\n\s*(?:[-*•]|\d{1,2}[.)])\s+")
 #: Items of a list that was written into one line: "; Input: … ; Output: …".
 _ITEMS_IN_LINE = re.compile(r"\s+;\s+(?=[^\W\d_a-z]|;)")
 #: A label before a sentence that names it again: "Series: A Series is …".
@@ -98,6 +102,13 @@ class Quote:
     leans: bool
     #: True when its first words were left out.
     trimmed: bool = False
+    #: True for a list with the sentence that introduces it.
+    listed: bool = False
+
+    @property
+    def statement(self) -> str:
+        """What it states as a sentence: of a list, what introduces it."""
+        return self.text.split("\n", 1)[0] if self.listed else self.text
 
     @property
     def shown(self) -> str:
@@ -148,10 +159,13 @@ def leans_on_before(sentence: str) -> bool:
 
 def _quotes(rank: int, passage: Passage) -> list[Quote]:
     quotes, text = [], passage.text
-    for ordinal, (start, end) in enumerate(_parts(text)):
+    parts = list(_parts(text))
+    for ordinal, (start, end) in enumerate(parts):
+        listed = _end_of_list(text, parts[ordinal:])
+        end = listed or end
         part = text[start:end]
         code = part.startswith("```")
-        if code or _stands(part):
+        if code or listed or _stands(part):
             quotes.append(
                 Quote(
                     rank=rank,
@@ -162,9 +176,28 @@ def _quotes(rank: int, passage: Passage) -> list[Quote]:
                     ordinal=ordinal,
                     code=code,
                     leans=not code and leans_on_before(part),
+                    listed=listed > 0,
                 )
             )
     return quotes
+
+
+def _end_of_list(text: str, parts: Sequence[tuple[int, int]]) -> int:
+    """Return where the list ends that the first of `parts` introduces; 0 when that introduces none which can be quoted."""
+    start, end = parts[0]
+    lead = text[start:end]
+    if not lead.endswith(":") or len(tokens(lead)) < _FEWEST or _POINTS_AWAY.search(lead):
+        return 0
+    items = 0
+    for begin, stop in parts[1:]:
+        if _NEXT_ITEM.fullmatch(text, end, begin):
+            items += 1
+        elif not items or "\n" in text[end:begin]:
+            break
+        if text.startswith("```", begin) or len(tokens(text[start:stop])) > _LONGEST_LIST:
+            return 0
+        end = stop
+    return end if items >= _FEWEST_ITEMS else 0
 
 
 def _parts(text: str) -> Iterator[tuple[int, int]]:
@@ -185,11 +218,12 @@ def _parts(text: str) -> Iterator[tuple[int, int]]:
 def _lead_in(line: str) -> int:
     """Return the length of what stands before a sentence: the mark of an item, a label that the sentence says again."""
     mark = _ITEM.match(line)
-    begin = mark.end() if mark else 0
-    for label in _LABEL.finditer(line, begin):
+    begin = lead = mark.end() if mark else 0
+    for label in _LABEL.finditer(line[lead:]):
         words = tokens(label[1])
-        if words and len(words) < 6 and stem(words[-1]) in map(stem, tokens(line[label.end() :])[:4]):
-            begin = label.end()
+        behind = line[lead + label.end() :]
+        if words and len(words) < 6 and stem(words[-1]) in map(stem, tokens(behind)[:5]):
+            begin = lead + label.end()
     return begin
 
 

@@ -17,7 +17,8 @@ from lectern.tutor.answering.quoting import Quote
 WORDS, PASSAGE, DEFINES, SUITS, OPENS = 0.3, 0.5, 0.6, 0.15, 0.05
 
 _ASKS_LIST = re.compile(
-    r"\b(?:types?|kinds?|forms|stages|steps|phases|parts|components|classes|categories|arten|tipos|types)\b",
+    r"\b(?:types?|kinds?|forms|stages|steps|phases|parts|components|classes|categories|arten|tipos|types)\b"
+    r"|^\W*(?:name|list|enumerate|nenne|nombra|enumera)\s|^\W*(?:what|which)\s+\w+s\s+(?:are|were|do|does|can|have)\b",
     re.IGNORECASE,
 )
 _LISTS = re.compile(
@@ -52,7 +53,7 @@ def weigh(question: str, quotes: Sequence[Quote], passage_scores: Sequence[float
     weights = []
     for quote, text in zip(quotes, texts, strict=True):
         own = WORDS * share_covered(asked, text) + OPENS * (quote.ordinal == 0)
-        own += DEFINES * defines(quote.text, term) if term else 0.0
-        own += SUITS * bool(suits.search(quote.text)) if suits else 0.0
+        own += DEFINES * defines(quote.statement, term) if term else 0.0
+        own += SUITS * bool(suits.search(quote.text) or (quote.listed and suits is _LISTS)) if suits else 0.0
         weights.append(Weight(own + PASSAGE * passage_scores[quote.rank] / best, own))
     return weights

@@ -112,3 +112,12 @@ def test_an_answer_opens_without_the_word_that_joins_its_first_sentence_to_anoth
         joined.start + 9,
         "A loop may run for ever.",
     )
+
+
+def test_a_much_better_sentence_that_leans_opens_behind_what_it_leans_on() -> None:
+    assert choose([FIRST, SECOND, THIRD], [weights(0.1, 2.0, 1.0)], [])[:2] == [FIRST, SECOND]
+
+
+def test_a_sentence_that_leans_on_nothing_that_can_be_quoted_opens_no_answer() -> None:
+    apart = quote("This saves a lot of typing.", 5, leans=True)
+    assert choose([FIRST, apart, THIRD], [weights(0.1, 2.0, 1.0)], []) == [THIRD]

@@ -50,3 +50,8 @@ def test_each_sentence_is_followed_by_its_mark() -> None:
 def test_code_keeps_its_lines() -> None:
     text = written([("Like this.", False), ("```python\nx = 1\n  y\n```", True), ("Then.", False)])
     assert text == "Like this. [1]\n\n```python\nx = 1\n  y\n```\n[2]\n\nThen. [3]"
+
+
+def test_a_list_keeps_its_lines() -> None:
+    texts = [("Marks tell how loud:", False), ("They are:\n\n- soft\n- loud", False), ("More follow.", False)]
+    assert written(texts) == "Marks tell how loud: [1]\n\nThey are:\n- soft\n- loud [2]\n\nMore follow. [3]"

@@ -33,6 +33,8 @@ def test_a_definition_is_asked_for_in_many_ways(question: str, stems: tuple[str,
         "what are the types of loops",
         "explain how a loop ends",
         "why does my loop never stop",
+        "Name three loops.",
+        "list the loops",
     ],
 )
 def test_other_questions_ask_for_no_definition(question: str) -> None:
@@ -133,3 +135,18 @@ def test_a_question_of_blanks_and_repetitions_holds_up_no_worker(question: str) 
 def test_a_term_is_found_whatever_the_white_space() -> None:
     assert asked_term("what \n  is\ta   list") == asked_term("what is a list")
     assert compared("difference  between\na list\n\nand a tuple") == ["a list", "a tuple"]
+
+
+def test_a_term_may_be_said_to_be_at_home_somewhere() -> None:
+    assert strength("A dictionary in Python is a container of pairs.", "what is a dictionary") > 0.9
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "In Python, every variable refers to an object.",
+        "The left side of a statement is a variable, and the right its value.",
+    ],
+)
+def test_what_holds_of_all_or_what_else_is_one_defines_nothing(sentence: str) -> None:
+    assert strength(sentence, "what is a variable") < 0.5

@@ -115,3 +115,29 @@ def test_images_that_are_strung_together_in_an_open_bracket_hold_up_no_worker() 
 def test_a_pointer_at_several_numbered_images_is_not_read() -> None:
     (quote,) = quotes_of([passage("A cell has a wall (images 11, and image 12b) in all plants.")])
     assert quote.shown == "A cell has a wall in all plants."
+
+
+def test_a_list_is_quoted_with_the_sentence_that_introduces_it() -> None:
+    text = "Loudness is written with words. The usual marks are:\n\n- piano: soft\n- forte: loud. It is frequent.\n\nThey are Italian."
+    found = [quote for quote in quotes_of([passage(text)]) if quote.listed]
+    assert [quote.text for quote in found] == [
+        "The usual marks are:\n\n- piano: soft\n- forte: loud. It is frequent."
+    ]
+    assert text[found[0].start : found[0].end] == found[0].text
+    assert found[0].statement == "The usual marks are:"
+
+
+def test_what_is_no_list_or_too_long_for_an_answer_is_not_quoted_as_one() -> None:
+    endless = "The usual marks are:\n\n" + "\n".join(f"- mark {n} of a long list" for n in range(40))
+    for text in (
+        "The usual marks are:\n\nPiano means soft.",
+        "The usual marks are:\n\n- piano: soft",
+        endless,
+    ):
+        assert not any(quote.listed for quote in quotes_of([passage(text)]))
+
+
+def test_the_label_of_an_item_that_is_said_again_is_no_part_of_the_sentence() -> None:
+    assert texts("- Series: A Series is a labelled array of values.")[-1:] == [
+        "A Series is a labelled array of values."
+    ]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from lectern.tutor.answering.quoting import Quote
 from lectern.tutor.answering.weighing import weigh
 
@@ -71,3 +73,12 @@ def test_a_comparison_prefers_the_sentence_that_contrasts() -> None:
     ]
     first, second = weigh("difference between a list and a tuple", sentences, [1.0])
     assert second > first
+
+
+def test_a_question_for_several_things_prefers_a_list() -> None:
+    listed = replace(quote("The marks are:\n\n- piano\n- forte"), listed=True)
+    for question in ("what marks are there", "Name three marks.", "which marks do singers use"):
+        sentence, found = weigh(question, [quote("The marks are Italian."), listed], [1.0])
+        assert found > sentence
+    sentence, found = weigh("why are the marks Italian", [quote("The marks are Italian."), listed], [1.0])
+    assert sentence >= found
