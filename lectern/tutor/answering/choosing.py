@@ -14,9 +14,9 @@ MOST_WORDS, MOST_SENTENCES = 120, 4
 BEHIND, BEFORE, ELSEWHERE = 0.25, 0.7, 0.8
 #: One of another passage must also weigh this share of the best one: of the document, of another document.
 SAME_DOCUMENT, OTHER_DOCUMENT = 0.88, 0.95
-#: A sentence that leans on others opens an answer with these, at most so many, when it says this much more of the question
-#: than the best one that can stand alone.
-FAR_BETTER, MOST_LED = 1.25, 2
+#: A sentence that leans on others opens an answer with these, at most so many, when it weighs so much more than the best one
+#: that can stand alone: about what a definition weighs beside a sentence that only names its term.
+FAR_BETTER, MOST_LED = 0.25, 2
 #: Two sentences that share this much of the shorter one's words say the same.
 _SAME_WORDS = 0.75
 _MOST_CODE_LINES = 15
@@ -56,7 +56,7 @@ def _choose(
 ) -> list[Quote]:
     worth = dict(enumerate(weights))
     fresh = {place: weight for place, weight in worth.items() if sentences[place].text not in said} or worth
-    opening = [place for place in fresh if not sentences[place].opening().leans]
+    opening = [place for place in fresh if fresh[place].total > 0 and not sentences[place].opening().leans]
     if not opening:
         return []
     best = max(opening, key=fresh.__getitem__)
@@ -71,7 +71,7 @@ def _led_up_to(sentences: Sequence[Quote], worth: Mapping[int, Weight], best: in
     "A flute and a violin differ in their overtones. This mixture is called timbre." answers what timbre is.
     """
     last = max(worth, key=worth.__getitem__)
-    if last == best or worth[last].own < worth[best].own * FAR_BETTER:
+    if last == best or worth[last].own < worth[best].own + FAR_BETTER:
         return []
     first = last
     while sentences[first].opening().leans:

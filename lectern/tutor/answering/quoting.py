@@ -16,6 +16,12 @@ _LONGEST_LIST, _FEWEST_ITEMS = 90, 2
 
 #: What a line of a list begins with; no part of the sentence.
 _ITEM = re.compile(r"(?:(?:[-*•;]|\d{1,2}[.)])\s+)+")
+#: An entry of a glossary, a line of its own: "Octave: the distance between …". It needs no full stop.
+_ENTRY = re.compile(r"[^\W\d_][^:.;!?—–]{1,60}?\s?[:—–]\s+(?:\S+\s+){2}\S")
+#: What is in front of an item.
+_BEHIND_MARK = re.compile(r"(?:^|\n)\s*(?:[-*•;]|\d{1,2}[.)])\s+$")
+#: A part of a sentence that an item is: "nucleic acids such as DNA". Code and names may begin small as well.
+_FRAGMENT = re.compile(r"[^\W\d_A-Z]{2,}[\s,]")
 #: What stands between an introduction and its list, and between the items.
 _NEXT_ITEM = re.compile(r"\s*\n\s*(?:[-*•]|\d{1,2}[.)])\s+")
 #: Items of a list that was written into one line: "; Input: … ; Output: …".
@@ -104,6 +110,8 @@ class Quote:
     trimmed: bool = False
     #: True for a list with the sentence that introduces it.
     listed: bool = False
+    #: True for an entry of a glossary that is no whole sentence: an answer to who asks for its term alone.
+    entry: bool = False
 
     @property
     def statement(self) -> str:
@@ -165,7 +173,10 @@ def _quotes(rank: int, passage: Passage) -> list[Quote]:
         end = listed or end
         part = text[start:end]
         code = part.startswith("```")
-        if code or listed or _stands(part):
+        item = _BEHIND_MARK.search(text[max(0, start - 12) : start]) is not None
+        stands = not (item and _FRAGMENT.match(part)) and _stands(part)
+        entry = not stands and _is_entry(text, start, end)
+        if code or listed or stands or entry:
             quotes.append(
                 Quote(
                     rank=rank,
@@ -177,9 +188,23 @@ def _quotes(rank: int, passage: Passage) -> list[Quote]:
                     code=code,
                     leans=not code and leans_on_before(part),
                     listed=listed > 0,
+                    entry=entry and not (code or listed),
                 )
             )
     return quotes
+
+
+def _is_entry(text: str, start: int, end: int) -> bool:
+    """Return True for an entry of a glossary that has its line for itself."""
+    part, ends = text[start:end], text[end : end + 1] in ("", "\n")
+    alone = start == 0 or text[start - 1] == "\n" or _BEHIND_MARK.search(text[max(0, start - 12) : start])
+    return bool(
+        alone
+        and ends
+        and _ENTRY.match(part)
+        and len(tokens(part)) <= _LONGEST
+        and not (part.endswith((":", "?")) or _POINTS_AWAY.search(part) or _TABLE_ROW.search(part))
+    )
 
 
 def _end_of_list(text: str, parts: Sequence[tuple[int, int]]) -> int:

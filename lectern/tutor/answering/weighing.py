@@ -16,6 +16,9 @@ from lectern.tutor.answering.quoting import Quote
 #: elsewhere; the first sentence of a passage most often says what it is about.
 WORDS, PASSAGE, DEFINES, SUITS, OPENS = 0.3, 0.5, 0.6, 0.15, 0.05
 
+#: An entry of a glossary weighs nothing unless it defines the term that is asked for.
+_ENTRY_DEFINES = 0.5
+
 _ASKS_LIST = re.compile(
     r"\b(?:types?|kinds?|forms|stages|steps|phases|parts|components|classes|categories|arten|tipos|types)\b"
     r"|^\W*(?:name|list|enumerate|nenne|nombra|enumera)\s|^\W*(?:what|which)\s+\w+s\s+(?:are|were|do|does|can|have)\b",
@@ -43,15 +46,20 @@ class Weight(NamedTuple):
 
 def weigh(question: str, quotes: Sequence[Quote], passage_scores: Sequence[float]) -> list[Weight]:
     """Return the weight of each of `quotes`; `passage_scores` are the fused scores of the passages by rank."""
-    texts = [{*stems(quote.text), *signs(quote.text)} for quote in quotes]
-    asked = rarity(words_asked(question), texts)
     term = asked_term(question)
     suits = (
         _CONTRASTS if compared(question) else _LISTS if term is None and _ASKS_LIST.search(question) else None
     )
+    # A list has many words, of which a question that does not ask for one finds some by chance.
+    counted = [quote.text if suits is _LISTS else quote.statement for quote in quotes]
+    texts = [{*stems(text), *signs(text)} for text in counted]
+    asked = rarity(words_asked(question), texts)
     best = max(passage_scores, default=0.0) or 1.0
     weights = []
     for quote, text in zip(quotes, texts, strict=True):
+        if quote.entry and not (term and defines(quote.text, term) > _ENTRY_DEFINES):
+            weights.append(Weight(0.0, 0.0))
+            continue
         own = WORDS * share_covered(asked, text) + OPENS * (quote.ordinal == 0)
         own += DEFINES * defines(quote.statement, term) if term else 0.0
         own += SUITS * bool(suits.search(quote.text) or (quote.listed and suits is _LISTS)) if suits else 0.0

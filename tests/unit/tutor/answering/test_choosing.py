@@ -121,3 +121,7 @@ def test_a_much_better_sentence_that_leans_opens_behind_what_it_leans_on() -> No
 def test_a_sentence_that_leans_on_nothing_that_can_be_quoted_opens_no_answer() -> None:
     apart = quote("This saves a lot of typing.", 5, leans=True)
     assert choose([FIRST, apart, THIRD], [weights(0.1, 2.0, 1.0)], []) == [THIRD]
+
+
+def test_what_weighs_nothing_is_no_answer() -> None:
+    assert choose([FIRST], [weights(0.0)], []) == []

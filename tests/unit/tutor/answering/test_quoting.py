@@ -141,3 +141,18 @@ def test_the_label_of_an_item_that_is_said_again_is_no_part_of_the_sentence() ->
     assert texts("- Series: A Series is a labelled array of values.")[-1:] == [
         "A Series is a labelled array of values."
     ]
+
+
+def test_an_entry_of_a_glossary_is_quoted_without_a_full_stop() -> None:
+    text = "- Octave: the distance to the next tone of that name\n- Clef (sign): a mark that fixes the lines\n\nBeat — the pulse to which we tap"
+    found = quotes_of([passage(text)])
+    assert [quote.text.split()[0] for quote in found if quote.entry] == ["Octave:", "Clef", "Beat"]
+    assert not any(
+        quote.entry for quote in quotes_of([passage("Octave: it is wide. It is a distance: a wide one.")])
+    )
+
+
+def test_an_item_that_is_part_of_a_sentence_is_no_quote() -> None:
+    assert texts("- nucleic acids such as the DNA of a virus.\n- `len(x)` counts the items of x.") == [
+        "`len(x)` counts the items of x."
+    ]

@@ -82,3 +82,12 @@ def test_a_question_for_several_things_prefers_a_list() -> None:
         assert found > sentence
     sentence, found = weigh("why are the marks Italian", [quote("The marks are Italian."), listed], [1.0])
     assert sentence >= found
+
+
+def test_an_entry_of_a_glossary_answers_who_asks_for_its_term_alone() -> None:
+    entry = replace(quote("Octave: the distance to the next tone of that name"), entry=True)
+    sentences = [quote("An octave may be sung."), entry]
+    for question in ("what is an octave", "octave"):
+        first, second = weigh(question, sentences, [1.0])
+        assert second > first
+    assert weigh("why is an octave wide", sentences, [1.0])[1].total == 0
