@@ -11,7 +11,7 @@ from evaluation.measuring.remembering import RememberingEmbeddings
 from evaluation.measuring.trials import Trial
 from lectern.adapters.fts.index import FtsPassageIndex
 from lectern.adapters.models.minilm import MiniLMEmbeddings
-from lectern.tutor.answering.supporting import passage_figures
+from lectern.tutor.answering.supporting import answer_figures, passage_figures
 from lectern.tutor.confidence.model import ConfidenceModel
 from lectern.tutor.graph.build import build_graph
 from lectern.tutor.graph.context import TutorContext
@@ -22,6 +22,8 @@ UNFITTED = ConfidenceModel(
     version="unfitted", features=(), means=(), scales=(), weights=(), intercept=0.0, decline_below=0.0
 )
 COURSE_KEY = 1
+#: Figures that are known when there is an answer.
+_OF_ANSWER = frozenset(answer_figures("", []))
 
 Figures = Mapping[str, float]
 
@@ -93,13 +95,14 @@ def _asked(set_name: str, question: Question, state: Mapping[str, Any]) -> Asked
     right = [question.answerable and one.document == question.gold_document for one in passages]
     figures = passage_figures(passages, [one["score"] for one in ranked])
     pieces = state.get("pieces", [])
+    searched = {name: value for name, value in state.get("features", {}).items() if name not in _OF_ANSWER}
     return Asked(
         set_name=set_name,
         kind=question.kind,
         group=question.gold_module or question.id,
         query=state.get("query", question.question),
         answerable=question.answerable,
-        found=[({**state["features"], **one}, each) for one, each in zip(figures, right, strict=True)],
+        found=[({**searched, **one}, each) for one, each in zip(figures, right, strict=True)],
         answer=state["features"] if pieces else None,
         right=bool(pieces) and right[pieces[0]["rank"]],
     )

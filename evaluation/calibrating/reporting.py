@@ -37,42 +37,49 @@ PREDICTS = {
     "makes of it is no part of this: no answers of one were labelled",
     ANSWERABLE: "the question is about the course, and not about another subject",
 }
+#: Both courses as the question files name them.
+COURSES = ("micro", "pyintro")
 _COLUMNS = ("n", "right", "auroc", "brier", "brier_skill", "slope", "ece", "ece_floor", "ece_excess")
 
 Floats = NDArray[np.float64]
 
 
-def report(fitted: Sequence[Asked], other: Sequence[Asked]) -> dict[str, Any]:
-    """Return what calibration.json holds: models, and their measures on questions of modules that they did not see."""
-    final, folds = fitted_to(fitted), left_out(fitted, fitted_to)
+def report(first: Sequence[Asked], other: Sequence[Asked]) -> dict[str, Any]:
+    """Return what calibration.json holds: models that are fitted to both courses, and their measures.
+
+    They are measured on questions of modules that they did not see, and on the `other` course as fitted to the `first` alone.
+    """
+    both = [*first, *other]
+    final, folds, alone = fitted_to(both), left_out(both, fitted_to), fitted_to(first)
 
     def unseen(one: Asked) -> Fitted:
         return folds[fold_of(one)]
 
     return {
         "fitted_on": {
-            "course": "OpenStax Microbiology (CC BY 4.0), own ingest without exercises and solutions",
+            "course": "OpenStax Microbiology and Introduction to Python Programming (CC BY 4.0), own ingest without exercises "
+            "and solutions",
             "ridge": RIDGE,
-            "questions": _sizes(fitted),
+            "questions": _sizes(both),
             "folds": f"{FOLDS}, by module: crc32 of its name modulo {FOLDS}",
         },
         "declines": {
             "rule": f"the lowest threshold that declines {FOREIGN_DECLINED:.0%} of {FOREIGN_SET}, cross-validated",
-            "cross_validated": _refusal(fitted, unseen),
-            "other_course": _refusal(other, lambda _one: final),
+            "cross_validated": _refusal(both, unseen),
+            "other_course": _refusal(other, lambda _one: alone),
         },
         **{
             name: {
                 "predicts": predicts,
                 "model": asdict(final.part(name)),
                 "folds": {
-                    "course": "micro",
+                    "courses": list(COURSES),
                     "models": [asdict(folds[fold].part(name)) for fold in sorted(folds)],
                 },
-                "cross_validated": _measures(fitted, name, unseen),
+                "cross_validated": _measures(both, name, unseen),
                 "other_course": {
-                    "course": "OpenStax Introduction to Python Programming (CC BY 4.0)",
-                    **_measures(other, name, lambda _one: final),
+                    "course": "Introduction to Python Programming, by models that were fitted to Microbiology alone",
+                    **_measures(other, name, lambda _one: alone),
                 },
             }
             for name, predicts in PREDICTS.items()

@@ -20,13 +20,13 @@ Models = Mapping[str, ConfidenceModel]
 
 
 class Calibrations:
-    """The installation's own models, and for questions of the course that they were fitted on those of the folds."""
+    """The installation's own models, and for questions of the courses that they were fitted on those of the folds."""
 
     def __init__(self, own: ConfidenceModel, path: Path = CALIBRATION) -> None:
         self._own = own
         stored = json.loads(path.read_text(encoding="utf-8"))
         folds = {field: stored.get(part, {}).get("folds", {}) for field, part in _PARTS.items()}
-        self._course: str = folds["confidence"].get("course", "")
+        self._courses: list[str] = folds["confidence"].get("courses", [])
         self._folds: list[Models] = [
             dict(zip(folds, map(model_of, models), strict=True))
             for models in zip(*(one.get("models", []) for one in folds.values()), strict=True)
@@ -49,4 +49,4 @@ class Calibrations:
         return f"as shipped ({self._own.version})"
 
     def _is_fitted_on(self, question: Question) -> bool:
-        return bool(self._folds) and question.course == self._course
+        return bool(self._folds) and question.course in self._courses

@@ -128,17 +128,17 @@ class Term:
     loose: bool
 
 
-def asked_term(question: str) -> Term | None:
+def asked_term(question: str, *, bare: bool = True) -> Term | None:
     """Return the term whose definition `question` asks for, None when it asks for something else.
 
-    "What is X?", "define X", "X?" and their like in other languages.
+    "What is X?", "define X" and their like in other languages; where `bare`, "X?" as well.
     """
     question = _one_spaced(question)
     found = _ASKS.match(question)
     phrase = next(filter(None, found.groups()), "") if found else question
     if found and _ASKS_ELSE.search(phrase):
         return None
-    if not found and (_ORDERS.match(question) or not _is_bare(question)):
+    if not found and not (bare and not _ORDERS.match(question) and _is_bare(question)):
         return None
     spellings = dict.fromkeys(
         tuple(stem(word) for word in _without_articles(tokens(part)))

@@ -2,10 +2,11 @@
 
 from typing import TypedDict
 
-from lectern.tutor.answering.supporting import passage_figures
+from lectern.tutor.answering.supporting import definition_figures, passage_figures
 from lectern.tutor.confidence.bands import band_of
 from lectern.tutor.confidence.model import AnswerKind, ConfidenceModel
 from lectern.tutor.confidence.refitting import correction
+from lectern.tutor.domain.passage import Passage
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.state import TutorState, passage_from_json
 
@@ -25,8 +26,12 @@ def model_for(kind: AnswerKind, context: TutorContext) -> ConfidenceModel:
 
 def bearing(state: TutorState, rank: int) -> dict[str, float]:
     """Return how well a passage that was found bears an answer, by its position in `ranked`."""
-    passages = [passage_from_json(found["passage"]) for found in state["ranked"]]
-    return passage_figures(passages, [found["score"] for found in state["ranked"]])[rank]
+    return passage_figures(_passages(state), [found["score"] for found in state["ranked"]])[rank]
+
+
+def defining(state: TutorState) -> dict[str, float]:
+    """Return how well what was found defines what is asked for."""
+    return definition_figures(state["query"], _passages(state))
 
 
 def stated(confidence: float, kind: AnswerKind, state: TutorState, context: TutorContext) -> Stated:
@@ -37,3 +42,7 @@ def stated(confidence: float, kind: AnswerKind, state: TutorState, context: Tuto
         version += f", corrected by {made.judged} judged answers of the course"
     confidence = round(confidence, 4)
     return Stated(confidence=confidence, confidence_band=band_of(confidence).value, calibration=version)
+
+
+def _passages(state: TutorState) -> list[Passage]:
+    return [passage_from_json(found["passage"]) for found in state["ranked"]]

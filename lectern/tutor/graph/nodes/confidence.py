@@ -7,6 +7,7 @@ from langgraph.runtime import Runtime
 from lectern.tutor.answering.advising import advice, asked_back
 from lectern.tutor.answering.citing import written
 from lectern.tutor.answering.declining import nearest_sections
+from lectern.tutor.answering.supporting import answer_figures
 from lectern.tutor.confidence.bands import Band
 from lectern.tutor.confidence.model import AnswerKind
 from lectern.tutor.domain.answer import Answer, QuestionType
@@ -20,7 +21,12 @@ from lectern.tutor.graph.stating import bearing, model_for, stated
 def confidence(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
     """Write the result of a question that the course answers, now that it is known which passage is cited first."""
     kind = AnswerKind.COMPOSED if state.get("composed", False) else AnswerKind.EXTRACTIVE
-    features = {**state["features"], **bearing(state, state["pieces"][0]["rank"])}
+    sentences = [piece["text"] for piece in state["pieces"] if not piece["code"]]
+    features = {
+        **state["features"],
+        **bearing(state, state["pieces"][0]["rank"]),
+        **answer_figures(state["query"], sentences),
+    }
     estimate = min(model_for(kind, runtime.context).probability(features), state.get("ceiling", 1.0))
     answer = _answer(state, runtime.context, kind, estimate, features)
     return {"features": features, "confidence": estimate, "result": answer.to_json()}

@@ -11,7 +11,7 @@ from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.legs import is_embedding_away
 from lectern.tutor.graph.nodes.fuse import is_taught
 from lectern.tutor.graph.state import TutorState
-from lectern.tutor.graph.stating import bearing
+from lectern.tutor.graph.stating import bearing, defining
 
 
 def sufficiency(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def sufficiency(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, 
     embeddings = using.embeddings if using.fitted and not is_embedding_away(state) else None
     left = without_words(query, missing) if missing else query
     features = {**state["features"], "kept_meaning": kept_meaning(query, left, embeddings)}
-    features |= bearing(state, 0) if state["ranked"] else {}
+    features |= {**bearing(state, 0), **defining(state)} if state["ranked"] else {}
     judge_by = using.answerable or using.confidence
     answerable, confidence = judge_by.probability(features), using.confidence.probability(features)
     if not state["ranked"]:

@@ -19,7 +19,7 @@ from lectern.tutor.graph.build import build_graph
 from lectern.tutor.graph.build_with_model import build_graph_with_model
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.steps import STEPS
-from tests.tutor_house import MODEL, OPERATORS, TEA, WordEmbeddings, filled
+from tests.tutor_house import MODEL, OPERATORS, TEA, WordEmbeddings, filled, passage
 
 _PLAIN = ormsgpack.OPT_PASSTHROUGH_SUBCLASS | ormsgpack.OPT_PASSTHROUGH_ENUM
 
@@ -288,6 +288,20 @@ def test_the_confidence_is_that_of_the_passage_that_is_cited_first(index: FtsPas
     cited = result["sources"][0]["score"]
     assert result["features"]["passage_score"] == pytest.approx(cited, abs=1e-3)
     assert result["confidence"] == pytest.approx(1 / (1 + exp(-(cited - 0.5) / 0.5)), abs=1e-3)
+
+
+def test_the_confidence_knows_whether_the_definition_that_is_asked_for_was_found_and_stated(
+    index: FtsPassageIndex,
+) -> None:
+    filled(index, 3, [passage("t.md", "T", "A tuple is a row of values. Use it where they stay.")])
+    by_definition = replace(
+        MODEL, features=("states_definition",), means=(0.0,), scales=(1.0,), weights=(4.0,), intercept=-2.0
+    )
+    tutor = Tutor(index, WordEmbeddings(), confidence=by_definition, answerable=MODEL)
+    given, missing = tutor.ask("What is a tuple?", key=3), tutor.ask("What is a value?", key=3)
+    assert (given["features"]["defined"], given["features"]["states_definition"]) == (1, 1)
+    assert missing["features"]["defined"] < 0.5
+    assert given["confidence"] > 0.85 > 0.2 > missing["confidence"]
 
 
 @pytest.mark.parametrize(
