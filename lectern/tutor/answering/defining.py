@@ -92,6 +92,13 @@ _APPOSITION = re.compile(
     rf"|,\s+{_ARTICLE}\s+{_T}\s*[,.)]|\bor\s+(?:{_ARTICLE}\s+)?{_T}\s*[,.)]",
     re.IGNORECASE,
 )
+#: A word of the same phrase before the term: "keyword arguments, which are …" are but one kind of them. Words that join
+#: the term to what stands before ("kept in variables, which are …") are none.
+_PRECEDED = re.compile(
+    rf"(?!(?:{_ARTICLE}|or|and|of|in|as|by|with|from|for|to|on|into|called|oder|und|von|mit|zu|aus|o|y|con|por|en|ou|et|avec|par"
+    rf"|dans|di|e)\s)\b[^\W\d_][\w'’-]*\s+{_T}",
+    re.IGNORECASE,
+)
 _BEGINS = re.compile(rf"{_LEAD}(?:[\w'’-]+\s+){{0,2}}{_T}", re.IGNORECASE)
 #: "is the most common …", "is one of the largest …": compares, and does not define.
 _RANKS = re.compile(
@@ -182,15 +189,18 @@ def _defines(marked: str) -> float:
     if _IS_THE.match(marked):
         return 0.7
     if _APPOSITION.search(marked):
-        return 0.6
+        return 0.35 if _PRECEDED.search(marked) else 0.6
     return 0.25 if _BEGINS.match(marked) else 0.0
 
 
 def _closeness(found: re.Match[str]) -> float:
     if _OF_ALL.match(found[0]):  # "every variable refers to an object" tells a property
         return 0.5
-    # "A Python dictionary is …" defines a dictionary, "an infinite loop is …" no loop: which of both it is does not show.
-    return (0.7 if found["before"] else 1.0) * (0.6 if found["behind"] else 1.0)
+    # "An infinite loop is …" defines no loop, "a Python dictionary is …" a dictionary: a name says where the thing is at home.
+    # "A function parameter is …" defines a parameter as well, so some is left.
+    before = (found["before"] or "").strip()
+    named = before[:1].isupper() and found.start("before") > 0
+    return (1.0 if not before else 0.7 if named else 0.45) * (0.6 if found["behind"] else 1.0)
 
 
 def _kind_of(what: str) -> float:

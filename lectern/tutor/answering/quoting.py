@@ -261,10 +261,19 @@ def _stands(sentence: str) -> bool:
     )
     return (
         whole
+        and not _is_cut(sentence)
         and _FEWEST <= length <= _LONGEST
         and not (_TASK.match(sentence) or _POINTS_AWAY.search(sentence) or _REFERENCE.search(sentence))
         and not _is_heading(sentence)
     )
+
+
+def _is_cut(sentence: str) -> bool:
+    """Return True when it ends within a quotation (“…”, „…“, «…»), or at an ellipsis that an author spaced (". . .")."""
+    german = "„" in sentence  # whose closing mark opens elsewhere
+    marks = (("„", "“”"),) if german else (("“", "”"), ("«", "»"))
+    within = any(sentence.count(left) > sum(map(sentence.count, right)) for left, right in marks)
+    return within or sentence.endswith(" .")
 
 
 def _is_heading(sentence: str) -> bool:

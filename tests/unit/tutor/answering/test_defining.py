@@ -150,3 +150,22 @@ def test_a_term_may_be_said_to_be_at_home_somewhere() -> None:
 )
 def test_what_holds_of_all_or_what_else_is_one_defines_nothing(sentence: str) -> None:
     assert strength(sentence, "what is a variable") < 0.5
+
+
+@pytest.mark.parametrize(
+    ("kind", "thing"),
+    [
+        (
+            "An infinite loop is a loop that never ends.",
+            "A loop is a block that repeats.",
+        ),
+        ("An infinite loop is a loop that never ends.", "In Python, a Python loop is a block that repeats."),
+        ("Use nested loops, which are loops in loops.", "Put it in a loop, which is a block that repeats."),
+        (
+            "Use nested loops, which are loops in loops.",
+            "Code is kept in loops, which are blocks that repeat.",
+        ),
+    ],
+)
+def test_a_kind_of_the_thing_is_not_the_thing(kind: str, thing: str) -> None:
+    assert strength(kind, "what is a loop") < 0.5 < strength(thing, "what is a loop")

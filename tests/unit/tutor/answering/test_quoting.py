@@ -156,3 +156,15 @@ def test_an_item_that_is_part_of_a_sentence_is_no_quote() -> None:
     assert texts("- nucleic acids such as the DNA of a virus.\n- `len(x)` counts the items of x.") == [
         "`len(x)` counts the items of x."
     ]
+
+
+def test_a_sentence_that_is_cut_within_a_quotation_or_an_ellipsis_is_no_quote() -> None:
+    assert texts(
+        "Varro wrote that “care must be taken in the swamps . . . of the country.” That was an early idea."
+    ) == ["That was an early idea."]
+    assert texts("Varro wrote that care must be taken . . . In the swamps it is dangerous.") == [
+        "In the swamps it is dangerous."
+    ]
+    whole = ["Ein Satz mit „einem Zitat“ darin ist ganz.", "Une phrase avec « une citation » est entière."]
+    assert texts("\n".join([*whole, "Er sagte „das ist ein Anfang. Das Ende kommt erst hier.“"]))[:2] == whole
+    assert "Er sagte „das ist ein Anfang." not in texts("Er sagte „das ist ein Anfang. Hier kommt es.“")
