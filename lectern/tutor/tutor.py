@@ -54,7 +54,8 @@ from lectern.tutor.ingest.planning import (
 from lectern.tutor.ingest.reading import read_material
 from lectern.tutor.ingest.spooling import NamedFile
 from lectern.tutor.ports import CourseCatalog, Hit, TeacherAnswers
-from lectern.tutor.retrieval.fusion import LEG_LIMIT, Ranked, alpha_for, fuse
+from lectern.tutor.retrieval.fusion import LEG_LIMIT, Ranked, alpha_for
+from lectern.tutor.retrieval.ranking import rank
 from lectern.tutor.retrieval.vectors import embed_anew, search_by_meaning
 from lectern.tutor.workload import INDEXING, TUTOR
 
@@ -172,14 +173,9 @@ class Tutor:
 
         Raises `EmbeddedOtherwise` where the graph would go by words alone.
         """
-        index, kinds, alpha, vectors = (
-            self.indexing.index,
-            course.answerable_kinds,
-            alpha_for(query),
-            list[Hit](),
-        )
+        index, kinds, vectors = self.indexing.index, course.answerable_kinds, list[Hit]()
         keywords = index.search_keywords(course.key, query, LEG_LIMIT, kinds)
-        if alpha:  # else the model cannot read this language
+        if alpha_for(query):  # else the model cannot read this language
             vectors = search_by_meaning(
                 query,
                 course_id=course.id,
@@ -189,7 +185,7 @@ class Tutor:
                 embeddings=self.indexing.embeddings,
                 model=self.indexing.model,
             )
-        return fuse(keywords, vectors, alpha=alpha)[:limit]
+        return rank(query, keywords, vectors)[:limit]
 
     def remove(self, course_id: str) -> None:
         """Delete a course with its passages. Raises `UnknownCourse`. Its conversations stay until they expire."""
