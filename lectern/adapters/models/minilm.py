@@ -5,6 +5,7 @@ about 100 MB while they run and give most of it back.
 """
 
 import os
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Lock
@@ -29,6 +30,9 @@ MAX_PIECES = 256
 BATCH_TEXTS = 16
 BATCH_PIECES = 1024
 
+#: Questions whose embeddings are remembered, at 1.5 kB and the question's text each.
+REMEMBERED_QUESTIONS = 64
+
 
 class MiniLMEmbeddings(Embeddings):
     """Sentence embeddings of 384 numbers and length 1, for English texts of up to about 190 words.
@@ -45,6 +49,8 @@ class MiniLMEmbeddings(Embeddings):
         #: By process: the child of a fork has its parent's session but not its threads, and must neither use
         #: nor free it, since both wait for those threads.
         self._models: dict[int, _Model] = {}
+        #: The embeddings of the questions asked last.
+        self._asked: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
 
     @property
     def name(self) -> str:
@@ -57,8 +63,17 @@ class MiniLMEmbeddings(Embeddings):
         return rows
 
     def embed_query(self, text: str) -> list[float]:
-        """Return the embedding of a question, as LangChain's port asks."""
-        return self.embed_documents([text])[0]
+        """Return the embedding of a question, as LangChain's port asks.
+
+        It is remembered for a while: the question is compared with its answer later.
+        """
+        row = self.embed([text])[0]
+        with self._lock:
+            self._asked[text] = row
+            while len(self._asked) > REMEMBERED_QUESTIONS:
+                self._asked.popitem(last=False)
+        written: list[float] = row.tolist()
+        return written
 
     def is_word(self, word: str) -> bool:
         """Return True when the model has `word` (lower case) whole among its 30,000 pieces: it is no typing error."""
@@ -66,7 +81,14 @@ class MiniLMEmbeddings(Embeddings):
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the embeddings of `texts`, float32, shape (texts, 384), each row of length 1."""
-        return self._loaded().embed(texts)
+        with self._lock:
+            known = {text: self._asked[text] for text in texts if text in self._asked}
+        unknown = [text for text in texts if text not in known]
+        computed = self._loaded().embed(unknown)
+        if not known:
+            return computed
+        rest = iter(computed)
+        return np.array([known[text] if text in known else next(rest) for text in texts], np.float32)
 
     def _loaded(self) -> "_Model":
         with self._lock:

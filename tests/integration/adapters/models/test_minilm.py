@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from lectern.adapters.models import minilm_files
-from lectern.adapters.models.minilm import MAX_PIECES, MiniLMEmbeddings
+from lectern.adapters.models.minilm import MAX_PIECES, REMEMBERED_QUESTIONS, MiniLMEmbeddings
 from lectern.adapters.models.minilm_files import ModelFiles, open_model_files
 from lectern.tutor.errors import EmbeddingModelError
 
@@ -46,6 +46,21 @@ def test_embeddings_are_float32_rows_of_length_one(model: MiniLMEmbeddings) -> N
     assert vectors.shape == (len(TEXTS), 384)
     assert vectors.dtype == np.float32
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+def test_a_question_is_embedded_once_and_the_oldest_is_forgotten(
+    model: MiniLMEmbeddings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, others = "What is a list?", [f"What is {number}?" for number in range(REMEMBERED_QUESTIONS)]
+    plain, ran = model.embed([asked, TEXTS[1]]), list[int]()
+    embed = model._loaded().embed
+    monkeypatch.setattr(model._loaded(), "embed", lambda texts: ran.append(len(texts)) or embed(texts))
+    model.embed_query(asked)
+    assert np.allclose(model.embed([TEXTS[1], asked, TEXTS[1]]), plain[[1, 0, 1]], atol=1e-5)
+    for other in others:
+        model.embed_query(other)
+    model.embed_query(asked)
+    assert ran == [1, 2, *[1] * len(others), 1]
 
 
 def test_words_of_the_language_are_told_from_typing_errors(model: MiniLMEmbeddings) -> None:
