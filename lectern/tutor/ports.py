@@ -91,9 +91,9 @@ class PassageIndex(Protocol):
         """
 
     def spelled_like(self, course_key: int, word: str) -> dict[str, int]:
-        """Return the course's words with the first letter and about the length of `word` (lower case), and `word` itself
-        if it is one; each with the number of passages that hold it. For the repair of spelling: {} leaves questions as
-        they were typed.
+        """Return `word` (lower case) alone where the course has it, else the course's words with its first letter and
+        about its length; each with the number of passages that hold it. For the repair of spelling: {} leaves questions
+        as they were typed.
         """
 
     def passages(self, course_key: int, document: str) -> list[Passage]:
@@ -187,8 +187,8 @@ class CourseCatalog(Protocol):
     def remove(self, course_id: str) -> bool:
         """Delete a course with its documents, jobs, remembered questions and teachers' answers; False without one."""
 
-    def documents(self, course_id: str) -> list[CourseDocument]:
-        """Return the documents of a course by name."""
+    def documents(self, course_id: str, names: Collection[str] | None = None) -> list[CourseDocument]:
+        """Return the documents of a course by name; only those of `names` where given."""
 
     def record(self, course: Course, document: StagedDocument) -> None:
         """Note that a document's passages are in the index, and which terms they have.

@@ -474,6 +474,7 @@ def test_words_are_told_as_they_are_spelled_with_their_passages(index: PassageIn
     put(index, 1, make_passages("a", ["The cell divides.", "Cells. A cell of 12 celery stalks", "Cellular"]))
     put(index, 2, make_passages("b", ["A cello."]))
     assert index.spelled_like(1, "cello") == {"cell": 2, "cells": 1, "celery": 1}
+    assert index.spelled_like(1, "cells") == {"cells": 1}
     assert index.spelled_like(1, "") == index.spelled_like(3, "cells") == {}
 
 

@@ -14,6 +14,7 @@ INSERT INTO word (course_key, word, passages) VALUES (?, ?, ?)
 ON CONFLICT (course_key, word) DO UPDATE SET passages = passages + excluded.passages
 """
 _DROP = "DELETE FROM word WHERE course_key = ? AND word = ? AND passages <= 0"
+_KNOWN = "SELECT passages FROM word WHERE course_key = ? AND word = ?"
 # A range and not LIKE, which uses no index with a bound pattern.
 _LIKE = """
 SELECT word, passages FROM word
@@ -22,9 +23,11 @@ WHERE course_key = ? AND word >= ? AND word < ? AND length(word) BETWEEN ? AND ?
 
 
 def spelled_like(connection: sqlite3.Connection, course_key: int, word: str) -> dict[str, int]:
-    """Return the course's words with the first letter and the length, give or take one, of `word`."""
+    """Return `word` alone where the course has it, else its words with that first letter and length, give or take one."""
     if not word:
         return {}
+    if known := connection.execute(_KNOWN, (course_key, word)).fetchone():
+        return {word: int(known[0])}  # the words around it are hundreds
     until = word[0] + "\U0010ffff"
     rows = connection.execute(_LIKE, (course_key, word[0], until, len(word) - 1, len(word) + 1))
     return {str(row[0]): int(row[1]) for row in rows}

@@ -82,13 +82,11 @@ class SqlCourses:
         with store_write(unlimited=True):
             return CourseRow.objects.filter(id=course_id).delete()[0] > 0
 
-    def documents(self, course_id: str) -> list[CourseDocument]:
-        """Return the documents of a course by name."""
+    def documents(self, course_id: str, names: Collection[str] | None = None) -> list[CourseDocument]:
+        """Return the documents of a course by name; only those of `names` where given."""
         with store_call():
-            return [
-                _document(row)
-                for row in DocumentRow.objects.filter(course_id=course_id).order_by("name").defer("terms")
-            ]
+            rows = DocumentRow.objects.filter(course_id=course_id).order_by("name").defer("terms")
+            return [_document(row) for row in (rows if names is None else rows.filter(name__in=names))]
 
     def record(self, course: Course, document: StagedDocument) -> None:
         """Note that a document's passages are in the index."""

@@ -1,6 +1,6 @@
 """What has become of the course since the question was asked: is it still there, and how old is what it says?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from lectern.tutor.answering.citing import source
@@ -19,9 +19,11 @@ def ensure_course(state: TutorState, context: TutorContext) -> None:
         raise CourseDeleted(f"The course {asked['id']!r} was deleted while this question was answered.")
 
 
-def updated_at(state: TutorState, context: TutorContext) -> dict[str, datetime]:
-    """Return when the present content of each document came into the course, by the document's name."""
-    documents = context.courses.documents(state["course"]["id"]) if context.courses else []
+def updated_at(
+    state: TutorState, context: TutorContext, names: Collection[str] | None = None
+) -> dict[str, datetime]:
+    """Return when the present content of each document, or of those of `names`, came into the course, by name."""
+    documents = context.courses.documents(state["course"]["id"], names) if context.courses else []
     return {document.name: document.indexed_at for document in documents}
 
 
@@ -35,9 +37,10 @@ def cited(
 
     Each of `places` is a position in `passages`, which are those of `ranked`, with start and end in that passage's text.
     """
-    dates, sources = updated_at(state, context), list[Source]()
-    for number, (rank, start, end) in enumerate(places, 1):
-        found, passage = state["ranked"][rank], passages[rank]
+    quoted = [(state["ranked"][rank], passages[rank], start, end) for rank, start, end in places]
+    dates = updated_at(state, context, {passage.document for _, passage, _, _ in quoted})
+    sources = list[Source]()
+    for number, (found, passage, start, end) in enumerate(quoted, 1):
         since = dates.get(passage.document)
         sources.append(
             source(number, passage, start, end, score=found["score"], legs=found["legs"], updated_at=since)
