@@ -3,7 +3,8 @@
 import re
 from collections.abc import Collection, Iterable
 
-from lectern.tutor.answering.matching import stem, subject_words, tokens
+from lectern.tutor.answering.matching import stem, subject_words
+from lectern.tutor.retrieval.words import distinct_words
 
 #: How signs of programming and arithmetic are spoken of; searches by words know no signs.
 _SPOKEN = {
@@ -36,7 +37,7 @@ _SIGN = re.compile("|".join(re.escape(sign) for sign in sorted(_SPOKEN, key=len,
 
 def words_of_course(texts: Iterable[str]) -> set[str]:
     """Return the words of the passages that were found: as much of the course's vocabulary as a question needs."""
-    return {word for text in texts for word in tokens(text)}
+    return set().union(*(distinct_words(text).split() for text in texts))
 
 
 def rewording(query: str, *, other_reading: str) -> str:
@@ -58,8 +59,9 @@ def other_reading(question: str, query: str, *, leans: bool, topic: str, missing
 
 def missing_words(question: str, vocabulary: Collection[str]) -> list[str]:
     """Return the asked words that no found passage has in any form: the course does not speak of them, or a typing error."""
-    known = {stem(word) for word in vocabulary}
-    return [word for word in subject_words(question) if stem(word) not in known]
+    unseen = [word for word in subject_words(question) if word not in vocabulary]
+    known = set(map(stem, vocabulary)) if unseen else set()
+    return [word for word in unseen if stem(word) not in known]
 
 
 def spoken(question: str) -> str:

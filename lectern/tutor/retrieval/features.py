@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from lectern.tutor.ports import Hit
-from lectern.tutor.retrieval.covering import rarity, stems_of
+from lectern.tutor.retrieval.covering import rarity
 from lectern.tutor.retrieval.fusion import Ranked
-from lectern.tutor.retrieval.words import content_stems
+from lectern.tutor.retrieval.words import content_stems, distinct_stems, holds
 
 #: Names in the order of the model's coefficients. A change of names, order or meaning needs a new fit.
 FEATURES = (
@@ -54,7 +54,7 @@ def features(
     if not ranked:
         return dict.fromkeys(FEATURES, 0.0)
     stems = content_stems(query)
-    texts = [stems_of(f"{one.passage.location} {one.passage.text}") for one in ranked]
+    texts = [distinct_stems(f"{one.passage.location} {one.passage.text}") for one in ranked]
     weights = rarity(stems, texts)
     bm25 = [hit.score for hit in keywords[:MARGIN_DEPTH]]
     cosines = [hit.score for hit in vectors[:MARGIN_DEPTH]]
@@ -83,11 +83,11 @@ def _agreement(keywords: Sequence[Hit], vectors: Sequence[Hit]) -> float:
     return len(by_words & by_vector) / AGREEMENT_DEPTH
 
 
-def _coverage(weights: Mapping[str, float], texts: Sequence[frozenset[str]]) -> float:
+def _coverage(weights: Mapping[str, float], texts: Sequence[str]) -> float:
     """Return the share of the weights whose stems stand in one of `texts`."""
     total = sum(weights.values())
     return (
-        sum(weight for one, weight in weights.items() if any(one in text for text in texts)) / total
+        sum(weight for one, weight in weights.items() if any(holds(text, one) for text in texts)) / total
         if total
         else 0.0
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lectern.tutor.retrieval.words import content_stems, stem, words
+from lectern.tutor.retrieval.words import content_stems, distinct_stems, distinct_words, holds, stem, words
 
 
 def test_words_are_lower_case_without_punctuation() -> None:
@@ -43,3 +43,19 @@ def test_content_stems_leave_out_how_a_question_asks() -> None:
         "list",
         "and",
     ]
+
+
+@pytest.mark.parametrize(
+    "text", ["Koch’s rod – “B. coli” › é", "¡" + "".join(map(chr, range(0x2010, 0x2040))) + "wall"]
+)
+def test_signs_beyond_ascii_part_words_however_many_there_are(text: str) -> None:
+    parted = "".join(char if char.isalnum() else " " for char in text).lower()
+    assert list(words(text)) == parted.split()
+
+
+def test_a_passage_holds_whole_words_and_their_stems_alone() -> None:
+    text = "Stained cells; cells, stained."
+    assert distinct_words(text).split() == ["stained", "cells"]
+    assert [holds(distinct_words(text), word) for word in ("cells", "cell")] == [True, False]
+    assert [holds(distinct_stems(text), word) for word in ("cell", "ell")] == [True, False]
+    assert not holds(distinct_words(""), "cell")
