@@ -1,3 +1,8 @@
+from dataclasses import replace
+
+import pytest
+
+from lectern.tutor.answering import quoting
 from lectern.tutor.answering.quoting import MOST_SENTENCES, quotes_of
 from lectern.tutor.domain.passage import Passage, PassageKind
 
@@ -168,3 +173,17 @@ def test_a_sentence_that_is_cut_within_a_quotation_or_an_ellipsis_is_no_quote() 
     whole = ["Ein Satz mit „einem Zitat“ darin ist ganz.", "Une phrase avec « une citation » est entière."]
     assert texts("\n".join([*whole, "Er sagte „das ist ein Anfang. Das Ende kommt erst hier.“"]))[:2] == whole
     assert "Er sagte „das ist ein Anfang." not in texts("Er sagte „das ist ein Anfang. Hier kommt es.“")
+
+
+def test_a_text_is_cut_once_and_quoted_from_each_passage_that_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    cut, sentences = list[str](), quoting.sentences
+    monkeypatch.setattr(quoting, "sentences", lambda text: cut.append(text) or sentences(text))
+    one = passage("A heap is a tree of ordered items. It is never sorted as a whole.")
+    before, other = passage("A tree of the forest has roots."), replace(one, document="other.md")
+    assert [(quote.rank, quote.document) for quote in quotes_of([one])] == [(0, "d.md"), (0, "d.md")]
+    again = [(quote.rank, quote.document, quote.text) for quote in quotes_of([before, other])]
+    assert again[1:] == [
+        (1, "other.md", "A heap is a tree of ordered items."),
+        (1, "other.md", "It is never sorted as a whole."),
+    ]
+    assert cut == [one.text, before.text]
