@@ -65,7 +65,7 @@ class MiniLMEmbeddings(Embeddings):
     def embed_query(self, text: str) -> list[float]:
         """Return the embedding of a question, as LangChain's port asks.
 
-        It is remembered for a while: the question is compared with its answer later.
+        It is remembered for a while: the question is compared with what of it the course knows.
         """
         row = self.embed([text])[0]
         with self._lock:

@@ -71,8 +71,6 @@ class Piece(TypedDict):
     #: Characters of the quote within the passage's text.
     start: int
     end: int
-    #: Cosine of the question and the sentence; None for code, for a language model's, and while the embeddings are away.
-    likeness: NotRequired[float | None]
 
 
 class DraftedSentence(TypedDict):

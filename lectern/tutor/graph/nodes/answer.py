@@ -3,43 +3,27 @@
 from collections.abc import Sequence
 from typing import Any
 
-from langgraph.runtime import Runtime
-
-from lectern.base.log import logger
 from lectern.tutor.answering.choosing import MOST_WORDS, asks_for_code, choose
 from lectern.tutor.answering.condensing import parts_of
 from lectern.tutor.answering.defining import compared
 from lectern.tutor.answering.matching import stems, subject_words
-from lectern.tutor.answering.measuring import likeness
 from lectern.tutor.answering.quoting import Quote, quotes_of
 from lectern.tutor.answering.weighing import weigh
-from lectern.tutor.errors import EmbeddingModelError
-from lectern.tutor.graph.context import TutorContext
-from lectern.tutor.graph.legs import is_embedding_away
 from lectern.tutor.graph.nodes.fuse import is_taught
 from lectern.tutor.graph.state import Piece, TutorState, passage_from_json
 
-log = logger(__name__)
 
-
-def answer(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
+def answer(state: TutorState) -> dict[str, Any]:
     """Choose the sentences that answer the question, each part of it in its turn."""
-    query, ranked = state["query"], state["ranked"]
+    ranked = state["ranked"]
     quotes = quotes_of([passage_from_json(found["passage"]) for found in ranked])
     if ranked and is_taught(ranked[0]["passage"]["document"], state):
         chosen = _as_taught(quotes, [found["passage"]["ordinal"] for found in ranked])
     else:
         chosen = _chosen(state, quotes)
-    pieces = [Piece(text=q.shown, code=q.code, rank=q.rank, start=q.start, end=q.end) for q in chosen]
-    if not pieces or is_embedding_away(state):
-        return {"pieces": pieces}
-    try:
-        # Of the first sentence only, on which the confidence rests: each one costs as much as all the rest of this node.
-        alike = float(likeness([query], [pieces[0]["text"]], runtime.context.embeddings)[0, 0])
-    except EmbeddingModelError as exc:
-        log.warning("answer", error=str(exc))
-        return {"pieces": pieces, "degraded": ["vector"]}
-    return {"pieces": [{**pieces[0], "likeness": alike}, *pieces[1:]]}
+    return {
+        "pieces": [Piece(text=q.shown, code=q.code, rank=q.rank, start=q.start, end=q.end) for q in chosen]
+    }
 
 
 def _chosen(state: TutorState, quotes: Sequence[Quote]) -> list[Quote]:
