@@ -41,8 +41,10 @@ class Asked:
     """One request that the server got."""
 
     path: str
-    #: What the tool is called: the prompt's name.
+    #: What the tool or the form of the answer is called: the prompt's name.
     tool: str
+    #: Whether it is a tool.
+    by_tool: bool
     system: str
     user: str
     key: str
@@ -109,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
             script = house.answer(asked)
             time.sleep(house.delay)
             spoken = _anthropic if anthropic else _openai
-            self._send(script, spoken(script, asked.tool), anthropic)
+            self._send(script, spoken(script, asked), anthropic)
         finally:
             with house._lock:
                 house.busy -= 1
@@ -143,9 +145,11 @@ def _asked(handler: _Handler, body: dict[str, Any], anthropic: bool) -> Asked:
         tool = body["tools"][0]["name"]
     else:
         system, user = (message["content"] for message in body["messages"])
-        tool = body["tools"][0]["function"]["name"]
+        tool = (body["tools"][0]["function"] if "tools" in body else body["response_format"]["json_schema"])[
+            "name"
+        ]
     key = handler.headers["x-api-key"] or handler.headers["Authorization"]
-    return Asked(path=handler.path, tool=tool, system=system, user=user, key=key)
+    return Asked(path=handler.path, tool=tool, by_tool="tools" in body, system=system, user=user, key=key)
 
 
 def _error(script: Script, anthropic: bool, headers: Any) -> dict[str, Any]:
@@ -156,7 +160,7 @@ def _error(script: Script, anthropic: bool, headers: Any) -> dict[str, Any]:
     return {"error": {"message": said, "type": "some_error", "code": script.word or None}}
 
 
-def _openai(script: Script, tool: str) -> dict[str, Any]:
+def _openai(script: Script, asked: Asked) -> dict[str, Any]:
     message: dict[str, Any] = {"role": "assistant", "content": script.text or None}
     finish = "stop"
     if script.failure == "refusal":
@@ -165,8 +169,11 @@ def _openai(script: Script, tool: str) -> dict[str, Any]:
         arguments = json.dumps(script.value)
         if script.failure == "broken arguments":
             arguments, finish = arguments[: len(arguments) // 2], "length"
-        call = {"name": tool, "arguments": arguments}
-        message["tool_calls"] = [{"id": "call_1", "type": "function", "function": call}]
+        if asked.by_tool:
+            call = {"name": asked.tool, "arguments": arguments}
+            message["tool_calls"] = [{"id": "call_1", "type": "function", "function": call}]
+        else:
+            message["content"] = arguments
     return {
         "id": "1", "object": "chat.completion", "created": 1, "model": "scripted-1",
         "choices": [{"index": 0, "message": message, "finish_reason": finish}],
@@ -193,7 +200,7 @@ def word_vector(text: str, dimensions: int) -> list[float]:
     return row if any(row) else [1.0] * dimensions
 
 
-def _anthropic(script: Script, tool: str) -> dict[str, Any]:
+def _anthropic(script: Script, asked: Asked) -> dict[str, Any]:
     content: list[dict[str, Any]] = [{"type": "text", "text": script.text}] if script.text else []
     stop = "end_turn"
     if script.failure == "refusal":
@@ -203,7 +210,7 @@ def _anthropic(script: Script, tool: str) -> dict[str, Any]:
         content.append({"type": "text", "text": json.dumps(script.value)[:20]})
     elif script.value is not None:
         stop = "tool_use"
-        content.append({"type": "tool_use", "id": "tool_1", "name": tool, "input": script.value})
+        content.append({"type": "tool_use", "id": "tool_1", "name": asked.tool, "input": script.value})
     return {
         "id": "msg_1", "type": "message", "role": "assistant", "model": "scripted-1", "content": content,
         "stop_reason": stop, "stop_sequence": None, "usage": {"input_tokens": 100, "output_tokens": 20},

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from lectern.adapters.models.chat_errors import mapped_errors
+from lectern.adapters.models.provider_errors import failure_of
 from lectern.base.json import JsonObject
 from lectern.tutor.ports import Reply
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Providers whose models take the form of an answer as a tool; the others have a way of their own.
 _BY_TOOL = {"openai": {"method": "function_calling"}, "anthropic": {"method": "function_calling"}}
+#: Statuses of a server that does not know `response_format` with a schema.
+_TAKES_NO_FORMAT = {400, 422}
 #: OpenAI's client insists on a key; a server of one's own may have none.
 _NO_KEY = "none"
 #: LangChain shares connections among clients, whatever their loop, and one that outlives its loop breaks the next call. A
@@ -53,12 +56,29 @@ class ChatLanguageModel:
             if loop not in self._clients:  # off the loop: the first client of a process is imported here
                 self._clients[loop] = await asyncio.to_thread(self._new_client)
             client = self._clients[loop]
-            bound = client.with_structured_output(
-                dict(schema), include_raw=True, **_BY_TOOL.get(provider, {})
-            )
+            if self._is_own_server() or provider == "ollama":
+                system = _with_schema(system, schema)
             async with asyncio.timeout(seconds):
-                answered: Any = await bound.ainvoke([("system", system), ("human", user)])
+                answered = await self._answer(client, [("system", system), ("human", user)], schema)
         return _reply(answered, asked=len(system) + len(user))
+
+    def _is_own_server(self) -> bool:
+        return bool(self._base_url) and self._name.startswith("openai:")
+
+    async def _answer(
+        self, client: "BaseChatModel", messages: list[Any], schema: JsonObject
+    ) -> Mapping[str, Any]:
+        """Ask for an object, in the way that binds the model to it."""
+        if self._is_own_server():
+            try:
+                return {"raw": await client.ainvoke(messages, extra_body=_formatted(schema)), "parsed": None}
+            except Exception as exc:
+                if failure_of(exc, self._name).status not in _TAKES_NO_FORMAT:
+                    raise
+        provider = self._name.partition(":")[0]
+        bound = client.with_structured_output(dict(schema), include_raw=True, **_BY_TOOL.get(provider, {}))
+        answered: Mapping[str, Any] = await bound.ainvoke(messages)
+        return answered
 
     def _new_client(self) -> "BaseChatModel":
         # Imported late: LangChain and a provider's client take seconds and 60 MB.
@@ -77,6 +97,21 @@ class ChatLanguageModel:
             options["default_headers"] = _NO_KEEPING
         # One try: the engine tries again, without holding a worker meanwhile.
         return {**options, "max_retries": 1 if provider == "google_genai" else 0}
+
+
+def _formatted(schema: JsonObject) -> JsonObject:
+    """Return what binds the models of most servers that speak OpenAI's protocol: they write by a grammar made of the schema.
+
+    Many of these pass over a tool that must be called: those of llama.cpp do, when the model's template knows no tools.
+    As `response_format` of LangChain's own, an answer that is cut off would be an error of a kind that passes.
+    """
+    form = {"name": schema["title"], "schema": schema}
+    return {"response_format": {"type": "json_schema", "json_schema": form}}
+
+
+def _with_schema(system: str, schema: JsonObject) -> str:
+    """Return the instructions with the form: a grammar binds a model without telling it what the fields mean."""
+    return f"{system}\n\nAnswer with one JSON object of this schema and nothing else:\n{json.dumps(schema)}"
 
 
 def _reply(answered: Mapping[str, Any], *, asked: int) -> Reply:

@@ -54,7 +54,11 @@ def llm(here: Lectern) -> Finding:
         return _wrong(exc, "LLM")
     if reply.value is None:
         says = f"{model.name} answers, and not in the form that is asked for ({reply.problem})."
-        return Finding(ok=False, says=says, do="Set LLM_MODEL to a model that calls tools.")
+        return Finding(
+            ok=False,
+            says=says,
+            do="Set LLM_MODEL to a model that keeps a form: one that calls tools, or whose server takes a schema.",
+        )
     seconds, tokens = time.monotonic() - began, reply.input_tokens + reply.output_tokens
     says = f"{model.name} answers in the form that is asked for: {seconds:.1f} s, {tokens} tokens."
     return Finding(ok=True, says=says)

@@ -41,14 +41,17 @@ def question_type_of(reply: JsonObject) -> QuestionType | None:
     return QuestionType(told) if isinstance(told, str) and told in kinds else None
 
 
-def question_of(reply: JsonObject, asked: str, earlier: Sequence[str]) -> str:
+def question_of(reply: JsonObject, asked: str, earlier: Sequence[str], questions: Sequence[str] = ()) -> str:
     """Return the question of a reply to `read`; "" when it has too little to do with `asked` or with the conversation.
 
-    It keeps a subject word of the question, if that has one, and takes all others from the conversation.
+    It keeps a subject word of the question, if that has one, and takes all others from the conversation, the turns of
+    `earlier`. One of the earlier `questions` over again, with words of `asked` lost, is no reading of it.
     """
     text = _text(reply.get("question"), _LONGEST_QUESTION)
     mine, said = _subjects([asked]), _subjects([text])
     known = mine | _subjects(earlier)
+    if mine - said and any(said <= _subjects([question]) for question in questions):
+        return ""
     return text if said and (not mine or said & mine) and said <= known else ""
 
 

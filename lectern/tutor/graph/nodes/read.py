@@ -20,7 +20,8 @@ async def read(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, A
     told = [f"Student: {turn['question']}\nCourse: {turn['answer'][:_ANSWER]}" for turn in turns]
     blanks = {"conversation": "\n\n".join(told), "question": state["question"]}
     asked = await ask_model(state, runtime.context, "read", blanks)
-    query = question_of(asked.value, state["question"], told) if asked.value else ""
+    questions = [turn["question"] for turn in turns]
+    query = question_of(asked.value, state["question"], told, questions) if asked.value else ""
     if not asked.value or not query:
         return asked.update
     leans = asked.value.get("leans") is True

@@ -78,7 +78,7 @@ def test_a_supported_first_question_is_answered_by_one_call(
         "calls": 1,
         "input_tokens": 100,
         "output_tokens": 20,
-        "prompts": {"compose": 1},
+        "prompts": {"compose": 2},
     }
 
 

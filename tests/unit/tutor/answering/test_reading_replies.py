@@ -47,6 +47,14 @@ def test_a_question_without_a_subject_takes_it_from_the_conversation() -> None:
     assert question_of({"question": "Why is Zorblax old?"}, "why?", ["Zorblax is old."])
 
 
+def test_an_earlier_question_over_again_is_no_reading_of_this_one() -> None:
+    before, now = "how to print something", "print two things on one line"
+    told = [f"Student: {before}\nCourse: Use print()."]
+    assert question_of({"question": "How to print something"}, now, told, [before]) == ""
+    assert question_of({"question": "Print two things on one line"}, now, told, [before])
+    assert question_of({"question": before}, "how to print something?", told, [before]) == before
+
+
 def test_a_wording_that_is_endless_is_none() -> None:
     assert query_of({"query": "x" * 501}) == ""
     assert query_of({"query": " loops "}) == "loops"
