@@ -77,8 +77,8 @@ class ChatLanguageModel:
                     raise
         provider = self._name.partition(":")[0]
         bound = client.with_structured_output(dict(schema), include_raw=True, **_BY_TOOL.get(provider, {}))
-        answered: Mapping[str, Any] = await bound.ainvoke(messages)
-        return answered
+        answered: Any = await bound.ainvoke(messages)
+        return dict(answered)
 
     def _new_client(self) -> "BaseChatModel":
         # Imported late: LangChain and a provider's client take seconds and 60 MB.
