@@ -5,6 +5,7 @@ A drop counts when the whole 95% interval of the paired difference is below zero
 
 import csv
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from evaluation.measuring.outcomes import Outcome
 from evaluation.measuring.questions import Question, QuestionSet, WrongInput
 from evaluation.measuring.statistics import Figure, Floats
 
+#: Questions that a sentence names; the report's JSON has all.
+_NAMED = 10
 _COLUMNS = ("id", "rank", "right", "confidence", "declined", "cites_gold", "defines")
 
 
@@ -41,37 +44,79 @@ def load(path: Path) -> dict[str, Outcome]:
         ) from exc
 
 
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """New outcomes of a course beside the stored ones."""
+
+    #: By set and measure: the paired difference, new less old, with the ids of the questions that are `worse`, those that lost
+    #: most first, and the count of those that are `better`.
+    differences: dict[str, dict[str, Figure]]
+    #: Questions that were asked and are stored.
+    pairs: int
+    #: Stored questions that were not asked.
+    not_asked: int
+    #: Ids of asked questions of which nothing is stored: they take no part.
+    not_stored: tuple[str, ...]
+
+
 def compare(
     sets: Sequence[QuestionSet], outcomes: Mapping[str, Outcome], baseline: Mapping[str, Outcome]
-) -> dict[str, dict[str, Figure]]:
-    """Return for each set the paired differences, new less old, signed so that below zero is worse.
+) -> Comparison:
+    """Pair each question's new outcome with its stored one; differences are signed so that below zero is worse.
 
     Of a measure: hit@5, mrr@10, right, first_sentence, declined_rightly (foreign ones), answered (own ones), and
-    confidence (squared errors). Questions that the baseline lacks take no part.
+    confidence (squared errors).
     """
     compared = {}
     for one in sets:
         asked = [question for question in one.questions if question.id in baseline]
         pairs = [(outcomes[question.id], baseline[question.id]) for question in asked]
         figures = {
-            name: statistics.mean(values, statistics.draws([question.id for question in of]))
+            name: _difference([question.id for question in of], values)
             for name, (of, values) in _differences(asked, pairs).items()
             if of
         }
         if figures:
-            compared[one.name] = {name: figure for name, figure in figures.items() if figure}
-    return compared
+            compared[one.name] = figures
+    ids = {question.id for one in sets for question in one.questions}
+    return Comparison(
+        differences=compared,
+        pairs=len(ids & baseline.keys()),
+        not_asked=len(baseline.keys() - ids),
+        not_stored=tuple(sorted(ids - baseline.keys())),
+    )
 
 
 def drops(compared: Mapping[str, Mapping[str, Figure]]) -> list[str]:
-    """Return a sentence for each measure that fell, and not by chance."""
+    """Return a sentence for each measure that fell, and not by chance: by how much, and at which questions."""
     return [
         f"{name}: {measure} fell by {-figure['value']:.4f} "
-        f"(95% {-figure['ci95'][1]:.4f} to {-figure['ci95'][0]:.4f}, {figure['n']} questions)."
+        f"(95% {-figure['ci95'][1]:.4f} to {-figure['ci95'][0]:.4f}, {figure['n']} questions). "
+        f"{_count(len(figure['worse']))} worse: {named(figure['worse'])}; {_count(figure['better'])} better."
         for name, measures in compared.items()
         for measure, figure in measures.items()
         if statistics.is_drop(figure)
     ]
+
+
+def named(ids: Sequence[str]) -> str:
+    """Return the first ids in words, and how many more there are."""
+    more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
+    return ", ".join(ids[:_NAMED]) + more
+
+
+def _count(questions: int) -> str:
+    return f"{questions or 'None'} {'is' if questions == 1 else 'are'}"
+
+
+def _difference(ids: Sequence[str], values: Floats) -> Figure:
+    order = np.argsort(values, kind="stable")
+    figure = statistics.mean(values, statistics.draws(ids)) or {}
+    return {
+        **figure,
+        "worse": [ids[at] for at in order if values[at] < 0],
+        "better": int((values > 0).sum()),
+    }
 
 
 def _differences(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _ROOT = Path(__file__).resolve().parents[2]
 #: Stored outcomes of the kit, answered without a language model, and the report that the README links.
 _BASELINES, _PUBLISHED = _ROOT / "evaluation/baselines", _ROOT / "docs/evaluation"
+_STORE = "run `make eval BASELINE=store` and commit the outcomes with the change that explains them."
 #: Questions of a set that a language model is asked where nobody says how many: each costs money.
 _SAMPLE_WITH_MODEL = 100
 #: Questions asked before the time of others is taken: models, matrices and connections are there then.
@@ -189,21 +190,23 @@ def _compare(
 ) -> None:
     """Compare with the stored outcomes, or store these. By another rule than the usual one neither makes sense."""
     folder = _BASELINES if order.is_kit and not into["language_model"] else order.out / "baselines"
-    into["compared"], into["drops"] = None, []
-    if order.rule != RULES[0]:
-        return
-    for one in trials:
+    into["compared"], into["pairs"] = None, {}
+    for one in trials if order.rule == RULES[0] else ():
         path = folder / f"{one.name}{_suffix(into['language_model'])}.csv"
         stored = baseline.load(path) if path.exists() else {}
         if order.store:
             baseline.store(path, [*{**stored, **made[one.name]}.values()])
             print(f"The outcomes of {one.name} are stored in {path}.")
-        elif stored:
-            compared = baseline.compare(one.sets, made[one.name], stored)
-            into["compared"] = {
-                **(into["compared"] or {}),
-                **{f"{one.name}, {name}": measures for name, measures in compared.items()},
-            }
+            continue
+        found = baseline.compare(one.sets, made[one.name], stored)
+        into["pairs"][one.name] = {
+            "compared": found.pairs,
+            "not_asked": found.not_asked,
+            "not_stored": found.not_stored,
+        }
+        if stored:
+            named = {f"{one.name}, {name}": measures for name, measures in found.differences.items()}
+            into["compared"] = {**(into["compared"] or {}), **named}
     into["drops"] = baseline.drops(into["compared"] or {})
 
 
@@ -229,12 +232,30 @@ def _finish(order: Order, made: dict[str, Any]) -> int:
             (folder / name).write_text(drawn, encoding="utf-8")
     print(report.summary(made))
     print(f"The report is {order.out / 'report.md'}, with report.json and plots beside it.")
-    leaked = any(count for one in made["trials"] for count in one["leaks"].values())
-    for sentence in made["drops"]:
-        print(f"DROP {sentence}", file=sys.stderr)
-    if leaked:
-        print("LEAK: see the report.", file=sys.stderr)
-    return int(bool(made["drops"]) or leaked)
+    wrong = _wrong(order, made)
+    for sentence in wrong:
+        print(sentence, file=sys.stderr)
+    return int(bool(wrong))
+
+
+def _wrong(order: Order, made: Mapping[str, Any]) -> list[str]:
+    """Return sentences for what must not be: drops, questions of the kit that nothing is known of, and leaks."""
+    said = [f"DROP {sentence}" for sentence in made["drops"]]
+    if said:
+        said.append(
+            f"These fell by more than chance against the stored outcomes. What the questions get now: "
+            f"{order.out}/predictions-*.jsonl. Mend it; or, where it is meant, {_STORE}"
+        )
+    if order.is_kit and not made["language_model"]:
+        said += [
+            f"NOT COMPARED {name}: nothing is stored of {len(of['not_stored'])} questions "
+            f"({baseline.named(of['not_stored'])}). Where they are new, {_STORE}"
+            for name, of in made["pairs"].items()
+            if of["not_stored"]
+        ]
+    if any(count for one in made["trials"] for count in one["leaks"].values()):
+        said.append("LEAK: see the report.")
+    return said
 
 
 def _write(path: Path, predictions: Iterable[Prediction]) -> None:

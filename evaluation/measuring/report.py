@@ -44,6 +44,7 @@ def summary(report: Json) -> str:
                 said.append(f"declined {trial['refusal']['foreign_declined']['value']:.1%}")
             lines.append(f"{trial['name']}, {name}: {', '.join(said)}")
     lines += ["", *_targets(report["targets"])] if report.get("targets") else []
+    lines += ["", *_paired(report)] if report["compared"] is not None else []
     return "\n".join(lines)
 
 
@@ -62,7 +63,8 @@ def _made(report: Json) -> list[str]:
 
 
 def _targets(targets: Sequence[Json]) -> list[str]:
-    rows = [[one["what"], one["asked"], one["reached"], "yes" if one["met"] else "**no**"] for one in targets]
+    said = {True: "yes", False: "**no**", None: "–"}
+    rows = [[one["what"], one["asked"], one["reached"], said[one["met"]]] for one in targets]
     return _table(["what", "asked", "reached", "met"], rows)
 
 
@@ -80,7 +82,15 @@ def _compared(report: Json) -> list[str]:
         if figure["value"] or any(figure["ci95"])
     ]
     changed = ["", *_table(["set", "measure", "new less old", "n"], rows)] if rows else []
-    return [*first, *changed]
+    return [*first, "", *(f"- {one}" for one in _paired(report)), *changed]
+
+
+def _paired(report: Json) -> list[str]:
+    return [
+        f"{name}: {of['compared']} questions were compared with their stored outcomes; {of['not_asked']} stored ones were "
+        f"not asked, and nothing is stored of {len(of['not_stored'])} that were."
+        for name, of in report["pairs"].items()
+    ]
 
 
 def _trial(trial: Json) -> list[str]:

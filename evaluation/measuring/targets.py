@@ -1,6 +1,7 @@
 """What was promised for the evaluation kit, and whether the figures of a report keep it. Misses are shown as such."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 Json = Mapping[str, Any]
@@ -8,30 +9,35 @@ Json = Mapping[str, Any]
 _PASSAGES = 2787
 #: A row's cells, and whether the promise is kept.
 Reached = tuple[str, bool]
+_NOT_ASKED: tuple[str, bool | None] = ("not asked", None)
+
+
+class _NotAsked(Exception):
+    """The report has no such questions, or they were asked of another course than the promise is about."""
 
 
 def targets(report: Json) -> list[dict[str, Any]]:
-    """Return the promises whose figures the report has, each with what was reached."""
+    """Return the promises, each with what was reached and whether that is enough; `met` is None where it was not asked."""
     rows = []
     for what, asked, reach in _PROMISES:
-        try:
+        reached, met = _NOT_ASKED
+        with suppress(_NotAsked):
             reached, met = reach(report)
-        except (KeyError, TypeError):  # that set was not asked, or has no such figures
-            continue
         rows.append({"what": what, "asked": asked, "reached": reached, "met": met})
     return rows
 
 
 def _set(report: Json, variant: str, name: str) -> Json:
+    part: Json = _trial(report, variant, name)["sets"][name]
+    return part
+
+
+def _trial(report: Json, variant: str, set_name: str) -> Json:
     for trial in report["trials"]:
-        if trial["name"].endswith(variant) and name in trial["sets"]:
-            part: Json = trial["sets"][name]
-            return part
-    raise KeyError(name)
-
-
-def _trial(report: Json, name: str) -> Json:
-    return next((trial for trial in report["trials"] if trial["name"] == name), {})
+        if trial["name"].endswith(variant) and set_name in trial["sets"]:
+            found: Json = trial
+            return found
+    raise _NotAsked
 
 
 def _native(report: Json) -> Reached:
@@ -74,7 +80,9 @@ def _near_miss(report: Json) -> Reached:
 
 def _declined(course: str, own: str) -> Callable[[Json], Reached]:
     def reach(report: Json) -> Reached:
-        trial = _trial(report, f"{course}_ingested")
+        trial = _trial(report, f"{course}_ingested", own)
+        if trial["refusal"] is None:
+            raise _NotAsked
         foreign, mine = trial["refusal"]["foreign_declined"], trial["sets"][own]["own_declined"]
         said = f"{foreign['value']:.1%} at {mine['value']:.1%} of {own}"
         return said, foreign["value"] >= 0.92 and mine["value"] <= 0.05
@@ -85,7 +93,7 @@ def _declined(course: str, own: str) -> Callable[[Json], Reached]:
 def _citations(report: Json) -> Reached:
     cited = [trial["citations"] for trial in report["trials"] if trial["citations"]]
     if not cited:
-        raise KeyError("citations")
+        raise _NotAsked
     wrong = {
         name: sum(one[name] for one in cited) for name in ("unresolved", "not_verbatim", "of_another_course")
     }
@@ -101,8 +109,8 @@ def _definitions(report: Json) -> Reached:
 
 
 def _latency(report: Json) -> Reached:
-    if report["latency"]["passages"] != _PASSAGES:
-        raise KeyError("latency")
+    if report["latency"] is None or report["latency"]["passages"] != _PASSAGES:
+        raise _NotAsked
     took = report["latency"]["wall"]
     return f"{took['p50']:.0f} ms, {took['p95']:.0f} ms", took["p50"] <= 40 and took["p95"] <= 100
 

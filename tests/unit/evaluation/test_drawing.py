@@ -7,7 +7,7 @@ import numpy as np
 
 from evaluation.measuring.plain_fusion import PlainFusion
 from evaluation.measuring.plots import interval_plot, reliability_plot
-from evaluation.measuring.report import markdown
+from evaluation.measuring.report import markdown, summary
 from lectern.tutor.domain.passage import Passage, PassageKind, passage_id
 
 
@@ -53,7 +53,11 @@ def test_a_leak_and_a_drop_stand_in_the_report() -> None:
     report = {
         "rule": "first_cited", "sample": 0, "language_model": "", "trials": [course], "latency": None, "targets": [],
         "compared": {"own": {}}, "drops": ["own: hit@5 fell by .2."],
+        "pairs": {"c": {"compared": 40, "not_asked": 12, "not_stored": ["q1"]}},
     }  # fmt: skip
     said = markdown(report)
     assert "LEAK: 3 questions stand word for word" in said
     assert "**own: hit@5 fell by .2.**" in said
+    paired = "c: 40 questions were compared with their stored outcomes; 12 stored ones were not asked, and nothing is stored of 1"
+    assert paired in said
+    assert paired in summary(report)
