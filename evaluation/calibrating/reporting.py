@@ -134,7 +134,7 @@ def _measures(asked: Sequence[Asked], name: str, models: Callable[[Asked], Fitte
 
 def _honesty(confidence: Floats, right: Floats) -> dict[str, Any]:
     error, floor = calibration_error(confidence, right), calibration_floor(confidence)
-    slope, intercept = calibration_slope(confidence, right)
+    slope, intercept = calibration_slope(confidence, right) or (None, None)
     figures = {
         "right": right.mean(),
         "auroc": auroc(confidence, right),

@@ -1,7 +1,6 @@
 """Figures with their bootstrap intervals, and what a confidence is measured by besides its calibration error.
 
-Percentile bootstrap over questions (Efron and Tibshirani 1993); both sides of a difference are drawn together. Slope and
-intercept of the calibration: Cox 1958; skill: Brier 1950 against the base rate.
+Percentile bootstrap over questions (Efron and Tibshirani 1993); both sides of a difference are drawn together.
 """
 
 from collections.abc import Sequence
@@ -10,7 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lectern.tutor.confidence.measuring import auroc, brier, calibration_error, calibration_floor, reliability
+from lectern.tutor.confidence.measuring import (
+    auroc,
+    brier,
+    brier_skill,
+    calibration_error,
+    calibration_floor,
+    calibration_slope,
+    reliability,
+)
 
 Floats = NDArray[np.float64]
 #: How often each question is drawn, one row a resample.
@@ -57,7 +64,7 @@ def confidence_figures(confidence: Floats, right: Floats, drawn: Draws) -> dict[
 
     def of(at: NDArray[np.int64]) -> dict[str, float | None]:
         said, was = confidence[at], right[at]
-        slope, intercept = slope_and_intercept(said, was)
+        slope, intercept = calibration_slope(said, was) or (None, None)
         values = {"auroc": auroc(said, was), "brier": brier(said, was), "brier_skill": brier_skill(said, was)}
         return {**values, "slope": slope, "intercept": intercept}
 
@@ -76,32 +83,6 @@ def confidence_figures(confidence: Floats, right: Floats, drawn: Draws) -> dict[
         "ece": {"value": round(error, 4), "floor": round(floor, 4), "excess": round(error - floor, 4)},
         "reliability": reliability(confidence, right),
     }
-
-
-def brier_skill(confidence: Floats, right: Floats) -> float | None:
-    """Return by what share the Brier score is below that of always saying the base rate; None when all are alike."""
-    base = float(right.mean() * (1 - right.mean()))
-    return 1 - brier(confidence, right) / base if base else None
-
-
-def slope_and_intercept(confidence: Floats, right: Floats) -> tuple[float | None, float | None]:
-    """Fit logit P(right) = intercept + slope · logit(confidence), by Newton's method; both None if that has no end."""
-    said = np.clip(confidence, 0.001, 0.999)
-    logit = np.log(said / (1 - said))
-    if logit.std() < 1e-9 or right.min() == right.max():
-        return None, None
-    columns, weights = np.column_stack([logit, np.ones_like(logit)]), np.array([1.0, 0.0])
-    for _ in range(50):
-        expected = 1 / (1 + np.exp(-np.clip(columns @ weights, -30, 30)))
-        variance = np.maximum(expected * (1 - expected), 1e-9)
-        curvature = columns.T @ (columns * variance[:, None]) + 1e-9 * np.eye(2)
-        step = np.linalg.solve(curvature, columns.T @ (right - expected))
-        weights = weights + np.clip(step, -5, 5)
-        if np.abs(weights).max() >= 100:
-            return None, None
-        if np.abs(step).max() < 1e-9:
-            break
-    return float(weights[0]), float(weights[1])
 
 
 def _interval(values: Floats) -> list[float]:

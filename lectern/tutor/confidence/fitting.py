@@ -1,17 +1,17 @@
-"""Fit a logistic regression by iteratively reweighted least squares, with NumPy alone."""
+"""Fit a confidence model to labelled rows of features: a logistic regression with a ridge."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lectern.tutor.confidence.logistic import fitted_weights
 from lectern.tutor.confidence.model import ConfidenceModel
 
 Floats = NDArray[np.float64]
 
 #: Pull of the ridge towards 0, in the units of the log likelihood; keeps correlated features from running apart.
 RIDGE = 1.0
-_MAX_STEPS = 50
 
 
 def fit(rows: Sequence[Mapping[str, float]], right: Sequence[bool], *, version: str) -> ConfidenceModel:
@@ -33,20 +33,10 @@ def fit(rows: Sequence[Mapping[str, float]], right: Sequence[bool], *, version: 
 
 
 def _weights(standard: Floats, right: Floats) -> Floats:
-    """Return the intercept and one weight a column."""
-    design = np.column_stack([np.ones(len(standard)), standard])
-    pull = np.diag([0.0] + [RIDGE] * standard.shape[1])
-    weights = np.zeros(design.shape[1])
-    for _ in range(_MAX_STEPS):
-        likely = 1 / (1 + np.exp(-design @ weights))
-        curvature = (
-            design.T @ (design * (likely * (1 - likely))[:, None]) + pull + 1e-9 * np.eye(len(weights))
-        )
-        step = np.linalg.solve(curvature, design.T @ (right - likely) - pull @ weights)
-        weights = weights + step
-        if np.abs(step).max() < 1e-8:
-            break
-    return weights
+    """Return the intercept, which nothing pulls, and one weight a column."""
+    columns = np.column_stack([np.ones(len(standard)), standard])
+    pull = np.array([0.0] + [RIDGE] * standard.shape[1])
+    return fitted_weights(columns, right, centre=np.zeros(len(pull)), pull=pull)
 
 
 def _rounded(values: Floats) -> tuple[float, ...]:

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lectern.tutor.confidence.logistic import fitted_weights
+
 Floats = NDArray[np.float64]
 
 BINS = 10
@@ -58,22 +60,19 @@ def brier_skill(confidence: Floats, right: Floats) -> float | None:
     return 1 - brier(confidence, right) / base if base else None
 
 
-def calibration_slope(confidence: Floats, right: Floats) -> tuple[float, float]:
+def calibration_slope(confidence: Floats, right: Floats) -> tuple[float, float] | None:
     """Return slope and intercept of the logistic of `right` on the logit of `confidence` (Cox 1958): 1 and 0 are ideal.
 
-    A slope below 1 says that confidences are too extreme, above 1 that they are too timid.
+    A slope below 1 says that confidences are too extreme, above 1 that they are too timid. None where the fit has no end:
+    all are alike, or a line parts the right ones from the wrong ones.
     """
     inside = np.clip(confidence, 0.001, 0.999)
-    design = np.column_stack([np.log(inside / (1 - inside)), np.ones(len(right))])
-    found = np.array([1.0, 0.0])
-    for _ in range(50):
-        likely = 1 / (1 + np.exp(-np.clip(design @ found, -30, 30)))
-        curvature = design.T @ (design * (likely * (1 - likely))[:, None]) + 1e-9 * np.eye(2)
-        step = np.clip(np.linalg.solve(curvature, design.T @ (right - likely)), -1, 1)
-        found = found + step
-        if np.abs(step).max() < 1e-9:
-            break
-    return float(found[0]), float(found[1])
+    good, bad = inside[right > 0.5], inside[right <= 0.5]
+    if not len(good) or not len(bad) or good.min() >= bad.max() or bad.min() >= good.max():
+        return None
+    columns = np.column_stack([np.log(inside / (1 - inside)), np.ones(len(right))])
+    slope, intercept = fitted_weights(columns, right, centre=np.array([1.0, 0.0]), pull=np.zeros(2))
+    return float(slope), float(intercept)
 
 
 def _bins(confidence: Floats) -> list[NDArray[np.bool_]]:

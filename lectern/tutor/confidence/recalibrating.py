@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lectern.tutor.confidence.logistic import fitted_weights, logistic
 from lectern.tutor.confidence.measuring import brier
 from lectern.tutor.errors import NotRecalibrated
 
@@ -21,7 +22,7 @@ FEWEST, FEWEST_OF_A_KIND = 50, 10
 SLOPE_SPREAD, INTERCEPT_SPREAD = 0.3, 0.5
 #: A slope below this would say that a confidence means nothing, or the contrary: that is no correction.
 _LEAST_SLOPE = 0.2
-_FOLDS, _MAX_STEPS, _EDGE = 5, 50, 1e-4
+_FOLDS, _EDGE = 5, 1e-4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,20 +81,10 @@ def _require_enough(judged: int, right: int) -> None:
 
 
 def _fit(confidence: Floats, right: Floats) -> Floats:
-    """Return slope and intercept of the highest posterior, by Newton's steps, none of them longer than 1."""
-    design = np.column_stack([_logit(confidence), np.ones(len(right))])
-    pull, centre = np.diag([SLOPE_SPREAD**-2, INTERCEPT_SPREAD**-2]), np.array([1.0, 0.0])
-    found = centre
-    for _ in range(_MAX_STEPS):
-        likely = _likely(design @ found)
-        curvature = design.T @ (design * (likely * (1 - likely))[:, None]) + pull
-        step = np.clip(
-            np.linalg.solve(curvature, design.T @ (right - likely) - pull @ (found - centre)), -1, 1
-        )
-        found = found + step
-        if np.abs(step).max() < 1e-9:
-            break
-    return found
+    """Return slope and intercept of the highest posterior."""
+    columns = np.column_stack([_logit(confidence), np.ones(len(right))])
+    pull = np.array([SLOPE_SPREAD**-2, INTERCEPT_SPREAD**-2])
+    return fitted_weights(columns, right, centre=np.array([1.0, 0.0]), pull=pull)
 
 
 def _left_out(confidence: Floats, right: Floats) -> Floats:
@@ -108,12 +99,7 @@ def _left_out(confidence: Floats, right: Floats) -> Floats:
 
 
 def _corrected(confidence: Floats, fitted: Floats) -> Floats:
-    return _likely(fitted[0] * _logit(confidence) + fitted[1])
-
-
-def _likely(logits: Floats) -> Floats:
-    likely: Floats = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
-    return likely
+    return logistic(fitted[0] * _logit(confidence) + fitted[1])
 
 
 def _logit(confidence: Floats) -> Floats:

@@ -3,14 +3,7 @@
 import numpy as np
 import pytest
 
-from evaluation.measuring.statistics import (
-    brier_skill,
-    confidence_figures,
-    draws,
-    is_drop,
-    mean,
-    slope_and_intercept,
-)
+from evaluation.measuring.statistics import confidence_figures, draws, is_drop, mean
 
 
 def test_each_resample_draws_as_many_questions_as_there_are() -> None:
@@ -38,29 +31,6 @@ def test_a_drop_has_all_of_its_interval_below_zero() -> None:
     assert is_drop({"value": -0.1, "ci95": [-0.2, -0.01]})
     assert not is_drop({"value": -0.1, "ci95": [-0.2, 0.0]})
     assert not is_drop({"value": 0.1, "ci95": [0.01, 0.2]})
-
-
-def test_brier_skill_by_hand() -> None:
-    said, was = np.array([0.8, 0.6, 0.4, 0.2]), np.array([1.0, 1.0, 0.0, 0.0])
-    # Squared errors .04, .16, .16, .04: mean .1; always saying .5 costs .25.
-    assert brier_skill(said, was) == pytest.approx(1 - 0.1 / 0.25)
-    assert brier_skill(np.full(4, 0.5), was) == pytest.approx(0)
-    assert brier_skill(said, np.ones(4)) is None
-
-
-def test_an_honest_confidence_has_slope_1_and_one_twice_too_sure_has_half() -> None:
-    rng = np.random.default_rng(1)
-    logit = rng.normal(0, 1.5, 20_000)
-    was = (rng.random(20_000) < 1 / (1 + np.exp(-logit))).astype(float)
-    slope, intercept = slope_and_intercept(1 / (1 + np.exp(-logit)), was)
-    assert slope == pytest.approx(1, abs=0.05)
-    assert intercept == pytest.approx(0, abs=0.05)
-    assert slope_and_intercept(1 / (1 + np.exp(-2 * logit)), was)[0] == pytest.approx(0.5, abs=0.03)
-
-
-def test_a_slope_that_has_no_end_is_none() -> None:
-    assert slope_and_intercept(np.full(4, 0.5), np.array([0.0, 1, 0, 1])) == (None, None)
-    assert slope_and_intercept(np.array([0.2, 0.8]), np.array([1.0, 1.0])) == (None, None)
 
 
 def test_a_constant_confidence_at_the_base_rate_has_no_error_but_no_skill_either() -> None:
