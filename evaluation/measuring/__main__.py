@@ -1,7 +1,8 @@
 """Measure what students get: ask a course labelled questions by the tutor's own graph, and write a report.
 
 Without a course the evaluation kit is asked, in ../shared or where --kit says. Exit status 1 when a measure fell against
-the stored baseline by more than chance, or something leaked into the index; 2 when it could not be measured.
+the stored baseline by more than chance, when nothing is stored of a question of the kit, or something leaked into the
+index; 2 when it could not be measured.
 """
 
 import argparse
