@@ -116,17 +116,20 @@ class TeacherDesk:
         Returns it with the run that indexes it. Raises `UnknownCourse`, `SpoolFull`.
         """
         key = alike(question)
-        earlier = next((one.id for one in self.answers.all(course.id) if one.alike == key), None)
-        name = earlier or answer_id(question)
+        earlier = self.answers.like(course.id, key)
+        name = earlier.id if earlier else answer_id(question)
         run = self.tutor.upload_texts(course, {document_of(name): answer_markdown(question, text)})
         # What was asked before must be there to count as answered.
         self._gather(rounds=_ROUNDS_WHILE_WAITING)
         return self.answers.put(course.id, name, question, key, text), run
 
-    def teacher_answers(self, course: Course) -> Sequence[tuple[TeacherAnswer, CourseDocument | None]]:
-        """Return the answers of a course by id, each with its document once that is indexed."""
+    def teacher_answers(
+        self, course: Course, limit: int | None = None, offset: int = 0
+    ) -> Sequence[tuple[TeacherAnswer, CourseDocument | None]]:
+        """Return a page of the answers of a course by id, or all, each with its document once that is indexed."""
         documents = {document.name: document for document in self.tutor.documents(course)}
-        return [(one, documents.get(one.document)) for one in self.answers.all(course.id)]
+        page = self.answers.all(course.id, limit, offset)
+        return [(one, documents.get(one.document)) for one in page]
 
     def remove_answer(self, course: Course, name: str) -> Run:
         """Remove a teacher's answer and have its document removed; return the run that does it. Raises `UnknownAnswer`."""

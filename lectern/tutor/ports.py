@@ -289,8 +289,14 @@ class TeacherAnswers(Protocol):
     def get(self, course_id: str, answer_id: str) -> TeacherAnswer | None:
         """Return an answer, or None."""
 
-    def all(self, course_id: str) -> list[TeacherAnswer]:
-        """Return the answers of a course by id."""
+    def like(self, course_id: str, alike: str) -> TeacherAnswer | None:
+        """Return the answer to questions that are alike, or None."""
+
+    def all(self, course_id: str, limit: int | None = None, offset: int = 0) -> list[TeacherAnswer]:
+        """Return the answers of a course by id; `limit` is None for all that follow `offset`."""
+
+    def count(self, course_id: str) -> int:
+        """Return how many answers a course has."""
 
     def remove(self, course_id: str, answer_id: str) -> bool:
         """Delete an answer; its questions are open again. False when there was none."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import inf
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
@@ -31,6 +31,7 @@ from lectern.tutor.domain.course import (
     IndexingState,
     readable,
 )
+from lectern.tutor.domain.gap import document_of
 from lectern.tutor.errors import (
     AmbiguousCourse,
     ConceptsUnavailable,
@@ -361,8 +362,9 @@ class Tutor:
 
     def drop_document(self, course: Course, name: str) -> Run:
         """Do what `remove_document` does, also with a document that is not in the course yet."""
-        if answer := next((one for one in self.answers.all(course.id) if one.document == name), None):
-            self.answers.remove(course.id, answer.id)
+        answer = PurePosixPath(name).stem
+        if document_of(answer) == name:
+            self.answers.remove(course.id, answer)
         return self._submit_batch(self.indexing.jobs.open(new_id(), course.id, (), (name,), (), 0), ())
 
     def set_mode(self, course_id: str, mode: Mode) -> None:

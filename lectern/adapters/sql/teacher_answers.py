@@ -37,11 +37,23 @@ class SqlTeacherAnswers:
             row = TeacherAnswerRow.objects.filter(course_id=course_id, slug=answer_id).first()
             return _answer(row) if row else None
 
-    def all(self, course_id: str) -> list[TeacherAnswer]:
-        """Return the answers of a course by id."""
+    def like(self, course_id: str, alike: str) -> TeacherAnswer | None:
+        """Return the answer to questions that are alike, or None."""
+        with store_call():
+            rows = TeacherAnswerRow.objects.filter(course_id=course_id, alike=alike)
+            row = rows.order_by("slug").first()
+            return _answer(row) if row else None
+
+    def all(self, course_id: str, limit: int | None = None, offset: int = 0) -> list[TeacherAnswer]:
+        """Return the answers of a course by id; `limit` is None for all that follow `offset`."""
         with store_call():
             rows = TeacherAnswerRow.objects.filter(course_id=course_id).order_by("slug")
-            return [_answer(row) for row in rows]
+            return [_answer(row) for row in rows[offset : None if limit is None else offset + limit]]
+
+    def count(self, course_id: str) -> int:
+        """Return how many answers a course has."""
+        with store_call():
+            return TeacherAnswerRow.objects.filter(course_id=course_id).count()
 
     def remove(self, course_id: str, answer_id: str) -> bool:
         """Delete an answer; its questions are open again."""

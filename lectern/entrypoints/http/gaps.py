@@ -43,11 +43,11 @@ def list_gaps(request: HttpRequest, course_id: str, page: Query[PageRequest]) ->
 def list_answers(request: HttpRequest, course_id: str, page: Query[PageRequest]) -> JsonResponse:
     """List what a course's teachers answered themselves, by id."""
     course = known_course(course_id)
-    answers = lectern().desk.teacher_answers(course)
-    shown = answers[page.offset : page.offset + page.limit]
+    desk = lectern().desk
+    shown = desk.teacher_answers(course, page.limit, page.offset)
     body = {
         "course_id": course.id,
-        "count": len(answers),
+        "count": desk.answers.count(course.id),
         "answers": [answer_body(answer, document) for answer, document in shown],
     }
     return JsonResponse(body)

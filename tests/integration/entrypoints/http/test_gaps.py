@@ -13,6 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from lectern.adapters.sql.models import CourseRow, QuestionRow, RunRow, TeacherAnswerRow
+from lectern.adapters.sql.teacher_answers import SqlTeacherAnswers
 from lectern.engine.domain.queues import Queues
 from lectern.engine.domain.run import Run
 from lectern.entrypoints.here import finish_here, worker_here
@@ -343,6 +344,32 @@ def test_an_answer_that_waits_for_its_worker_is_listed_as_not_indexed(house: Web
     assert (listed.question, listed.indexed_at) == (QUESTION, None)
     assert house.pokes.queues == ["embeddings"]
     assert len(os.listdir(house.settings.uploads_dir)) == 1
+
+
+def test_answers_come_in_pages_by_id_and_are_counted_whole(house: WebHouse) -> None:
+    ids = sorted(house.answer(f"What is a {name}?") for name in ("snake", "list", "tuple"))
+    with CaptureQueriesContext(connection) as asked:
+        page = house.lectern.desk.teacher_answers(house.lectern.tutor.course_for(COURSE), 1, 1)
+    assert [answer.id for answer, _document in page] == [ids[1]]
+    (read,) = [one["sql"] for one in asked if "lectern_teacher_answer" in one["sql"]]
+    assert "LIMIT 1 OFFSET 1" in read
+    listed = TeacherAnswersBody.model_validate(
+        house.http.get(ANSWERS, params={"limit": 2, "offset": 1}).json()
+    )
+    assert ([one.answer_id for one in listed.answers], listed.count) == (ids[1:], 3)
+
+
+def test_one_answer_is_written_and_removed_without_reading_all(
+    house: WebHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.answer("What is a list?")
+    first = house.answer(QUESTION)
+    monkeypatch.delattr(SqlTeacherAnswers, "all")
+    again = house.http.post(ANSWERS, json={"question": "what do Zorblax operators return", "answer": TEXT})
+    assert again.json()["answer_id"] == first
+    assert house.http.delete(f"{ANSWERS}{first}/").status_code == 202
+    assert [row.slug for row in TeacherAnswerRow.objects.all()] != [first]
+    assert TeacherAnswerRow.objects.count() == 1
 
 
 WRONG = {
