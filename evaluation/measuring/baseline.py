@@ -106,7 +106,7 @@ def named(ids: Sequence[str]) -> str:
 
 
 def _count(questions: int) -> str:
-    return f"{questions or 'None'} {'is' if questions == 1 else 'are'}"
+    return f"{questions or 'none'} {'is' if questions == 1 else 'are'}"
 
 
 def _difference(ids: Sequence[str], values: Floats) -> Figure:

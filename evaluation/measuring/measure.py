@@ -82,7 +82,7 @@ def measure(order: Order) -> int:
     made["latency"] = None if context.llm else asking.latency(trials[0], order.latency)
     made["targets"] = targets(made) if order.is_kit and not context.llm and not sample else []
     _compare(order, trials, asking.outcomes, made)
-    return _finish(order, made)
+    return finish(order, made)
 
 
 class _Asking:
@@ -218,7 +218,8 @@ def _suffix(language_model: str) -> str:
     )
 
 
-def _finish(order: Order, made: dict[str, Any]) -> int:
+def finish(order: Order, made: dict[str, Any]) -> int:
+    """Write the report, say what is wrong, and return the exit status."""
     whole = (
         order.is_kit and order.store and not order.sets and not made["sample"] and not made["language_model"]
     )

@@ -75,7 +75,7 @@ def test_a_drop_names_the_questions_that_are_worse_those_that_lost_most_first() 
     fallen["q07"] = replace(fallen["q07"], rank=0)
     hit, mrr = told(fallen)
     assert hit.endswith(
-        "11 are worse: q00, q01, q02, q03, q04, q05, q06, q07, q08, q09 and 1 more; None are better."
+        "11 are worse: q00, q01, q02, q03, q04, q05, q06, q07, q08, q09 and 1 more; none are better."
     )
     assert "11 are worse: q07, q00, q01, q02, q03, q04, q05, q06, q08, q09 and 1 more" in mrr
     compared = baseline.compare(SETS, fallen, GOOD).differences
