@@ -342,7 +342,11 @@ class QuestionRow(models.Model):
 
     class Meta:
         db_table = "lectern_question"
-        indexes = (models.Index(fields=["course", "section"], name="lectern_question_section"),)
+        indexes = (
+            models.Index(fields=["course", "section"], name="lectern_question_section"),
+            # A teacher's answer is joined to the questions that are like it.
+            models.Index(fields=["course", "alike"], name="lectern_question_alike"),
+        )
 
 
 class StoreRow(models.Model):

@@ -372,6 +372,13 @@ def test_one_answer_is_written_and_removed_without_reading_all(
     assert TeacherAnswerRow.objects.count() == 1
 
 
+def test_questions_that_an_answer_is_joined_to_are_found_by_an_index(house: WebHouse) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("another planner reads few rows without an index")
+    plan = QuestionRow.objects.filter(course_id=COURSE, alike="zorblax").explain()
+    assert "USING INDEX lectern_question_alike" in plan
+
+
 WRONG = {
     "no answer": ({"question": "Why?"}, "answer"),
     "a blank answer": ({"question": "Why?", "answer": " \n"}, "answer"),
