@@ -15,11 +15,11 @@ run: environment ## serve on http://127.0.0.1:8000 until Ctrl-C; choose another 
 test: tools ## run all tests on the embedded defaults; nothing has to be prepared
 	@PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 # With bytecode, whatever the shell says: without it each of the processes compiles 700 files for 13 s.
-# One more than cores: half of the tests wait for programs. In the order of folders: those that take longest come first.
-TEST_PROCESSES = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Two more than cores: half of the tests wait for programs. In the order of folders: those that take longest come first.
+TEST_PROCESSES = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 
 test-postgres: tools ## run the tests of runs, HTTP, commands and crashes on PostgreSQL; TEST_DATABASE_URL=... names a server
-	@TEST_DATABASE_URL="$${TEST_DATABASE_URL:-bundled}" $(PYTHON) -m pytest tests/unit/engine tests/contract/test_run_store.py \
+	@TEST_DATABASE_URL="$${TEST_DATABASE_URL:-bundled}" $(PYTHON) -m pytest --numprocesses auto --dist loadfile tests/unit/engine tests/contract/test_run_store.py \
 		tests/contract/test_standings.py tests/contract/test_idempotency.py tests/contract/test_concept_graph.py tests/integration/entrypoints/shell/test_polling.py \
 		tests/contract/test_checkpoints.py tests/integration/adapters/test_migrations.py tests/integration/adapters/sql \
 		tests/integration/entrypoints/http tests/integration/entrypoints/commands/test_retry_runs.py \
