@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from lectern.tutor.domain.concept import Concept, CourseConcepts, Kinship, Need, Place
 from lectern.tutor.errors import ConceptsUnavailable
@@ -61,7 +62,7 @@ def _measure(size: int, calls: int, leaks: int, chance: random.Random) -> None:
     )
     # The last tenth rests on most.
     names = [one.name for one in chance.choices(given.concepts[-size // 10 :], k=calls)]
-    refused = sum(not _answers(lambda name=name: learning_path(course, name, 12, graph)) for name in names)
+    refused = sum(not _answers(partial(learning_path, course, name, 12, graph)) for name in names)
     print(
         f"warming up: {refused} of {len(names)} paths were refused, or took too long for a server that just began"
     )

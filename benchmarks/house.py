@@ -12,7 +12,7 @@ from pathlib import Path
 import redis
 
 from benchmarks.rows import Rows
-from tests.playground import Playground, free_port
+from tests.playground import Playground, Process, free_port
 from tests.postgres import Server, database_of_its_own, start
 
 COURSE = "bench"
@@ -41,13 +41,13 @@ class House(Playground):
         """Where nodes write what they do."""
         return self.var / "ledger"
 
-    def start_web(self, port: int = 0) -> "subprocess.Popen[bytes]":
+    def start_web(self, port: int = 0) -> Process:
         """Start the web process; its address is `address`."""
         self.extra = {**self.extra, "PGAPPNAME": "web"}
         self.address = self.web(port or free_port())
         return self.processes[-1]
 
-    def start_worker(self, concurrency: int | None = None) -> "subprocess.Popen[bytes]":
+    def start_worker(self, concurrency: int | None = None) -> Process:
         """Start a worker as the guide does and wait until it is ready."""
         self.extra = {**self.extra, "PGAPPNAME": "worker"}
         return self.worker(*([f"--concurrency={concurrency}"] if concurrency else []))
@@ -60,13 +60,13 @@ class House(Playground):
         """Return a client of its broker."""
         return redis.Redis.from_url(self.broker.url, socket_timeout=2)
 
-    def log_of(self, process: "subprocess.Popen[bytes]") -> Path:
+    def log_of(self, process: Process) -> Path:
         """Return where a process of this house writes."""
         number = self.processes.index(process) + 1
         return next(self.var.glob(f"*-{number}.log"))
 
 
-def stop(process: "subprocess.Popen[bytes]", how: signal.Signals, seconds: float = 30.0) -> float:
+def stop(process: Process, how: signal.Signals, seconds: float = 30.0) -> float:
     """Send a signal and wait for the end; return how long that took. Killed when it takes longer than `seconds`."""
     began = time.monotonic()
     process.send_signal(how)

@@ -15,6 +15,6 @@ class StandIn(AppConfig):
         """Put it there."""
         from lectern import bootstrap
 
-        module, attribute = settings.STAND_IN.split(":")
+        module, attribute = settings.STAND_IN.split(":")  # type: ignore[misc]
         workload = getattr(import_module(module), attribute)
         vars(bootstrap)["tutor_workload"] = lambda *_, **__: workload

@@ -12,6 +12,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
+from typing import TypeAlias
 
 from lectern.base.settings import ROWS_FILE
 from tests.postgres import database_of_its_own
@@ -19,9 +20,11 @@ from tests.python_server import Forked, python_server
 from tests.redis_server import RedisServer
 from tests.waiting import free_port, until
 
-__all__ = ["ROOT", "Playground", "free_port", "playground", "until"]  # all that such a test wants
+__all__ = ["ROOT", "Playground", "Process", "free_port", "playground", "until"]  # all that such a test wants
 
 ROOT = Path(__file__).resolve().parents[1]
+
+Process: TypeAlias = "subprocess.Popen[bytes] | Forked"
 
 
 def _answers(url: str) -> bool:
@@ -42,7 +45,7 @@ class Playground:
     database_url: str = ""
     #: Another `langgraph.json` than the project's.
     langgraph_config: str = ""
-    processes: list["subprocess.Popen[bytes] | Forked"] = field(default_factory=list)
+    processes: list[Process] = field(default_factory=list)
 
     @cached_property
     def broker(self) -> RedisServer:
@@ -95,7 +98,7 @@ class Playground:
         self.processes.append(process)
         return process
 
-    def worker(self, *options: str) -> "subprocess.Popen[bytes] | Forked":
+    def worker(self, *options: str) -> Process:
         """Start a Celery worker as the guide does and wait until it is ready."""
         line = ["worker", "--loglevel=info", "--queues=langgraph,embeddings", *options]
         process = self._start("celery", ["-A", "config.celery", *line], "worker")
@@ -123,9 +126,9 @@ class Playground:
                 process.kill()
             process.wait(10)
 
-    def _start(self, module: str, arguments: list[str], name: str) -> "subprocess.Popen[bytes] | Forked":
+    def _start(self, module: str, arguments: list[str], name: str) -> Process:
         log = self.var / f"{name}-{len(self.processes) + 1}.log"
-        process: subprocess.Popen[bytes] | Forked
+        process: Process
         if "PYTEST_VERSION" in os.environ:
             process = python_server().start(module, arguments, self.environment, log)
         else:  # a benchmark measures processes that are started as users do

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,7 +12,7 @@ from threading import Event, Lock, Thread
 from benchmarks.chaos.planning import Fault, Plan
 from benchmarks.house import House
 from benchmarks.ledger import Ledger
-from tests.playground import ROOT, free_port
+from tests.playground import ROOT, Process, free_port
 
 _CLOCK = Path(__file__).with_name("clock")
 #: Seconds from SIGTERM to SIGKILL, as `make run` has it.
@@ -21,8 +20,6 @@ _STOP_SECONDS = 8.0
 _KEEPER_SECONDS = 0.5
 #: Longest wait for a program that was started anew: it may wait itself, for what is away.
 _UP_SECONDS = 25.0
-
-Process = subprocess.Popen  # of bytes
 
 
 class Storm:
@@ -36,7 +33,7 @@ class Storm:
         #: True from `end` on: a lane that is still busy starts nothing any more.
         self._ended = False
         #: What runs now, by lane. A lane whose process was ended on purpose has none.
-        self._running: dict[str, Process[bytes]] = {}
+        self._running: dict[str, Process] = {}
         self._clock_off = {"worker0": 0.0, "worker1": plan.clock_off}
         self.exits: list[str] = []
         self._threads = [
@@ -157,18 +154,14 @@ class Storm:
             self._broker(new=False)
             return
         if lane == "web":
-            line = ["uvicorn", "config.asgi:application", "--port", str(self._port), "--no-access-log"]
+            module, line = (
+                "uvicorn",
+                ["config.asgi:application", "--port", str(self._port), "--no-access-log"],
+            )
             line += ["--timeout-graceful-shutdown", "6"]
         else:
-            line = [
-                "celery",
-                "-A",
-                "config.celery",
-                "worker",
-                "--loglevel=info",
-                "--queues=langgraph,embeddings",
-            ]
-            line += ["-n", f"{lane}@%h"]
+            module, line = "celery", ["-A", "config.celery", "worker", "--loglevel=info"]
+            line += ["--queues=langgraph,embeddings", "-n", f"{lane}@%h"]
         off = self._clock_off.get(lane, 0.0)
         with self._starting:
             if self._ended:
@@ -176,7 +169,7 @@ class Storm:
             if off:
                 path = os.pathsep.join([str(_CLOCK), str(ROOT)])
                 self._place.extra = {"PYTHONPATH": path, "LECTERN_CLOCK_OFF": str(off)}
-            process = self._place._start([sys.executable, "-m", *line], lane)
+            process = self._place._start(module, line, lane)
             self._place.extra = {}
             self._running[lane] = process
         self._ledger.write("start", lane=lane, pid=process.pid, clock_off=off)
