@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from lectern.base.log import logger
+from lectern.base.text import storable
 from lectern.engine.errors import LeaseLost, StoreUnavailable
 
 log = logger(__name__)
@@ -43,7 +44,7 @@ class Progress:
         """
         step = said.get("step") if isinstance(said, Mapping) else None
         if isinstance(step, str) and step:
-            await self._take(step[:_LONGEST_STEP])
+            await self._take(storable(step[:_LONGEST_STEP]))
 
     async def _take(self, step: str) -> None:
         if self._lost:

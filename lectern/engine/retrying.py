@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from lectern.base.errors import LecternError
 from lectern.base.log import logger
 from lectern.base.retry_after import seconds_until
+from lectern.base.text import storable
 
 log = logger(__name__)
 
@@ -121,7 +122,7 @@ def _own_rule(exc: Exception, policy: RetryPolicy) -> bool | None:
 def _sorted_by_kind(exc: Exception) -> Failure:
     if isinstance(exc, LecternError):
         return Failure(
-            again=exc.passing, sentence=_storable(str(exc)), code=exc.code, retry_after=exc.retry_after
+            again=exc.passing, sentence=storable(str(exc)), code=exc.code, retry_after=exc.retry_after
         )
     names = {cls.__name__ for cls in type(exc).__mro__}
     word = _word(exc, names)
@@ -143,11 +144,6 @@ def _sorted_by_kind(exc: Exception) -> Failure:
 def _broken() -> Failure:
     sentence = "Something went wrong inside the service while this was answered; its log has the details."
     return Failure(again=False, sentence=sentence, code="internal")
-
-
-def _storable(sentence: str) -> str:
-    """Return a sentence without what SQL does not store: a NUL, or half a character. A model may have said it."""
-    return sentence.replace("\0", "").encode(errors="replace").decode()
 
 
 def _sorted_by_status(exc: Exception, status: int) -> Failure:

@@ -20,6 +20,12 @@ from tests.engine_house import QUEUE, House, claim, succeed
 
 T = TypeVar("T")
 
+#: Of this database alone: other tests use the same server meanwhile.
+_LOCKS = """
+SELECT COUNT(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+WHERE locktype = 'advisory' AND datname = current_database()
+"""
+
 
 @pytest.fixture
 def house(transactional_db: None) -> House:
@@ -62,7 +68,7 @@ def test_a_dispatcher_holds_no_lock_when_it_reads_what_it_took(
 
     def count() -> int:
         with store_call(), connection.cursor() as cursor:
-            cursor.execute("SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory'")
+            cursor.execute(_LOCKS)
             return int(cursor.fetchone()[0])
 
     def looked(cursor: Any) -> Any:

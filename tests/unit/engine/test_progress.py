@@ -56,9 +56,10 @@ async def test_what_a_node_streams_as_its_step_is_shown_and_nothing_else_is(
         None,
         {"token": "x"},
         {"step": "l" * 500},
+        {"step": "Half a \ud83d and a \0"},
     ):
         await progress.hear(said)
-    assert shown == ["Half", "l" * 300]
+    assert shown == ["Half", "l" * 300, "Half a ? and a "]
 
 
 async def test_promise_6_a_note_that_sql_does_not_take_ends_no_attempt(
