@@ -12,19 +12,16 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TypeAlias
 
 from lectern.base.settings import ROWS_FILE
 from tests.postgres import database_of_its_own
-from tests.python_server import Forked, python_server
+from tests.python_server import Process, python_server, start_program
 from tests.redis_server import RedisServer
 from tests.waiting import free_port, until
 
 __all__ = ["ROOT", "Playground", "Process", "free_port", "playground", "until"]  # all that such a test wants
 
 ROOT = Path(__file__).resolve().parents[1]
-
-Process: TypeAlias = "subprocess.Popen[bytes] | Forked"
 
 
 def _answers(url: str) -> bool:
@@ -132,11 +129,7 @@ class Playground:
         if "PYTEST_VERSION" in os.environ:
             process = python_server().start(module, arguments, self.environment, log)
         else:  # a benchmark measures processes that are started as users do
-            with log.open("wb") as out:
-                process = subprocess.Popen(
-                    [sys.executable, "-m", module, *arguments], cwd=ROOT, env=self.environment, stdout=out, stderr=out,
-                    stdin=subprocess.DEVNULL, start_new_session=True,
-                )  # fmt: skip
+            process = start_program(module, arguments, self.environment, log)
         self.processes.append(process)
         return process
 

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TypeAlias
 
 _ROOT = Path(__file__).resolve().parents[1]
 _LIBRARIES = (
@@ -66,6 +67,9 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
+Process: TypeAlias = "subprocess.Popen[bytes] | Forked"
+
+
 class PythonServer:
     """The process that forks. It ends with the one that made it, whose end closes its standard input."""
 
@@ -88,8 +92,10 @@ class PythonServer:
             status = int(self._ask(json.dumps({"stays": True, **asked}), timeout))
             return subprocess.CompletedProcess(code, status, out.read_text(), err.read_text())
 
-    def start(self, module: str, arguments: list[str], environment: Mapping[str, str], log: Path) -> Forked:
+    def start(self, module: str, arguments: list[str], environment: Mapping[str, str], log: Path) -> Process:
         """Begin `python -m module` in a session of its own, and return it as a child of this process."""
+        if sys.platform != "linux":  # nobody else can adopt it
+            return start_program(module, arguments, environment, log)
         code = f"import runpy, sys\nsys.argv = {['', *arguments]!r}\nrunpy.run_module({module!r}, None, '__main__', True)"
         asked = {"environment": environment, "code": code, "out": str(log), "err": str(log)}
         log.touch()  # who waits for a line in it reads it at once
@@ -111,6 +117,15 @@ class PythonServer:
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.communicate()
+
+
+def start_program(module: str, arguments: list[str], environment: Mapping[str, str], log: Path) -> Process:
+    """Begin `python -m module` in a session of its own as users do, with all that its start costs."""
+    with log.open("wb") as out:
+        return subprocess.Popen(
+            [sys.executable, "-m", module, *arguments], cwd=_ROOT, env=environment, stdout=out, stderr=out,
+            stdin=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
 
 
 @cache

@@ -1,6 +1,5 @@
 """What the driver raises, as errors of ours. Its messages name no password; ours name the server, not the query."""
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -57,7 +56,7 @@ def mapped(place: str) -> Iterator[None]:
     """Map what a call of the server at `place` raises."""
     try:
         yield
-    except (TimeoutError, asyncio.CancelledError) as exc:
+    except TimeoutError as exc:
         raise _error(place, "does not answer in time", _AWAY[1], "") from exc
     except OSError as exc:
         raise _error(place, *_AWAY, first_line(exc)) from exc

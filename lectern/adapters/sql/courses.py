@@ -172,9 +172,9 @@ class SqlIndexingJobs:
             return _job(row) if row else None
 
     def note(self, job_id: UUID, embedding: EmbeddingProgress) -> None:
-        """Keep how far a job's embedding is."""
+        """Keep how far a job's embedding is, unless it is farther: a worker that lost its run may come late."""
         with store_write():
-            IndexingJobRow.objects.filter(id=job_id).update(
+            IndexingJobRow.objects.filter(id=job_id, embedded__lte=embedding.passages).update(
                 embedded=embedding.passages, per_second=embedding.per_second
             )
 

@@ -11,7 +11,7 @@ from celery.events.receiver import EventReceiver
 
 from tests.integration.adapters.celery.pool_app import COROUTINES, app
 from tests.playground import Playground, until
-from tests.python_server import Forked, python_server
+from tests.python_server import Process, python_server
 
 POOLS = {"coroutines": COROUTINES, "prefork": "prefork"}
 
@@ -44,7 +44,7 @@ class PoolHouse:
                 process.terminate()
                 process.wait(15)
 
-    def worker(self, *options: str, queues: str = "common") -> Forked:
+    def worker(self, *options: str, queues: str = "common") -> Process:
         """Start a worker and wait until it takes tasks."""
         environment = {**self.place.environment, "TEST_POOL": POOLS[self.pool]}
         count = len(self.place.processes)
@@ -106,7 +106,7 @@ class _Receiver(EventReceiver):
         self.ready.set()
 
 
-def end(process: Forked, how: signal.Signals, seconds: float) -> int:
+def end(process: Process, how: signal.Signals, seconds: float) -> int:
     """Send a signal and return the exit status."""
     os.kill(process.pid, how)
     return process.wait(seconds)
