@@ -43,10 +43,12 @@ _CONNECTS = re.compile(
     re.IGNORECASE,
 )
 #: What points at a figure or section inside a sentence, in brackets: left out of what a student reads.
-_POINTERS = re.compile(
-    r"\s*\((?:see|as in|compare)?\s*(?:also\s+)?(?:(?:the\s+)?(?:figure|table|image)s?(?:\s[\d.]++[^\W\d]?)?(?:,?\s(?:and\s)?|))+\)|\s*\(see [^()]{1,80}\)",
-    re.IGNORECASE,
+_POINTER = (
+    r"(?:\((?:see|as in|compare)?\s*(?:also\s+)?(?:(?:the\s+)?(?:figure|table|image)s?(?:\s[\d.]++[^\W\d]?)?(?:,?\s(?:and\s)?|))+\)"
+    r"|\(see [^()]{1,80}\))"
 )
+#: One that is a sentence of its own goes with its full stop: "… (hyphae). (the figure)."
+_POINTERS = re.compile(rf"(?<=[.!?])\s*{_POINTER}\.|\s*{_POINTER}", re.IGNORECASE)
 #: Words at the beginning that lean on the sentence before.
 _LEANS = re.compile(
     r"^[\"'“‘(]*(?:ex:|note:|this|that|these|those|it|its|they|their|them|he|she|his|her|such|both|either|neither|another|others?|here"

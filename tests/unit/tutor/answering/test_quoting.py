@@ -97,6 +97,17 @@ def test_what_points_at_a_figure_in_brackets_is_not_read_but_stands_in_the_quote
     assert quote.shown == "A cell has a wall in plants."
 
 
+@pytest.mark.parametrize("pointer", ["(the figure)", "(see Fungi)"])
+def test_what_points_at_a_figure_behind_the_full_stop_leaves_no_second_one(pointer: str) -> None:
+    (quote,) = quotes_of([passage(f"Moulds are made of long threads (hyphae). {pointer}.")])
+    assert quote.shown == "Moulds are made of long threads (hyphae)."
+
+
+def test_a_full_stop_behind_an_abbreviation_and_a_figure_stays() -> None:
+    (quote,) = quotes_of([passage("Some cells have walls, membranes, pili etc. (the figure) in plants.")])
+    assert quote.shown == "Some cells have walls, membranes, pili etc. in plants."
+
+
 def test_a_joint_may_be_left_out_but_not_a_pronoun_behind_it() -> None:
     plain, pointing = quotes_of([passage("However, a cell may die early. However, this is rare in plants.")])
     assert plain.leans
