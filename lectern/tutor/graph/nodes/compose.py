@@ -5,6 +5,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from lectern.tutor.answering.reading_replies import draft_of
+from lectern.tutor.domain.answer import QuestionType
 from lectern.tutor.graph.asking import ask_model
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.state import DraftedSentence, TutorState, passage_from_json
@@ -19,13 +20,19 @@ async def compose(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str
     if not asked.value:
         return {**asked.update, "draft": []}
     draft = draft_of(asked.value)
-    kind = draft.question_type.value if draft.question_type and not state["history"] else None
     return {
         **asked.update,
         "answerable": draft.answerable,
-        "question_type": kind or state["question_type"],
+        "question_type": _kind(state, draft.question_type),
         "draft": [DraftedSentence(text=text, passages=ids, complaint="") for text, ids in draft.sentences],
     }
+
+
+def _kind(state: TutorState, told: QuestionType | None) -> str:
+    """Return the model's word on a first question, which leans on none before it; any other was read in its conversation."""
+    if state["history"] or told not in (QuestionType.SIMPLE, QuestionType.COMPLEX):
+        return state["question_type"]
+    return told.value
 
 
 def _question(state: TutorState) -> str:

@@ -56,7 +56,7 @@ def tutor(index: FtsPassageIndex, server: ModelServer) -> ModelTutor:
 def wrote(*sentences: tuple[str, str], **more: Any) -> Script:
     """An answer of sentences, each with the id of the passage that it cites."""
     listed = [{"text": text, "passages": [cited]} for text, cited in sentences]
-    return Script(value={"answerable": True, "question_type": "simple", "sentences": listed, **more})
+    return Script(value={"answerable": True, "question_type": "simple", "sentences": listed} | more)
 
 
 # --- good -----------------------------------------------------------------------------------------------------------
@@ -78,7 +78,7 @@ def test_a_supported_first_question_is_answered_by_one_call(
         "calls": 1,
         "input_tokens": 100,
         "output_tokens": 20,
-        "prompts": {"compose": 2},
+        "prompts": {"compose": 3},
     }
 
 
@@ -114,6 +114,15 @@ def test_a_question_that_the_passages_do_not_answer_is_declined(
     assert (result["declined"], result["sources"], result["llm"]["wrote"]) == (True, [], False)
     assert result["confidence"] <= 0.3
     assert result["degraded"] == []
+
+
+def test_a_first_question_is_no_follow_up_whatever_the_model_says(
+    tutor: ModelTutor, server: ModelServer
+) -> None:
+    server.scripts = [wrote((SEVEN, Z), question_type="follow_up")]
+    assert tutor.ask(QUESTION)["question_type"] == "simple"
+    server.scripts = [wrote((SEVEN, Z), question_type="complex")]
+    assert tutor.ask(QUESTION)["question_type"] == "complex"
 
 
 def test_a_greeting_costs_no_call(tutor: ModelTutor, server: ModelServer) -> None:
