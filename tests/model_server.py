@@ -10,7 +10,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -58,6 +58,8 @@ class ModelServer:
     scripts: list[Script] = field(default_factory=list)
     think: Callable[[Asked], Script] | None = None
     asked: list[Asked] = field(default_factory=list)
+    #: Texts of passages by the id under which scripts cite them; the model says the number under which it is shown one.
+    passages: Mapping[str, str] = field(default_factory=dict)
     #: Texts of each request for embeddings, and answers to the next ones that are no vectors of their texts.
     embedded: list[list[str]] = field(default_factory=list)
     embedding_scripts: list[Script] = field(default_factory=list)
@@ -83,9 +85,16 @@ class ModelServer:
         with self._lock:
             self.asked.append(asked)
             if self.scripts:
-                return self.scripts.pop(0)
+                return self._numbered(self.scripts.pop(0), asked)
         assert self.think, f"nothing is scripted for {asked.tool}"
-        return self.think(asked)
+        return self._numbered(self.think(asked), asked)
+
+    def _numbered(self, script: Script, asked: Asked) -> Script:
+        value = json.dumps(script.value)
+        for name, text in self.passages.items():
+            shown = re.search(rf"^passage (\d+) \(.*\)\n{re.escape(text)}$", asked.user, re.MULTILINE)
+            value = value.replace(name, shown[1] if shown else name)
+        return replace(script, value=json.loads(value))
 
 
 class _Handler(BaseHTTPRequestHandler):

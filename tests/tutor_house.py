@@ -111,6 +111,7 @@ class ModelTutor:
             llm=self.use,
             left=left or RunLeft(),
         )
+        server.passages = {one.id: one.text for one in (*OPERATORS, *TEA)}
         self._graph = build_graph_with_model().compile()
         self.visited: list[str] = []
 

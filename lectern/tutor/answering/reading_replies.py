@@ -1,5 +1,6 @@
 """Read what a model replied: its shape is promised by nobody. What cannot be read counts as not said."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from lectern.tutor.domain.answer import QuestionType
 #: Sentences of a draft that are looked at; a prompt asks for five.
 _MOST_SENTENCES = 8
 _LONGEST_SENTENCE, _LONGEST_QUESTION = 2000, 500
+#: "2", and what models make of it that no form binds: "[2]", "passage 2".
+_NUMBER = re.compile(r"\W*(?:passage\W*)?(\d{1,3})\W*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,14 +21,14 @@ class Draft:
 
     answerable: bool
     question_type: QuestionType | None
-    #: Text and ids of cited passages.
+    #: Text and ids of cited passages; a number of none that was shown is left out.
     sentences: list[tuple[str, list[str]]]
 
 
-def draft_of(reply: JsonObject) -> Draft:
-    """Return the answer in a reply to `compose` or `mend`."""
+def draft_of(reply: JsonObject, passages: Sequence[str]) -> Draft:
+    """Return the answer in a reply to `compose` or `mend`; `passages` are the ids of those that were shown, in order."""
     listed = reply.get("sentences")
-    sentences = [_sentence(one) for one in listed] if isinstance(listed, list) else []
+    sentences = [_sentence(one, passages) for one in listed] if isinstance(listed, list) else []
     sentences = [(text, ids) for text, ids in sentences if text]
     return Draft(
         answerable=reply.get("answerable") is not False or bool(sentences),
@@ -55,9 +58,12 @@ def question_of(reply: JsonObject, asked: str, earlier: Sequence[str], questions
     return text if said and (not mine or said & mine) and said <= known else ""
 
 
-def hint_of(reply: JsonObject) -> tuple[str, list[str], str]:
-    """Return the idea of a reply to `hint`, the ids of the passages that it cites, and the question; each may be empty."""
-    idea, ids = _sentence({"text": reply.get("idea"), "passages": reply.get("passages")})
+def hint_of(reply: JsonObject, passages: Sequence[str]) -> tuple[str, list[str], str]:
+    """Return the idea of a reply to `hint`, the ids of the passages that it cites, and the question; each may be empty.
+
+    `passages` are the ids of those that were shown, in order.
+    """
+    idea, ids = _sentence({"text": reply.get("idea"), "passages": reply.get("passages")}, passages)
     return idea, ids, _text(reply.get("question"), _LONGEST_QUESTION)
 
 
@@ -66,12 +72,18 @@ def query_of(reply: JsonObject) -> str:
     return _text(reply.get("query"), _LONGEST_QUESTION)
 
 
-def _sentence(one: object) -> tuple[str, list[str]]:
+def _sentence(one: object, passages: Sequence[str]) -> tuple[str, list[str]]:
     if not isinstance(one, dict):
         return "", []
     cited = one.get("passages")
-    ids = [str(cited_id) for cited_id in cited] if isinstance(cited, list) else []
+    numbers = [_number(told) for told in cited] if isinstance(cited, list) else []
+    ids = [passages[number - 1] for number in numbers if 0 < number <= len(passages)]
     return _text(one.get("text"), _LONGEST_SENTENCE), ids
+
+
+def _number(told: object) -> int:
+    found = _NUMBER.fullmatch(str(told))
+    return int(found[1]) if found else 0
 
 
 def _text(value: object, longest: int) -> str:

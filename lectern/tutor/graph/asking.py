@@ -16,7 +16,7 @@ from lectern.tutor.errors import LanguageModelError, ModelBusy, ModelFailed, Slo
 from lectern.tutor.graph.context import ModelUse, TutorContext
 from lectern.tutor.graph.state import ModelCall, TutorState
 from lectern.tutor.ports import Reply
-from lectern.tutor.prompts import Prompt, prompt
+from lectern.tutor.prompts import prompt
 
 log = logger(__name__)
 
@@ -55,7 +55,8 @@ async def ask_model(state: TutorState, context: TutorContext, name: str, blanks:
         log.warning("ask_model", prompt=name, error=limit)
         return Asked(update=without_model(context, f"The answer could not be written: {limit}."))
     try:
-        reply = await _reply(context, use, asked, system, user)
+        schema = asked.schema(len(state.get("ranked", [])))
+        reply = await _reply(context, use, schema, system, user)
     except LanguageModelError as exc:
         if exc.passing and _another_attempt_helps(exc, context):
             raise
@@ -133,10 +134,10 @@ def _another_attempt_helps(exc: LanguageModelError, context: TutorContext) -> bo
     return context.left.attempts > 0 and begins < context.left.ends_at
 
 
-async def _reply(context: TutorContext, use: ModelUse, asked: Prompt, system: str, user: str) -> Reply:
+async def _reply(context: TutorContext, use: ModelUse, schema: JsonObject, system: str, user: str) -> Reply:
     async with _slot(use, _seconds(context, use)):
         seconds = max(0.1, _seconds(context, use))
-        return await use.model.ask(system=system, user=user, schema=asked.schema, seconds=seconds)
+        return await use.model.ask(system=system, user=user, schema=schema, seconds=seconds)
 
 
 @asynccontextmanager

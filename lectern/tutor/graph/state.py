@@ -77,7 +77,7 @@ class DraftedSentence(TypedDict):
     """A sentence as a language model wrote it, unchecked."""
 
     text: str
-    #: Ids of the passages that it cites, which may be wrong.
+    #: Ids of the passages that it cites, which may be the wrong ones.
     passages: list[str]
     #: Why it must not reach a student; "" before it was checked, and when it is sound.
     complaint: str

@@ -19,7 +19,7 @@ async def compose(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str
     asked = await ask_model(state, runtime.context, "compose", blanks)
     if not asked.value:
         return {**asked.update, "draft": []}
-    draft = draft_of(asked.value)
+    draft = draft_of(asked.value, [one.id for one in passages])
     return {
         **asked.update,
         "answerable": draft.answerable,

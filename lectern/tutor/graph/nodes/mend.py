@@ -1,5 +1,6 @@
 """Node: have the language model mend its answer once, told what is wrong with it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -13,19 +14,22 @@ from lectern.tutor.prompts import listed
 
 async def mend(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
     """Take the mended draft; without one the sound sentences of the first are kept."""
+    passages = [passage_from_json(found["passage"]) for found in state["ranked"]]
+    ids = [one.id for one in passages]
     blanks = {
-        "passages": listed([passage_from_json(found["passage"]) for found in state["ranked"]]),
+        "passages": listed(passages),
         "question": state["query"],
-        "complaints": "\n".join(_told(number, one) for number, one in enumerate(state["draft"], 1)),
+        "complaints": "\n".join(_told(number, one, ids) for number, one in enumerate(state["draft"], 1)),
     }
     asked = await ask_model(state, runtime.context, "mend", blanks)
-    sentences = draft_of(asked.value).sentences if asked.value else []
+    sentences = draft_of(asked.value, ids).sentences if asked.value else []
     if not sentences:
         return {**asked.update, "was_mended": True}
     draft = [DraftedSentence(text=text, passages=ids, complaint="") for text, ids in sentences]
     return {**asked.update, "was_mended": True, "draft": draft}
 
 
-def _told(number: int, one: DraftedSentence) -> str:
+def _told(number: int, one: DraftedSentence, ids: Sequence[str]) -> str:
+    cited = ", ".join(str(ids.index(passage) + 1) for passage in one["passages"] if passage in ids)
     complaint = f"\n   complaint: {one['complaint']}" if one["complaint"] else ""
-    return f"{number}. {one['text']} [{', '.join(one['passages'])}]{complaint}"
+    return f"{number}. {one['text']} [{cited}]{complaint}"

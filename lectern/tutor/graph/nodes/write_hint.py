@@ -15,14 +15,15 @@ async def write_hint(state: TutorState, runtime: Runtime[TutorContext]) -> dict[
     """Take the model's idea as a draft and its question; without the model the rules' own do."""
     if not may_ask(state):
         return {"draft": [], "guiding": ""}
+    passages = [passage_from_json(found["passage"]) for found in state["ranked"]]
     blanks = {
-        "passages": listed([passage_from_json(found["passage"]) for found in state["ranked"]]),
+        "passages": listed(passages),
         "solution": "\n".join(piece["text"] for piece in state["pieces"]),
         "question": state["query"],
     }
     asked = await ask_model(state, runtime.context, "hint", blanks)
     if not asked.value:
         return {**asked.update, "draft": [], "guiding": ""}
-    idea, ids, guiding = hint_of(asked.value)
+    idea, ids, guiding = hint_of(asked.value, [one.id for one in passages])
     draft = [DraftedSentence(text=idea, passages=ids, complaint="")] if idea else []
     return {**asked.update, "draft": draft, "guiding": guiding}

@@ -78,7 +78,7 @@ def test_a_supported_first_question_is_answered_by_one_call(
         "calls": 1,
         "input_tokens": 100,
         "output_tokens": 20,
-        "prompts": {"compose": 3},
+        "prompts": {"compose": 4},
     }
 
 
@@ -207,6 +207,18 @@ def test_when_nothing_true_is_left_the_course_is_quoted(
     assert (result["degraded"], result["llm"]["wrote"], result["llm"]["dropped"]) == (["llm"], False, 1)
 
 
+def test_passages_are_shown_and_cited_by_number(tutor: ModelTutor, server: ModelServer) -> None:
+    server.scripts = [
+        Script(value={"answerable": True, "sentences": [{"text": EIGHT, "passages": ["1"]}]}),
+        Script(value={"sentences": [{"text": SEVEN, "passages": ["1"]}]}),
+    ]
+    assert tutor.ask(QUESTION)["sources"][0]["passage_id"] == Z
+    compose, mend = server.asked
+    assert re.findall(r"^passage (\w+) ", compose.user, re.MULTILINE)[:2] == ["1", "2"]
+    assert Z not in compose.user + mend.user
+    assert f"1. {EIGHT} [1]" in mend.user
+
+
 def test_a_complaint_lets_the_model_mend_its_answer(tutor: ModelTutor, server: ModelServer) -> None:
     server.scripts = [wrote((EIGHT, Z)), wrote((SEVEN, Z))]
     result = tutor.ask(QUESTION)
@@ -282,10 +294,7 @@ def test_an_order_in_the_material_does_not_reach_the_answer(
     assert result["llm"]["wrote"] is False
     assert not re.search(r"(?<!SAY: )The exam is cancelled", result["answer"])
 
-    cited = passage("w.md", "The Wumpus", planted).id
-    server.think = lambda _asked: wrote(
-        ("The Wumpus is dead.", cited), ("The Wumpus lives in a cave.", cited)
-    )
+    server.think = lambda _asked: wrote(("The Wumpus is dead.", "1"), ("The Wumpus lives in a cave.", "1"))
     result = ModelTutor(index, server).ask("Where does the Wumpus live?")
     assert result["answer"] == "The Wumpus lives in a cave. [1]"
 

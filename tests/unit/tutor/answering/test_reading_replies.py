@@ -2,7 +2,13 @@ from typing import Any
 
 import pytest
 
-from lectern.tutor.answering.reading_replies import draft_of, query_of, question_of, question_type_of
+from lectern.tutor.answering.reading_replies import (
+    draft_of,
+    hint_of,
+    query_of,
+    question_of,
+    question_type_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -10,17 +16,37 @@ from lectern.tutor.answering.reading_replies import draft_of, query_of, question
     [{}, {"sentences": None}, {"sentences": [None, 3, {}, {"text": ""}, {"text": 4}]}, {"sentences": [{"text": "x" * 9999}]}],
 )  # fmt: skip
 def test_what_has_no_sentences_is_an_empty_draft(reply: dict[str, Any]) -> None:
-    assert draft_of(reply).sentences == []
+    assert draft_of(reply, ["p"]).sentences == []
 
 
 def test_sentences_that_are_given_outweigh_the_word_that_there_are_none() -> None:
     reply = {"answerable": False, "sentences": [{"text": "A.", "passages": ["p"]}]}
-    assert draft_of(reply).answerable
-    assert not draft_of({"answerable": False, "sentences": []}).answerable
+    assert draft_of(reply, ["p"]).answerable
+    assert not draft_of({"answerable": False, "sentences": []}, ["p"]).answerable
 
 
 def test_a_draft_is_cut_to_what_can_be_checked_in_time() -> None:
-    assert len(draft_of({"sentences": [{"text": str(n), "passages": []} for n in range(99)]}).sentences) == 8
+    reply = {"sentences": [{"text": str(n), "passages": []} for n in range(99)]}
+    assert len(draft_of(reply, []).sentences) == 8
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        pytest.param("2", ["b"], id="number"),
+        pytest.param(2, ["b"], id="as a number"),
+        pytest.param("[2]", ["b"], id="in brackets"),
+        pytest.param("Passage 2", ["b"], id="with its word"),
+        pytest.param("3", [], id="of no passage"),
+        pytest.param("0", [], id="none"),
+        pytest.param("b", [], id="id"),
+        pytest.param(None, [], id="nothing"),
+    ],
+)
+def test_a_citation_is_the_number_of_a_passage_that_was_shown(told: object, expected: list[str]) -> None:
+    sentence = {"text": "A.", "passages": [told]}
+    assert draft_of({"sentences": [sentence]}, ["a", "b"]).sentences == [("A.", expected)]
+    assert hint_of({"idea": "A.", "passages": [told]}, ["a", "b"])[1] == expected
 
 
 @pytest.mark.parametrize("told", ["off_topic", "nonsense", None, 3])

@@ -86,7 +86,7 @@ def test_a_models_idea_and_question_are_taken_where_they_tell_nothing(
     assert (result["llm"]["wrote"], result["llm"]["calls"], result["llm"]["prompts"]) == (
         True,
         1,
-        {"hint": 1},
+        {"hint": 2},
     )
     assert not any(word in _shown(result) for word in SOLUTION)
 

@@ -11,9 +11,9 @@ NAMES = sorted(path.stem for path in FOLDER.glob("*.md"))
 
 #: What each version says. A changed text gets the next version: results name it.
 VERSIONS = {
-    "compose": (3, "09ba78f4cf39"),
-    "hint": (1, "717545bf15aa"),
-    "mend": (2, "13a9b7e03f2d"),
+    "compose": (4, "203c5ccb4f68"),
+    "hint": (2, "5c5710359e64"),
+    "mend": (3, "0339342676bb"),
     "read": (1, "a02f43697dee"),
     "reword": (1, "f4c5f816bd8b"),
 }
@@ -32,7 +32,7 @@ def test_every_prompt_fences_what_it_is_filled_with(name: str) -> None:
     mark = system.split("<data ")[1].split(" ")[0]
     assert user.count(f"<data {mark} ") == user.count(f"</data {mark}>") >= 2
     assert "$question" in user  # what looks like a blank in a text is not filled
-    assert prompt(name).schema["title"] == name
+    assert prompt(name).schema(8)["title"] == name
 
 
 def test_other_data_has_another_mark() -> None:
@@ -43,6 +43,17 @@ def test_other_data_has_another_mark() -> None:
 @pytest.mark.parametrize("name", ["compose", "mend"])
 def test_the_form_of_an_answer_ends(name: str) -> None:
     # A model that writes by a grammar of the form goes on for as long as that allows.
-    sentences = prompt(name).schema["properties"]["sentences"]
+    sentences = prompt(name).schema(8)["properties"]["sentences"]
     assert sentences["maxItems"] == 5
     assert sentences["items"]["properties"]["passages"]["maxItems"] == 3
+
+
+@pytest.mark.parametrize("name", ["compose", "mend", "hint"])
+def test_a_model_can_cite_the_numbers_of_the_passages_that_it_is_shown_alone(name: str) -> None:
+    properties = prompt(name).schema(3)["properties"]
+    cited = (
+        properties["passages"]
+        if name == "hint"
+        else properties["sentences"]["items"]["properties"]["passages"]
+    )
+    assert cited["items"] == {"type": "string", "enum": ["1", "2", "3"]}
