@@ -20,6 +20,7 @@ from lectern.engine.domain.run import Run, RunStatus
 from lectern.engine.domain.thread import Turn
 from lectern.engine.errors import RunFailed, RunFailedForNow, StoreUnavailable
 from lectern.engine.finishing import give_back
+from lectern.engine.options import EngineOptions
 from lectern.engine.progress import NOTE_SECONDS
 from lectern.engine.retrying import RetryPolicy
 from lectern.engine.workload import AttemptLeft
@@ -229,6 +230,13 @@ def test_promise_2_no_node_begins_when_the_lease_has_run_out(
     executor = house.executor(lease)
     assert asyncio.run(executor.execute(house.queued_run().id)) is None
     assert done == ["first"]
+
+
+def test_an_attempt_of_the_house_outlasts_a_lease_that_nobody_renews(transactional_db: None) -> None:
+    house = House(options=EngineOptions(lease_seconds=0))
+    ended = house.execute(house.queued_run())
+    assert ended
+    assert ended.status is RunStatus.SUCCEEDED
 
 
 @pytest.mark.parametrize("how", ["an edge", "a branch", "something sent", "all before it"])
