@@ -165,7 +165,8 @@ class ConceptsDiffer(TutorError):
 
 
 class LanguageModelError(TutorError):
-    """A call of the language model came to nothing. `reason` in the details is for the operator."""
+    """A call of the language model came to nothing. In the details `reason` is for the operator, and `given_up` tells that
+    it was under way for as long as it may take."""
 
     code = "language_model"
 

@@ -23,7 +23,11 @@ def mapped_errors(model: str) -> Iterator[None]:
 
 
 def _mapped(failure: Failure) -> LanguageModelError:
-    told: dict[str, Any] = {"reason": failure.reason, "status": failure.status}
+    told: dict[str, Any] = {
+        "reason": failure.reason,
+        "status": failure.status,
+        "given_up": failure.given_up,
+    }
     match failure.fault:
         case Fault.REFUSES:
             return ModelRefuses(_REFUSES, **told)

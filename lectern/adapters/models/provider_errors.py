@@ -49,12 +49,14 @@ class Failure:
     status: int = 0
     #: Seconds, where the provider named some.
     retry_after: float | None = None
+    #: True when we gave it up: what it read and wrote until then is used all the same.
+    given_up: bool = False
 
 
 def failure_of(exc: Exception, model: str) -> Failure:
     """Return what an exception of a call of `model` means, most specific first."""
     if isinstance(exc, TimeoutError):
-        return Failure(fault=Fault.AWAY, reason=f"{model}: no whole answer in time")
+        return Failure(fault=Fault.AWAY, reason=f"{model}: no whole answer in time", given_up=True)
     status = _status(exc)
     reason = f"{model}: {type(exc).__name__}" + (f" {status}" if status else "")
     if status in _BUSY_STATUSES and _word(exc) not in _NO_CREDIT:

@@ -108,7 +108,7 @@ class ModelShare:
     wrote: bool
     #: Sentences of it that its passages did not support, and that were left out.
     dropped: int
-    #: Calls that it answered, and what they used.
+    #: Calls that it answered or that were given up, and what they used.
     calls: int
     input_tokens: int
     output_tokens: int

@@ -16,7 +16,7 @@ from lectern.tutor.errors import LanguageModelError, ModelBusy, ModelFailed, Slo
 from lectern.tutor.graph.context import ModelUse, TutorContext
 from lectern.tutor.graph.state import ModelCall, TutorState
 from lectern.tutor.ports import Reply
-from lectern.tutor.prompts import prompt
+from lectern.tutor.prompts import Prompt, prompt
 
 log = logger(__name__)
 
@@ -24,6 +24,8 @@ log = logger(__name__)
 MOST_CALLS = 4
 #: Characters of a token, at least, and tokens that a reply is expected to have: for the budget, before a call.
 _TOKEN_CHARACTERS, _REPLY_TOKENS = 3, 800
+#: Characters of a token, usually: for what a call that was given up has read.
+_USUAL_TOKEN_CHARACTERS = 4
 #: Seconds kept for what comes after a call; with less than the second number left none is begun.
 _KEPT_SECONDS, _FEWEST_SECONDS = 4.0, 2.0
 #: Pause before another attempt where the provider named none: about the engine's own.
@@ -62,18 +64,22 @@ async def ask_model(state: TutorState, context: TutorContext, name: str, blanks:
             raise
         level = log.warning if exc.passing else log.error
         level("ask_model", prompt=name, code=exc.code, error=str(exc.details.get("reason", exc)))
-        return Asked(update=without_model(context, str(exc)))
-    call = ModelCall(
-        prompt=name,
-        version=asked.version,
-        input_tokens=reply.input_tokens,
-        output_tokens=reply.output_tokens,
-    )
+        without = without_model(context, str(exc))
+        if exc.details.get("given_up"):
+            without |= _called(state, asked, len(system + user) // _USUAL_TOKEN_CHARACTERS, 0)
+        return Asked(update=without)
+    called = _called(state, asked, reply.input_tokens, reply.output_tokens)
     if reply.value is None:
         log.warning("ask_model", prompt=name, error=f"{use.model.name}: {reply.problem}")
         without = without_model(context, "The language model gave no answer that can be used.")
-        return Asked(update={**without, "calls": [*state.get("calls", []), call]})
-    return Asked(value=reply.value, update={"calls": [*state.get("calls", []), call]})
+        return Asked(update={**without, **called})
+    return Asked(value=reply.value, update=called)
+
+
+def _called(state: TutorState, asked: Prompt, read: int, written: int) -> dict[str, Any]:
+    """Return what a node notes of a call that used tokens."""
+    call = ModelCall(prompt=asked.name, version=asked.version, input_tokens=read, output_tokens=written)
+    return {"calls": [*state.get("calls", []), call]}
 
 
 def may_ask(state: TutorState) -> bool:

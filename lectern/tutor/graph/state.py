@@ -84,7 +84,7 @@ class DraftedSentence(TypedDict):
 
 
 class ModelCall(TypedDict):
-    """A call of the language model that was answered."""
+    """A call of the language model that was answered, or given up after the time that it may take."""
 
     prompt: str
     version: int

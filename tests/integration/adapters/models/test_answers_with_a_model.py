@@ -383,6 +383,9 @@ def test_in_the_last_attempt_the_course_is_quoted(
     result = _failing(index, server, script).ask(QUESTION)
     assert "always returns the value seven. [1]" in result["answer"]
     assert (result["degraded"], result["llm"]["wrote"], len(server.asked)) == (["llm"], False, 1)
+    # What was given up after its time is used up, too.
+    assert result["llm"]["calls"] == (1 if server.delay else 0)
+    assert (result["llm"]["input_tokens"] > 100) is bool(server.delay)
 
 
 def test_a_model_that_is_gone_is_not_asked_by_later_steps(
