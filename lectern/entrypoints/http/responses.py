@@ -100,7 +100,7 @@ class AnswerBody(BaseModel):
     degraded: list[str]
     #: When declined, or answered with low confidence: the nearest sections, in words.
     nearest: list[str]
-    #: What is away until somebody mends it, with what to do.
+    #: What is away until somebody mends it, with what to do; and that the language model was, in the question's language.
     notices: list[str]
     #: The day (UTC) of the material: that of the oldest document cited; when declined, of the course's latest change.
     material_date: date | None

@@ -55,6 +55,19 @@ _WHICH = {
     "ja": "どれのことですか：{places}",
     "zh": "您指的是哪一个：{places}？",
 }
+_WITHOUT_MODEL = {
+    "en": "This answer was made without the language model, wholly or in part.",
+    "de": "Diese Antwort ist ganz oder zum Teil ohne das Sprachmodell entstanden.",
+    "fr": "Cette réponse a été faite sans le modèle de langage, en tout ou en partie.",
+    "es": "Esta respuesta se ha hecho sin el modelo de lenguaje, en todo o en parte.",
+    "it": "Questa risposta è stata fatta senza il modello linguistico, in tutto o in parte.",
+    "pt": "Esta resposta foi feita sem o modelo de linguagem, no todo ou em parte.",
+    "nl": "Dit antwoord is geheel of gedeeltelijk zonder het taalmodel gemaakt.",
+    "ru": "Этот ответ составлен полностью или частично без языковой модели.",
+    "ar": "أُعدّت هذه الإجابة كليًا أو جزئيًا دون نموذج اللغة.",
+    "ja": "この回答は、全部または一部が言語モデルなしで作られました。",
+    "zh": "此回答全部或部分未使用语言模型。",
+}
 
 
 def advice(question: str, band: Band) -> str:
@@ -62,6 +75,11 @@ def advice(question: str, band: Band) -> str:
     if band is Band.HIGH:
         return ""
     return (_CHECK if band is Band.CHECK_SOURCE else _UNSURE)[language_of(question)]
+
+
+def without_model(question: str) -> str:
+    """Return the sentence which says that the language model was away or of no use."""
+    return _WITHOUT_MODEL[language_of(question)]
 
 
 def asked_back(question: str, passages: Sequence[Passage]) -> str:

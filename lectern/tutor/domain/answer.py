@@ -82,7 +82,7 @@ class Answer:
     degraded: list[str] = field(default_factory=list)
     #: When declined, or answered with low confidence: nearest sections, in words.
     nearest: list[str] = field(default_factory=list)
-    #: Sentences on parts that are away until somebody mends them, with what to do.
+    #: Sentences on parts that are away until somebody mends them, with what to do, and that the language model was.
     notices: list[str] = field(default_factory=list)
     #: The day (UTC) of the material: that of the oldest document cited; when declined, of the course's latest change.
     material_date: str | None = None

@@ -1,7 +1,8 @@
-"""State a confidence as the result has it: corrected by the course's students, with its band and its origin."""
+"""State a confidence as the result has it, corrected by the course's students, with its band and its origin; and what was away."""
 
 from typing import TypedDict
 
+from lectern.tutor.answering.advising import without_model
 from lectern.tutor.answering.supporting import definition_figures, passage_figures
 from lectern.tutor.confidence.bands import band_of
 from lectern.tutor.confidence.model import AnswerKind, ConfidenceModel
@@ -42,6 +43,12 @@ def stated(confidence: float, kind: AnswerKind, state: TutorState, context: Tuto
         version += f", corrected by {made.judged} judged answers of the course"
     confidence = round(confidence, 4)
     return Stated(confidence=confidence, confidence_band=band_of(confidence).value, calibration=version)
+
+
+def notices(state: TutorState) -> list[str]:
+    """Return the sentences of a result on what was away: the operator's, and the student's on the language model."""
+    noted = state.get("notices", [])
+    return [*noted, without_model(state["question"])] if "llm" in state.get("degraded", []) else noted
 
 
 def _passages(state: TutorState) -> list[Passage]:

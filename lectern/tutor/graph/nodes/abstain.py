@@ -14,7 +14,7 @@ from lectern.tutor.graph.asking import share_of
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.material import day_of, ensure_course, updated_at
 from lectern.tutor.graph.state import TutorState, passage_from_json, rounded
-from lectern.tutor.graph.stating import stated
+from lectern.tutor.graph.stating import notices, stated
 
 log = logger(__name__)
 
@@ -42,7 +42,7 @@ def abstain(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]
         declined=True,
         features=rounded(state.get("features", {})),
         degraded=degraded,
-        notices=state.get("notices", []),
+        notices=notices(state),
         nearest=nearest,
         material_date=None if is_small_talk(question) else day_of(dates.values(), newest=True),
         mode=Mode(state.get("mode", Mode.ANSWER)),

@@ -15,7 +15,7 @@ from lectern.tutor.graph.asking import share_of
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.material import cited
 from lectern.tutor.graph.state import TutorState, passage_from_json, rounded
-from lectern.tutor.graph.stating import bearing, model_for, stated
+from lectern.tutor.graph.stating import bearing, model_for, notices, stated
 
 
 def confidence(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def _answer(
         features=rounded(features),
         advice=advice(state["question"], band),
         degraded=state.get("degraded", []),
-        notices=state.get("notices", []),
+        notices=notices(state),
         nearest=nearest_sections([one.whereabouts for one in passages], confidence=said["confidence"])
         if band is Band.LOW
         else [],

@@ -15,7 +15,7 @@ from lectern.tutor.graph.asking import share_of
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.material import cited
 from lectern.tutor.graph.state import TutorState, passage_from_json, rounded
-from lectern.tutor.graph.stating import stated
+from lectern.tutor.graph.stating import notices, stated
 
 
 def hint(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def hint(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
         question_type=QuestionType(state["question_type"]),
         features=rounded(state.get("features", {})),
         degraded=state.get("degraded", []),
-        notices=state.get("notices", []),
+        notices=notices(state),
         material_date=day,
         llm=share,
         mode=Mode.HINT,

@@ -112,6 +112,7 @@ def test_a_question_that_the_passages_do_not_answer_is_declined(
     server.scripts = [Script(value={"answerable": False, "question_type": "simple", "sentences": []})]
     result = tutor.ask(QUESTION)
     assert (result["declined"], result["sources"], result["llm"]["wrote"]) == (True, [], False)
+    assert result["notices"] == []
     assert result["confidence"] <= 0.3
     assert result["degraded"] == []
 
@@ -383,6 +384,7 @@ def test_in_the_last_attempt_the_course_is_quoted(
     result = _failing(index, server, script).ask(QUESTION)
     assert "always returns the value seven. [1]" in result["answer"]
     assert (result["degraded"], result["llm"]["wrote"], len(server.asked)) == (["llm"], False, 1)
+    assert result["notices"] == ["This answer was made without the language model, wholly or in part."]
     # What was given up after its time is used up, too.
     assert result["llm"]["calls"] == (1 if server.delay else 0)
     assert (result["llm"]["input_tokens"] > 100) is bool(server.delay)

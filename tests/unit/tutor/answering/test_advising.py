@@ -1,7 +1,7 @@
 import pytest
 
 from lectern.tutor.answering import advising, recognising
-from lectern.tutor.answering.advising import advice, asked_back, names_only_a_topic
+from lectern.tutor.answering.advising import advice, asked_back, names_only_a_topic, without_model
 from lectern.tutor.confidence.bands import Band
 from tests.tutor_house import passage
 
@@ -14,7 +14,8 @@ LOOPS = [
 
 def test_every_language_that_is_recognised_has_its_sentences() -> None:
     languages = {*recognising._SETS, *recognising._SCRIPTS}
-    assert set(advising._CHECK) == set(advising._UNSURE) == set(advising._WHICH) == languages
+    for sentences in (advising._CHECK, advising._UNSURE, advising._WHICH, advising._WITHOUT_MODEL):
+        assert set(sentences) == languages
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,7 @@ def test_the_advice_follows_the_band(band: Band, begins: str) -> None:
 
 def test_the_advice_is_in_the_language_of_the_question() -> None:
     assert advice("Was ist eine Schleife?", Band.CHECK_SOURCE).startswith("Bitte prüfe")
+    assert "ohne das Sprachmodell" in without_model("Was ist eine Schleife?")
 
 
 @pytest.mark.parametrize("question", ["loops?", "loop", "help with loops please", "while loops"])

@@ -9,7 +9,7 @@ from lectern.tutor.confidence.model import AnswerKind
 from lectern.tutor.confidence.recalibrating import Recalibration
 from lectern.tutor.domain.gap import LOW_BELOW
 from lectern.tutor.graph.context import TutorContext
-from lectern.tutor.graph.stating import stated
+from lectern.tutor.graph.stating import notices, stated
 from tests.tutor_house import MODEL
 
 MODEST = Recalibration(slope=1.0, intercept=-1.5, judged=80, right=40, brier_before=0.3, brier_after=0.2)
@@ -45,3 +45,19 @@ def test_what_students_judged_corrects_their_course_and_this_kind_of_answer_only
 
 def test_a_low_confidence_is_a_gap() -> None:
     assert LOW_BELOW == CHECK_FROM
+
+
+def test_a_student_is_told_in_the_questions_language_that_the_language_model_was_no_help() -> None:
+    asked: Any = {
+        "question": "Was ist eine Schleife?",
+        "degraded": ["llm", "vector"],
+        "notices": ["Embed it."],
+    }
+    first, second = notices(asked)
+    assert first == "Embed it."
+    assert "ohne das Sprachmodell" in second
+
+
+def test_nothing_is_told_of_parts_that_come_back_by_themselves() -> None:
+    asked: Any = {"question": "What is a loop?"}
+    assert notices(asked) == notices({**asked, "degraded": ["vector"]}) == []
