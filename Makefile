@@ -87,7 +87,7 @@ lock: tools ## write requirements/*.txt anew from pyproject.toml
 	@$(LOCK) --output-file requirements/run.txt
 	@$(LOCK) --group dev --output-file requirements/dev.txt
 	@cp requirements/run.txt requirements/server.txt # so that it takes the same versions where it can
-	@$(LOCK) --extra postgres --extra neo4j --extra openai --extra anthropic --extra google --extra ollama --output-file requirements/server.txt
+	@$(LOCK) --extra postgres --extra neo4j --extra weaviate --extra openai --extra anthropic --extra google --extra ollama --output-file requirements/server.txt
 
 clean: ## remove .venv and caches; var/ with all data stays
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage

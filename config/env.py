@@ -176,6 +176,22 @@ def _neo4j(value: str) -> str:
     return value
 
 
+#: What the extra `weaviate` brings.
+_WEAVIATE = ("weaviate", "circuitbreaker")
+_INSTALL_WEAVIATE = ".venv/bin/uv pip install -r pyproject.toml --extra weaviate -c requirements/server.txt"
+
+
+def _weaviate(value: str) -> str:
+    parts = _split(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+        raise ValueError("http://host:port, or https://host:port for TLS")
+    if "@" in parts.netloc:
+        raise ValueError("an address without user and password; a key is given by WEAVIATE_API_KEY")
+    if not all(map(find_spec, _WEAVIATE)):
+        raise ValueError(f"nothing, unless Weaviate's client is installed: {_INSTALL_WEAVIATE}")
+    return value
+
+
 def _fallback(value: str) -> str:
     if value not in ("extractive", "fail"):
         raise ValueError("extractive or fail")
@@ -267,6 +283,16 @@ VARIABLES: dict[str, Variable] = {
     ),
     "NEO4J_USER": Variable(_text, "neo4j", "its user"),
     "NEO4J_PASSWORD": Variable(_text, "", "its user's password", secret=True),
+    "WEAVIATE_URL": Variable(
+        _weaviate,
+        "",
+        "address of a Weaviate that may hold the passages; they stay in VAR_DIR when empty",
+        secret=True,
+    ),
+    "WEAVIATE_GRPC_URL": Variable(
+        _weaviate, "", "where it speaks gRPC; its host's port 50051 when empty", secret=True
+    ),
+    "WEAVIATE_API_KEY": Variable(_text, "", "key that it wants", secret=True),
     **{
         provider.key: Variable(_text, "", f"key for `{name}:` models", secret=True)
         for name, provider in PROVIDERS.items()
@@ -315,6 +341,8 @@ def read(environ: Mapping[str, str] = os.environ) -> Environment:
             wrong.append(f"  {missing} is empty: expected the key of {model}'s provider, or {address}.")
     if values.get("NEO4J_URI") and not values["NEO4J_PASSWORD"]:
         wrong.append("  NEO4J_PASSWORD is empty: expected the password of NEO4J_USER for NEO4J_URI.")
+    if values.get("WEAVIATE_GRPC_URL") and not values["WEAVIATE_URL"]:
+        wrong.append("  WEAVIATE_URL is empty: expected the address that WEAVIATE_GRPC_URL belongs to.")
     if wrong:
         raise WrongSettings("These settings are wrong; nothing was started:\n" + "\n".join(wrong))
     return Environment(values, frozenset(name for name in VARIABLES if environ.get(name, "").strip()))

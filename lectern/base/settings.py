@@ -98,6 +98,11 @@ class LecternSettings:
     neo4j_uri: str = field(repr=False)
     neo4j_user: str
     neo4j_password: str = field(repr=False)
+    #: Where a Weaviate is that may hold the passages; "" without one.
+    weaviate_url: str = field(repr=False)
+    #: Where it speaks gRPC; "": port 50051 of the same host.
+    weaviate_grpc_url: str = field(repr=False)
+    weaviate_api_key: str = field(repr=False)
     #: Where the Celery app is, as "module:attribute".
     celery_app: str
     #: Own graphs, as `langgraph.json` names them.

@@ -30,6 +30,8 @@ LecternError
     └── SlotsUnavailable       the count of calls at once cannot be kept right now
 """
 
+from collections.abc import Collection
+
 from lectern.base.errors import LecternError
 
 
@@ -142,6 +144,14 @@ class EmbeddedOtherwise(TutorError):
     """A course has vectors of another embedding model than this server's: they cannot be compared with a question's."""
 
     code = "embedded_otherwise"
+
+    @classmethod
+    def by(cls, others: Collection[tuple[str, int]], model: str, dimensions: int) -> "EmbeddedOtherwise":
+        """Return the error of a course that has vectors of `others`, models with their lengths."""
+        theirs = " and ".join(f"{name} ({length} numbers)" for name, length in others)
+        return cls(
+            f"Its passages were embedded by {theirs}, and this server embeds by {model} ({dimensions} numbers)."
+        )
 
 
 class IndexUnavailable(TutorError):

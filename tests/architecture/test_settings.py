@@ -30,7 +30,15 @@ def test_every_wrong_setting_is_named_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["DATABASE_URL", "CELERY_BROKER_URL", "CELERY_RESULT_BACKEND", "LLM_BASE_URL", "NEO4J_URI"]
+    "name",
+    [
+        "DATABASE_URL",
+        "CELERY_BROKER_URL",
+        "CELERY_RESULT_BACKEND",
+        "LLM_BASE_URL",
+        "NEO4J_URI",
+        "WEAVIATE_URL",
+    ],
 )
 @pytest.mark.parametrize("password", ["hid／den", "[hidden", "hidden:1x"])
 def test_a_url_that_cannot_be_split_is_not_quoted(name: str, password: str) -> None:
@@ -49,6 +57,17 @@ def test_without_its_driver_an_address_of_neo4j_names_the_command(monkeypatch: p
     monkeypatch.setattr(env, "find_spec", lambda _: None)
     with pytest.raises(env.WrongSettings, match="--extra neo4j"):
         env.read({"NEO4J_URI": "bolt://h:7687", "NEO4J_PASSWORD": "x"})
+
+
+def test_without_its_client_an_address_of_weaviate_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(env, "find_spec", lambda _: None)
+    with pytest.raises(env.WrongSettings, match="--extra weaviate"):
+        env.read({"WEAVIATE_URL": "http://h:8080"})
+
+
+def test_an_address_of_weaviates_grpc_wants_that_of_weaviate() -> None:
+    with pytest.raises(env.WrongSettings, match="WEAVIATE_URL is empty"):
+        env.read({"WEAVIATE_GRPC_URL": "http://h:50051"})
 
 
 def test_an_empty_value_counts_as_not_set() -> None:
@@ -88,6 +107,12 @@ def test_with_nothing_set_and_no_bundled_server_this_hosts_redis_is_meant(tmp_pa
         pytest.param("CELERY_BROKER_URL", "redis://h:1x/0", "port", id="a port that is no number"),
         pytest.param("DATABASE_URL", "sqlite://h:70000/x", "port", id="a port that is too large"),
         pytest.param("DATABASE_URL", "mysql://h/x", "sqlite:///path", id="another database"),
+        pytest.param(
+            "WEAVIATE_URL", "h:8080", "http://host:port", id="Weaviate's address without its scheme"
+        ),
+        pytest.param(
+            "WEAVIATE_URL", "http://u:hidden@h", "WEAVIATE_API_KEY", id="a key in Weaviate's address"
+        ),
         pytest.param("NEO4J_URI", "http://h:7474", "bolt://", id="Neo4j's HTTP address"),
         pytest.param("NEO4J_URI", "bolt://u:hidden@h", "NEO4J_USER", id="a password in Neo4j's address"),
     ],

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from lectern.adapters.fts.rows import PASSAGE_COLUMNS, kind_token, passage_of
 from lectern.adapters.fts.schema import words_table
-from lectern.adapters.fts.text import query_terms
+from lectern.adapters.passage_text import Term, query_terms
 from lectern.tutor.domain.passage import PassageKind
 from lectern.tutor.ports import Hit
 
@@ -28,13 +28,19 @@ def search_keywords(
     connection: sqlite3.Connection, course_key: int, query: str, limit: int, kinds: Collection[PassageKind]
 ) -> list[Hit]:
     """Return the passages that hold words of `query`, best first; no word, no passage."""
-    terms = query_terms(query)
+    terms = [_expression(term) for term in query_terms(query)]
     if not terms or not kinds or limit < 1 or not _has_words(connection, course_key):
         return []
     wanted = " OR ".join(sorted(f'"{kind_token(kind)}"' for kind in kinds))
     match = f"kind : ({wanted}) AND ({' OR '.join(terms)})"
     rows = connection.execute(_SEARCH.format(words=words_table(course_key)), (match, limit, course_key))
     return [Hit(passage=passage_of(row[1:]), score=row[0]) for row in rows]
+
+
+def _expression(term: Term) -> str:
+    """Quote a term for FTS5."""
+    columns = "symbols" if term.is_symbol else "{title body}"
+    return f'{columns} : "{term.token}"{" *" if term.is_beginning else ""}'
 
 
 def _has_words(connection: sqlite3.Connection, course_key: int) -> bool:

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from lectern.adapters.fts.schema import words_table
-from lectern.adapters.fts.text import body_text, symbol_text
+from lectern.adapters.passage_text import body_text, symbol_text
 from lectern.tutor.domain.passage import Passage, PassageKind
 
 #: Columns of `passage` in the order in which `passage_of` reads them.

@@ -115,7 +115,7 @@ def search_vectors(
     if matrix is None or limit < 1:
         return []
     if matrix.others:
-        raise _otherwise(matrix.others, model, vector.shape[0])
+        raise EmbeddedOtherwise.by(matrix.others, model, vector.shape[0])
     eligible = np.flatnonzero(np.isin(matrix.kinds, [_KIND_CODES[kind] for kind in kinds]))
     scores = (matrix.vectors @ vector)[eligible]
     best = _best(scores, limit)
@@ -127,13 +127,6 @@ def search_vectors(
         for number, score in zip(numbers, scores[best], strict=True)
         if number in passages
     ]
-
-
-def _otherwise(others: Collection[tuple[str, int]], model: str, dimensions: int) -> EmbeddedOtherwise:
-    theirs = " and ".join(f"{name} ({length} numbers)" for name, length in others)
-    return EmbeddedOtherwise(
-        f"Its passages were embedded by {theirs}, and this server embeds by {model} ({dimensions} numbers)."
-    )
 
 
 def _best(scores: NDArray[np.float32], limit: int) -> NDArray[np.int64]:

@@ -6,8 +6,7 @@ The full-text tables hold stems, which spell nothing.
 import sqlite3
 from collections import Counter
 
-from lectern.tutor.retrieval.spelling import SHORTEST_MEANT
-from lectern.tutor.retrieval.words import words
+from lectern.tutor.retrieval.spelling import meant_words
 
 _ADD = """
 INSERT INTO word (course_key, word, passages) VALUES (?, ?, ?)
@@ -39,7 +38,7 @@ def count_words(connection: sqlite3.Connection, course_key: int, document: str, 
         "SELECT title || ' ' || heading_path || ' ' || text FROM passage WHERE course_key = ? AND document = ?",
         (course_key, document),
     )
-    counts = Counter(word for (text,) in texts for word in set(words(text)) if _may_be_meant(word))
+    counts = Counter(word for (text,) in texts for word in meant_words(text))
     connection.executemany(_ADD, [(course_key, word, sign * count) for word, count in counts.items()])
     if sign < 0:
         connection.executemany(_DROP, [(course_key, word) for word in counts])
@@ -51,8 +50,3 @@ def count_all_words(connection: sqlite3.Connection) -> None:
         "SELECT DISTINCT course_key, document FROM passage"
     ).fetchall():
         count_words(connection, course_key, document, 1)
-
-
-def _may_be_meant(word: str) -> bool:
-    """Leave out what no typing error is put right to: most of a vocabulary are numbers and signs."""
-    return len(word) >= SHORTEST_MEANT and word.isalpha()

@@ -29,6 +29,11 @@ def mended(
     return question
 
 
+def meant_words(text: str) -> set[str]:
+    """Return the words of a text to which a typing error may be put right: most of a vocabulary are numbers and signs."""
+    return {word for word in words(text) if len(word) >= SHORTEST_MEANT and word.isalpha()}
+
+
 def _meant(word: str, known: Mapping[str, int]) -> str | None:
     """Return the most frequent word one slip away; None where there is none, or the course has `word` in any form."""
     if word in known:

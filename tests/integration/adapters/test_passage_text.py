@@ -1,12 +1,12 @@
-"""How text and questions are prepared for FTS5."""
+"""How text and questions are prepared for search by words."""
 
 import pytest
 
-from lectern.adapters.fts.text import MAX_TERMS, body_text, query_terms, symbol_text
+from lectern.adapters.passage_text import MAX_TERMS, body_text, query_terms, symbol_text
 
 
 def terms(query: str) -> list[str]:
-    return [term.split('"')[1] for term in query_terms(query)]
+    return [term.token for term in query_terms(query)]
 
 
 def test_text_in_spaced_scripts_stays_as_it_is() -> None:
@@ -38,7 +38,8 @@ def test_terms_are_bounded() -> None:
 
 
 def test_a_lone_unspaced_character_is_looked_up_as_a_beginning() -> None:
-    assert query_terms("水") == ['{title body} : "水" *']
+    assert [term.is_beginning for term in query_terms("水")] == [True]
+    assert not any(term.is_beginning for term in query_terms("光合 x"))
 
 
 def test_operators_calls_and_dunders_become_tokens() -> None:
