@@ -4,7 +4,8 @@ from collections.abc import Iterator
 import pytest
 
 from lectern.adapters.neo4j.concepts import Neo4jConceptGraph
-from tests import neo4j_server, postgres
+from lectern.adapters.weaviate.index import WeaviatePassageIndex
+from tests import neo4j_server, postgres, weaviate_server
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +43,21 @@ def neo4j_concepts(neo4j_address: neo4j_server.Address, db: None) -> Iterator[Ne
     """Concepts on that server; those that a test leaves are removed."""
     with neo4j_server.concepts(neo4j_address) as graph:
         yield graph
+
+
+@pytest.fixture(scope="session")
+def weaviate_address() -> weaviate_server.Address:
+    """The server that TEST_WEAVIATE_URL names. Without one skipped; `make test-stores`, which is there for it, fails in CI."""
+    try:
+        return weaviate_server.address()
+    except weaviate_server.NoServer as exc:
+        pytest.skip(str(exc))
+
+
+@pytest.fixture
+def weaviate_passages(
+    weaviate_address: weaviate_server.Address, transactional_db: None
+) -> Iterator[WeaviatePassageIndex]:
+    """Passages on that server; those that a test leaves are removed."""
+    with weaviate_server.passages(weaviate_address) as index:
+        yield index

@@ -20,6 +20,7 @@ LecternError
     │       └── EmbeddingModelAway  it does not answer, too slowly, or with a fault of its own
     ├── EmbeddedOtherwise      a course has vectors of another embedding model than this server's
     ├── IndexUnavailable       the passage index cannot be read or written right now
+    ├── PassagesDiffer         two stores of passages, one a copy of the other, do not find the same
     ├── ConceptsUnavailable    the server that holds the concepts cannot be used right now
     ├── ConceptsDiffer         two stores of concepts, one a copy of the other, do not answer alike
     ├── LanguageModelError     a call of the language model came to nothing; the message is for the student
@@ -159,6 +160,12 @@ class IndexUnavailable(TutorError):
 
     code = "index_unavailable"
     passing = True
+
+
+class PassagesDiffer(TutorError):
+    """Two stores of passages, one a copy of the other, do not find the same."""
+
+    code = "passages_differ"
 
 
 class ConceptsUnavailable(TutorError):

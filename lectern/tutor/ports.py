@@ -1,6 +1,6 @@
 """What the tutor needs from the outside. LangChain's `Embeddings` is a port already and is used as it is."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -29,6 +29,7 @@ from lectern.tutor.domain.gap import (
     TeacherAnswer,
 )
 from lectern.tutor.domain.passage import Passage, PassageKind
+from lectern.tutor.domain.publication import Owed
 
 #: One embedding: float32, L2-normalised, shape (dimensions,).
 Vector = NDArray[np.float32]
@@ -40,6 +41,15 @@ class Hit:
 
     passage: Passage
     score: float
+
+
+class FromStandby(list[Hit]):
+    """What a leg found in the place of a store that is away."""
+
+    def __init__(self, hits: Iterable[Hit], away: str) -> None:
+        super().__init__(hits)
+        #: The name of the store, as answers give it in `degraded`.
+        self.away = away
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +114,78 @@ class PassageIndex(Protocol):
 
     def stats(self, course_key: int) -> IndexStats:
         """Count documents and passages of a course."""
+
+
+class PassageStore(PassageIndex, Protocol):
+    """What keeps a `PassageIndex`, as those see it who move it or stand in for it. Digests are those of `digest_of`."""
+
+    def vectors(self, model: str, text_shas: Collection[str]) -> dict[str, Vector]:
+        """Return the vectors of `model` that are stored, by text hash."""
+
+    def kept_courses(self) -> set[int]:
+        """Return the keys of the courses of which something is kept, those that were deleted meanwhile included."""
+
+    def kept_documents(self, course_key: int) -> dict[str, str]:
+        """Return the documents of a course, with the digests of their contents."""
+
+    def read_document(self, course_key: int, document: str) -> tuple[str, list[Passage], dict[str, Vector]]:
+        """Return the embedding model, the passages, and their vectors by text hash; "" and nothing without any."""
+
+    def put_document(
+        self,
+        course_key: int,
+        document: str,
+        model: str,
+        passages: Sequence[Passage],
+        vectors: Mapping[str, Vector],
+    ) -> None:
+        """Do what `replace_document` does, with vectors that are given."""
+
+    def remove_course(self, course_key: int) -> None:
+        """Remove all that is kept of a course, for one that was deleted."""
+
+
+class PassageServer(PassageStore, Protocol):
+    """A store on a server, of which SQL knows what it has and what it owes; see `Publications`."""
+
+    def write_document(
+        self,
+        course_key: int,
+        document: str,
+        model: str,
+        passages: Sequence[Passage],
+        vectors: Mapping[str, Vector],
+    ) -> None:
+        """Put a document's content there that was announced; nothing where newer content has replaced it meanwhile."""
+
+    def withdraw_document(self, course_key: int, document: str) -> None:
+        """Remove a document whose removal was announced; nothing where newer content has replaced it meanwhile."""
+
+    def tidy(self, course_key: int) -> None:
+        """Delete what nobody reads: what was replaced, and what writers left that died."""
+
+
+class Publications(Protocol):
+    """Which content the documents of a `PassageServer` have, and which of it the server owes.
+
+    A document is written in four steps: its content is announced, kept by the standby, put on the server, or, where that is
+    away, settled: from then on the server owes it. Whoever dies in between begins again and comes to the same.
+    """
+
+    def announce(self, course_key: int, document: str, digest: str) -> None:
+        """Note that a document is about to have that content, beside what it had; `NOTHING` is its removal."""
+
+    def settle(self, course_key: int, document: str, digest: str) -> None:
+        """Note that it has that content alone, unless a newer one was announced, and that the server owes it."""
+
+    def content(self, course_key: int) -> dict[str, frozenset[str]]:
+        """Return the digests of each document of a course: what has another one is not its content any more."""
+
+    def owed(self) -> list[Owed]:
+        """Return what the server does not have yet."""
+
+    def owed_of(self, course_key: int) -> set[str]:
+        """Return the documents of a course of which the server does not have what was settled."""
 
 
 class ConceptGraph(Protocol):

@@ -12,14 +12,17 @@ from lectern.adapters.neo4j.concepts import Neo4jConceptGraph
 from lectern.adapters.sql.concepts import SqlConcepts
 from lectern.adapters.sql.conversations import SqlConversations
 from lectern.adapters.sql.courses import SqlCourses, SqlIndexingJobs
+from lectern.adapters.sql.ledger import SqlLedger
 from lectern.adapters.sql.questions import SqlQuestions
 from lectern.adapters.sql.runs import SqlRuns
 from lectern.adapters.sql.standings import SqlStandings
 from lectern.adapters.sql.teacher_answers import SqlTeacherAnswers
 from lectern.adapters.sql.workers import SqlWorkers
 from lectern.adapters.valkey.slots import ValkeySlots
+from lectern.adapters.weaviate.index import WeaviatePassageIndex
 from lectern.engine import ports as engine_ports
 from lectern.tutor import ports as tutor_ports
+from lectern.tutor.retrieval.standby import StandbyIndex
 
 #: Each port with its implementations, and why it is one where there is only one.
 PORTS = {
@@ -36,10 +39,10 @@ PORTS = {
         [CeleryBroker],
         "the engine may not know Celery; Celery itself has several brokers",
     ),
-    tutor_ports.PassageIndex: (
-        [FtsPassageIndex],
-        "Weaviate is the second, for installations on several machines",
-    ),
+    tutor_ports.PassageIndex: ([FtsPassageIndex, WeaviatePassageIndex, StandbyIndex], ""),
+    tutor_ports.PassageStore: ([FtsPassageIndex, WeaviatePassageIndex], ""),
+    tutor_ports.PassageServer: ([WeaviatePassageIndex], "what the tutor's standby needs of a server"),
+    tutor_ports.Publications: ([SqlLedger], "the tutor may not know Django"),
     tutor_ports.ConceptGraph: ([SqlConcepts, Neo4jConceptGraph], ""),
     tutor_ports.ConceptStore: ([SqlConcepts, Neo4jConceptGraph], ""),
     tutor_ports.CourseCatalog: ([SqlCourses], "the tutor may not know Django"),

@@ -1,8 +1,10 @@
-"""What every `PassageIndex` promises, played against each implementation."""
+"""What every `PassageIndex` promises. The one in a file always, the one in Weaviate by `make test-stores`."""
 
+import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from lectern.adapters.fts.index import FtsPassageIndex
 from lectern.tutor.domain.passage import Passage, PassageKind, passage_id
 from lectern.tutor.errors import EmbeddedOtherwise, IndexUnavailable
 from lectern.tutor.ports import IndexStats, PassageIndex, Vector
+from tests import weaviate_server
 
 MODEL = "test-model"
 ALL = list(PassageKind)
@@ -21,14 +24,18 @@ BODY = [PassageKind.BODY]
 Opener = Callable[[], PassageIndex]
 
 
-def _fts(folder: Path) -> Opener:
-    return lambda: FtsPassageIndex(folder / "passages.sqlite3")
+#: The tables of the ledger; threads of a test see them too.
+_WITH_ROWS = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(params=[pytest.param(_fts, id="fts")])
-def open_index(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
-    opener: Opener = request.param(tmp_path)
-    return opener
+@pytest.fixture(params=["fts", pytest.param("weaviate", marks=_WITH_ROWS)])
+def open_index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
+    if request.param == "fts":
+        yield lambda: FtsPassageIndex(tmp_path / "passages.sqlite3")
+        return
+    at, owner = request.getfixturevalue("weaviate_address"), f"test{secrets.token_hex(4)}"
+    with ExitStack() as opened:
+        yield lambda: opened.enter_context(weaviate_server.passages(at, owner=owner))
 
 
 @pytest.fixture

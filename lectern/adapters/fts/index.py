@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from lectern.adapters.fts.connections import Connections
+from lectern.adapters.fts.documents import kept_courses, kept_documents, model_of, note_document, vectors
 from lectern.adapters.fts.keyword_leg import search_keywords
 from lectern.adapters.fts.rows import delete_document, insert_passage, passages_of_document
 from lectern.adapters.fts.schema import ensure_words, words_table
@@ -20,6 +21,7 @@ from lectern.adapters.fts.vector_store import (
 )
 from lectern.adapters.fts.vocabulary import count_words, spelled_like
 from lectern.tutor.domain.passage import Passage, PassageKind
+from lectern.tutor.domain.publication import NOTHING, digest_of
 from lectern.tutor.errors import IndexUnavailable
 from lectern.tutor.ports import Hit, IndexStats, Vector
 
@@ -53,16 +55,17 @@ class FtsPassageIndex:
     ) -> None:
         """Put `passages` in the place of the document's, in one transaction."""
         with self._connections.writing() as connection:
-            vectors = vector_ids(connection, model, passages)
-            _require_all(vectors, document, passages)
+            ids = vector_ids(connection, model, passages)
+            _require_all(ids, document, passages)
             before = vectors_of_document(connection, course_key, document)
             ensure_words(connection, course_key)
             count_words(connection, course_key, document, -1)
             delete_document(connection, course_key, document)
             for passage in passages:
-                insert_passage(connection, course_key, passage, vectors[passage.text_sha])
+                insert_passage(connection, course_key, passage, ids[passage.text_sha])
             count_words(connection, course_key, document, 1)
-            settle_use(connection, before | set(vectors.values()))
+            note_document(connection, course_key, document, digest_of(model, passages))
+            settle_use(connection, before | set(ids.values()))
             _stamp(connection, course_key)
 
     def remove_document(self, course_key: int, document: str) -> None:
@@ -72,6 +75,7 @@ class FtsPassageIndex:
             if before:
                 count_words(connection, course_key, document, -1)
                 delete_document(connection, course_key, document)
+                note_document(connection, course_key, document, NOTHING)
                 settle_use(connection, before)
                 _stamp_or_drop(connection, course_key)
 
@@ -117,6 +121,47 @@ class FtsPassageIndex:
             ).fetchone()
             models = models_of_course(connection, course_key)
         return IndexStats(documents=documents, passages=passages, models=models)
+
+    # --- for those that copy it or stand it by -------------------------------------------------------------------
+
+    def vectors(self, model: str, text_shas: Collection[str]) -> dict[str, Vector]:
+        """Return the vectors of `model` that are stored, by text hash."""
+        with self._connections.reading() as connection:
+            return vectors(connection, model, list(text_shas))
+
+    def kept_courses(self) -> set[int]:
+        """Return the keys of all courses that have passages."""
+        with self._connections.reading() as connection:
+            return kept_courses(connection)
+
+    def kept_documents(self, course_key: int) -> dict[str, str]:
+        """Return the documents of a course, with the digests of their contents."""
+        with self._connections.reading() as connection:
+            return kept_documents(connection, course_key)
+
+    def read_document(self, course_key: int, document: str) -> tuple[str, list[Passage], dict[str, Vector]]:
+        """Return the embedding model, the passages, and their vectors by text hash."""
+        with self._connections.reading() as connection:
+            model = model_of(connection, course_key, document)
+            passages = passages_of_document(connection, course_key, document)
+            return model, passages, vectors(connection, model, [one.text_sha for one in passages])
+
+    def put_document(
+        self,
+        course_key: int,
+        document: str,
+        model: str,
+        passages: Sequence[Passage],
+        vectors: Mapping[str, Vector],
+    ) -> None:
+        """Replace a document, with its vectors."""
+        self.store_vectors(model, vectors)
+        self.replace_document(course_key, document, model, passages)
+
+    def remove_course(self, course_key: int) -> None:
+        """Remove all documents of a course."""
+        for document in self.kept_documents(course_key):
+            self.remove_document(course_key, document)
 
 
 def _require_all(vectors: Mapping[str, int], document: str, passages: Sequence[Passage]) -> None:

@@ -4,6 +4,7 @@ course    a stamp a course, new at every commit, that tells a cached matrix from
 word      in how many passages of a course a word stands, as it is spelled there
 vector    one embedding a (model, text hash), shared by all passages of that text
 passage   what is quoted and cited, with the vector that stands for it
+document  the digest of each document's content
 words_N   the FTS5 table of the course with key N; its rowid is the passage's
 
 One full-text table a course: BM25 counts documents and words of a whole table, so in a shared one each course would
@@ -12,11 +13,12 @@ change the scores, and with them the confidence and the refusals, of all others.
 
 import sqlite3
 
+from lectern.adapters.fts.documents import note_all_documents
 from lectern.adapters.fts.vocabulary import count_all_words
 from lectern.adapters.passage_text import TOKENIZER
 
 #: Kept in the file's `user_version`; raise it when tables or the preparation of text change.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _WORDS = """
 CREATE TABLE word (
@@ -26,8 +28,17 @@ CREATE TABLE word (
     PRIMARY KEY (course_key, word)
 ) WITHOUT ROWID;
 """
+_DOCUMENTS = """
+CREATE TABLE document (
+    course_key INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    PRIMARY KEY (course_key, document)
+) WITHOUT ROWID;
+"""
 _TABLES = f"""
 {_WORDS}
+{_DOCUMENTS}
 CREATE TABLE course (
     course_key INTEGER PRIMARY KEY,
     stamp BLOB NOT NULL
@@ -63,7 +74,7 @@ CREATE TABLE passage (
 CREATE INDEX passage_document ON passage (course_key, document);
 CREATE INDEX passage_vector ON passage (vector_id);
 """
-#: Tells a file of version 1 from another program's that counts alike.
+#: Tells a file of an earlier version from another program's that counts alike.
 _OURS = "SELECT 1 FROM sqlite_master WHERE name = 'passage_vector'"
 
 
@@ -90,10 +101,14 @@ def ensure_schema(connection: sqlite3.Connection) -> None:
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if _version(connection) == 1 and connection.execute(_OURS).fetchone():
-            _run(connection, _WORDS)
-            count_all_words(connection)
-        elif _version(connection) != SCHEMA_VERSION:
+        before = _version(connection)
+        if before in (1, 2) and connection.execute(_OURS).fetchone():
+            if before == 1:
+                _run(connection, _WORDS)
+                count_all_words(connection)
+            _run(connection, _DOCUMENTS)
+            note_all_documents(connection)
+        elif before != SCHEMA_VERSION:
             _create(connection)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     except BaseException:

@@ -360,3 +360,42 @@ class StoreRow(models.Model):
 
     class Meta:
         db_table = "lectern_store"
+
+
+class ServedCourseRow(models.Model):
+    """A course of which passages are on a server. By its key alone: the row outlives the course until all is deleted."""
+
+    course_key = models.BigIntegerField(primary_key=True)
+    #: New whenever the version of a document that is read changes.
+    stamp = models.CharField(max_length=32, default="")
+    #: Versions that are not read: {version: Unix seconds since it is being written, or 0: to be deleted}.
+    unread = models.JSONField(default=dict)
+    #: [[embedding model, length of its vectors]] of what is read.
+    models = models.JSONField(default=list)
+
+    class Meta:
+        db_table = "lectern_served_course"
+
+
+class ServedDocumentRow(models.Model):
+    """A document whose passages are on a server, or are to be."""
+
+    course_key = models.BigIntegerField()
+    document = models.CharField(max_length=500)
+    #: What is read of it on the server; "" while it is not there. The columns below tell of that version.
+    version = models.CharField(max_length=32, default="")
+    digest = models.CharField(max_length=40, default="")
+    model = models.CharField(max_length=200, default="")
+    dimensions = models.PositiveIntegerField(default=0)
+    passages = models.PositiveIntegerField(default=0)
+    #: Digests of its content, "" for none: several while the last one takes the place of those before.
+    content = models.JSONField(default=list)
+    #: True while the server lacks what others have been told is its content.
+    owed = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "lectern_served_document"
+        constraints = (
+            models.UniqueConstraint(fields=["course_key", "document"], name="lectern_served_document_unique"),
+        )
+        indexes = (models.Index(fields=["owed"], name="lectern_served_owed", condition=models.Q(owed=True)),)

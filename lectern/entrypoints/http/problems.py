@@ -111,6 +111,7 @@ TABLE: Mapping[type[LecternError], Row] = {
         "Try again in a moment.",
     ),
     tutor.ConceptsDiffer: Row(status=409, level=logging.ERROR),
+    tutor.PassagesDiffer: Row(status=409, level=logging.ERROR),
     tutor.ModelRefuses: Row(status=500, level=logging.ERROR),
     tutor.ModelBusy: Row(status=503, level=logging.WARNING, retry_after=10),
     tutor.ModelAway: Row(status=503, level=logging.WARNING, retry_after=10),

@@ -110,16 +110,26 @@ def test_a_file_of_a_later_version_or_of_a_program_that_counts_alike_is_told_apa
     later = sqlite3.connect(path)
     later.execute("PRAGMA user_version = 99")
     later.close()
-    with pytest.raises(IndexUnavailable, match="its schema version is 99, not 2"):
+    with pytest.raises(IndexUnavailable, match="its schema version is 99, not 3"):
         FtsPassageIndex(path).stats(1)
 
 
 def test_a_file_of_version_1_gets_the_words_of_its_courses(path: Path) -> None:
     put(FtsPassageIndex(path), 1, "d", "cell wall")
     older = sqlite3.connect(path)
-    older.executescript("DROP TABLE word; PRAGMA user_version = 1")
+    older.executescript("DROP TABLE word; DROP TABLE document; PRAGMA user_version = 1")
     older.close()
     assert FtsPassageIndex(path).spelled_like(1, "walls") == {"wall": 1}
+
+
+def test_a_file_of_version_2_gets_the_digests_of_its_documents(path: Path) -> None:
+    put(FtsPassageIndex(path), 1, "d", "cell wall")
+    before = FtsPassageIndex(path).kept_documents(1)
+    older = sqlite3.connect(path)
+    older.executescript("DROP TABLE document; PRAGMA user_version = 2")
+    older.close()
+    assert FtsPassageIndex(path).kept_documents(1) == before
+    assert list(before) == ["d"]
 
 
 def test_a_folder_in_the_way_is_a_sentence(path: Path) -> None:

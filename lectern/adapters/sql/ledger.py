@@ -1,0 +1,182 @@
+"""The ledger of passages on a server: rows that say which version of a document is read, changed in one transaction."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from lectern.adapters.sql.calls import store_call, store_write
+from lectern.adapters.sql.models import ServedCourseRow, ServedDocumentRow
+from lectern.adapters.sql.time import StoreClock
+from lectern.tutor.domain.publication import NOTHING, CourseReading, Owed, Serving, Version
+
+#: A version that is being written for longer was left by a writer that died. One document takes seconds.
+LEFT_SECONDS = 900.0
+
+
+class SqlLedger:
+    """Implements `Publications`, and the `Versions` of Weaviate's adapter. Writers of a course take turns at its row; what they do on the server is outside."""
+
+    def __init__(self, clock: StoreClock | None = None) -> None:
+        self._clock = clock or StoreClock()
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def reading(self, course_key: int) -> CourseReading:
+        """Return what who reads a course must know of it."""
+        with store_call():
+            rows = ServedCourseRow.objects.filter(course_key=course_key).values_list(
+                "stamp", "unread", "models"
+            )
+            for stamp, unread, models in rows[:1]:
+                known = tuple((str(model), int(length)) for model, length in models)
+                return CourseReading(stamp=stamp, unread=frozenset(unread), models=known)
+        return CourseReading()
+
+    def served(self, course_key: int) -> list[Serving]:
+        """Return the documents of a course of which a version is read."""
+        with store_call():
+            rows = ServedDocumentRow.objects.filter(course_key=course_key).exclude(version="")
+            return [
+                Serving(document=row.document, version=_version(row)) for row in rows.order_by("document")
+            ]
+
+    def content(self, course_key: int) -> dict[str, frozenset[str]]:
+        """Return the digests of each document of a course: what has another one is not its content any more."""
+        with store_call():
+            rows = ServedDocumentRow.objects.filter(course_key=course_key)
+            return {row.document: frozenset(row.content) for row in rows}
+
+    def owed(self) -> list[Owed]:
+        """Return what the server does not have yet."""
+        with store_call():
+            return [
+                Owed(course_key=row.course_key, document=row.document, digest=row.content[-1])
+                for row in ServedDocumentRow.objects.filter(owed=True).order_by("course_key", "document")
+            ]
+
+    def owed_of(self, course_key: int) -> set[str]:
+        """Return the documents of a course of which the server does not have what was settled."""
+        with store_call():
+            rows = ServedDocumentRow.objects.filter(course_key=course_key, owed=True)
+            return set(rows.values_list("document", flat=True))
+
+    def courses(self) -> set[int]:
+        """Return the keys of the courses of which something is, or is to be, on the server."""
+        with store_call():
+            keys = set(ServedCourseRow.objects.values_list("course_key", flat=True))
+            return keys | set(ServedDocumentRow.objects.values_list("course_key", flat=True))
+
+    # --- what a document's content is --------------------------------------------------------------------------------
+
+    def announce(self, course_key: int, document: str, digest: str) -> None:
+        """Note that a document is about to have that content, beside what it had."""
+        with self._course(course_key):
+            row = self._row(course_key, document)
+            row.content = [*(one for one in row.content or [NOTHING] if one != digest), digest]
+            row.save()
+
+    def settle(self, course_key: int, document: str, digest: str) -> None:
+        """Note that it has that content alone, unless a newer one was announced, and that the server owes it."""
+        with self._course(course_key):
+            row = self._row(course_key, document)
+            if row.pk and row.content[-1:] == [digest]:
+                row.content, row.owed = [digest], True
+                row.save()
+
+    # --- versions on the server --------------------------------------------------------------------------------------
+
+    def begin(self, course_key: int, version: str) -> None:
+        """Note a version before anything of it is written, so that it is found whatever becomes of its writer."""
+        with self._course(course_key) as course:
+            course.unread[version] = self._clock.now().timestamp()
+            course.save()
+
+    def switch(self, course_key: int, document: str, version: Version) -> bool:
+        """Have a version read in the place of the one before; False when it was taken for left over.
+
+        One whose content a newer one has replaced meanwhile is as good as read: it is only deleted.
+        """
+        with self._course(course_key) as course:
+            row = self._row(course_key, document)
+            if not course.unread.get(version.name):
+                return False
+            if version.digest not in row.content:
+                course.unread[version.name] = 0
+                course.save()
+                return True
+            del course.unread[version.name]
+            if row.version:
+                course.unread[row.version] = 0
+            row.content, row.owed = row.content[row.content.index(version.digest) :], False
+            row.version, row.digest = version.name, version.digest
+            row.model, row.dimensions, row.passages = version.model, version.dimensions, version.passages
+            row.save()
+            _stamp(course)
+            return True
+
+    def withdraw(self, course_key: int, document: str) -> None:
+        """Have no version of a document read, unless newer content has replaced its removal meanwhile."""
+        with self._course(course_key) as course:
+            row = self._row(course_key, document)
+            if NOTHING not in row.content:
+                return
+            if row.version:
+                course.unread[row.version] = 0
+            row.content, row.owed = row.content[row.content.index(NOTHING) :], False
+            if row.content == [NOTHING]:
+                row.delete()
+            else:
+                row.version = row.digest = ""
+                row.save()
+            _stamp(course)
+
+    def leftovers(self, course_key: int) -> list[str]:
+        """Return the versions that are to be deleted, those of writers that died included: they cannot switch any more."""
+        with self._course(course_key) as course:
+            since = self._clock.now().timestamp() - LEFT_SECONDS
+            left = [version for version, began in course.unread.items() if began < since]
+            if any(course.unread[version] for version in left):
+                course.unread.update(dict.fromkeys(left, 0))
+                course.save()
+            return left
+
+    def deleted(self, course_key: int, version: str) -> None:
+        """Note that nothing of a version is left on the server."""
+        with self._course(course_key) as course:
+            course.unread.pop(version, None)
+            course.save()
+
+    def forget(self, course_key: int) -> None:
+        """Delete the rows of a course of which nothing is on the server any more."""
+        with store_write():
+            ServedDocumentRow.objects.filter(course_key=course_key).delete()
+            ServedCourseRow.objects.filter(course_key=course_key).delete()
+
+    @contextmanager
+    def _course(self, course_key: int) -> Iterator[ServedCourseRow]:
+        with store_write():
+            ServedCourseRow.objects.get_or_create(course_key=course_key)
+            yield ServedCourseRow.objects.select_for_update().get(course_key=course_key)
+
+    def _row(self, course_key: int, document: str) -> ServedDocumentRow:
+        known = ServedDocumentRow.objects.filter(course_key=course_key, document=document).first()
+        return known or ServedDocumentRow(course_key=course_key, document=document)
+
+
+def _stamp(course: ServedCourseRow) -> None:
+    rows = ServedDocumentRow.objects.filter(course_key=course.course_key).exclude(version="")
+    course.models = [
+        list(one) for one in rows.values_list("model", "dimensions").distinct().order_by("model")
+    ]
+    course.stamp = secrets.token_hex(8)
+    course.save()
+
+
+def _version(row: ServedDocumentRow) -> Version:
+    return Version(
+        name=row.version,
+        digest=row.digest,
+        model=row.model,
+        dimensions=row.dimensions,
+        passages=row.passages,
+    )

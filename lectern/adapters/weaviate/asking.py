@@ -1,0 +1,65 @@
+"""Parts of requests to Weaviate, and hits of what they find."""
+
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from lectern.adapters.weaviate.shelves import passage_of, tenant
+from lectern.tutor.domain.passage import PassageKind
+from lectern.tutor.domain.publication import CourseReading
+from lectern.tutor.ports import Hit
+
+if TYPE_CHECKING:
+    from weaviate import WeaviateAsyncClient
+    from weaviate.collections.collection import CollectionAsync
+
+T = TypeVar("T")
+
+#: The most that Weaviate returns at once.
+MOST = 10_000
+
+
+def shelf_of(client: "WeaviateAsyncClient", name: str, course_key: int | None) -> "CollectionAsync[Any, Any]":
+    """Return a collection, or the part of it that a course has."""
+    shelf = client.collections.use(name)
+    return shelf if course_key is None else shelf.with_tenant(tenant(course_key))
+
+
+async def delete(shelf: "CollectionAsync[Any, Any]", where: Any) -> None:
+    """Delete what a filter finds, of which Weaviate takes a part at a time."""
+    while (await shelf.data.delete_many(where=where)).matches >= MOST:
+        pass
+
+
+def read_now(now: CourseReading, kinds: Collection[PassageKind]) -> Any:
+    """Find passages of these kinds that are read."""
+    from weaviate.classes.query import Filter
+
+    return all_of(not_unread(now), Filter.by_property("kind").contains_any([kind.value for kind in kinds]))
+
+
+def not_unread(now: CourseReading) -> "list[Any]":
+    """Leave out what is not read."""
+    from weaviate.classes.query import Filter
+
+    return [Filter.by_property("version").not_equal(one) for one in sorted(now.unread)]
+
+
+def all_of(filters: "list[Any]", last: Any) -> Any:
+    """Join filters."""
+    from weaviate.classes.query import Filter
+
+    return Filter.all_of([*filters, last]) if filters else last
+
+
+def best(found: Iterable[tuple[Any, float]]) -> list[Hit]:
+    """Return hits, best first; equal ones in the order of their documents, so that it is always the same."""
+    hits = [Hit(passage=passage_of(one.properties["body"]), score=score) for one, score in found]
+    return sorted(hits, key=lambda hit: (-hit.score, hit.passage.document, hit.passage.ordinal))
+
+
+def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield lists of at most `size` items."""
+    left = iter(items)
+    while batch := list(islice(left, size)):
+        yield batch

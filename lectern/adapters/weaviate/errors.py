@@ -1,0 +1,150 @@
+"""What the client raises, as errors of ours. Its messages name no key; ours name the server, not the query."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import httpx
+from grpc import RpcError, StatusCode
+from weaviate import exceptions as client
+
+from lectern.base.errors import LecternError, first_line
+from lectern.tutor.errors import IndexUnavailable
+
+_AWAY = ("does not answer", "Check WEAVIATE_URL and WEAVIATE_GRPC_URL, and that the server is up.")
+_REFUSES = ("refuses this key", "Check WEAVIATE_API_KEY.")
+_FORBIDS = (
+    "forbids this key what is needed",
+    "Give the key of WEAVIATE_API_KEY the right to read and write.",
+)
+_BUSY = ("has no room for this right now, or ended it", "Try again in a moment.")
+_READ_ONLY = ("takes no changes right now", "Make room on its disk: it is read-only when that is 90 % full.")
+_UNFIT = ("cannot be talked with", "Check both addresses and ports, and the version of the server.")
+_FAILED = ("failed inside", "Read the log of the server.")
+_REQUEST = ("does not take a request", "Its version may be too old: 1.31 or newer is needed.")
+_PART = ("took a part of the objects only", "Try again; if it lasts, read the log of the server.")
+
+#: The client's classes, most specific first, with what is said of the server and what to do.
+#: A test fails on one that has no row, of its own or of a parent below the root.
+MEANINGS: Mapping[type[Exception], tuple[str, str]] = {
+    client.InsufficientPermissionsError: _FORBIDS,
+    client.UnexpectedStatusCodeError: _FAILED,  # by its status, see `_STATUSES`
+    client.AuthenticationFailedError: _REFUSES,
+    client.MissingScopeError: _REFUSES,
+    client.WeaviateConnectionError: _AWAY,
+    client.WeaviateClosedClientError: _AWAY,
+    client.WeaviateGRPCUnavailableError: _AWAY,
+    client.WeaviateRetryError: _AWAY,
+    client.WeaviateStartUpError: _AWAY,
+    client.WeaviateTimeoutError: _AWAY,
+    client.EmptyResponseError: _AWAY,
+    client.WeaviateBatchFailedToReestablishStreamError: _AWAY,
+    client.ResponseCannotBeDecodedError: _UNFIT,
+    client.WeaviateUnsupportedFeatureError: _UNFIT,
+    client.WeaviateProtobufIncompatibility: _UNFIT,
+    client.WeaviateEmbeddedInvalidVersionError: _UNFIT,
+    client.WeaviateInsertManyAllFailedError: _PART,
+    client.WeaviateQueryError: _FAILED,  # by what the server says, see `_SAID`
+    client.WeaviateInvalidInputError: _REQUEST,
+    client.WeaviateInsertInvalidPropertyError: _REQUEST,
+    client.WeaviateAddInvalidPropertyError: _REQUEST,
+    client.WeaviateBatchValidationError: _REQUEST,
+    client.InvalidDataModelError: _REQUEST,
+    client.AdditionalPropertiesError: _REQUEST,
+    client.SchemaValidationError: _REQUEST,
+    client.ObjectAlreadyExistsError: _BUSY,  # two wrote the same at once
+    client.BackupFailedError: _FAILED,
+    client.BackupCanceledError: _FAILED,
+    client.ExportFailedError: _FAILED,
+    client.ExportCanceledError: _FAILED,
+    client.WeaviateAgentsNotInstalledError: _REQUEST,
+    client._BatchStreamShutdownError: _AWAY,
+}
+#: Statuses of HTTP and of gRPC that say more than the class.
+_STATUSES = {
+    401: _REFUSES,
+    403: _FORBIDS,
+    404: _UNFIT,
+    408: _BUSY,
+    422: _REQUEST,
+    429: _BUSY,
+    502: _AWAY,
+    503: _AWAY,
+}
+_CODES = {
+    StatusCode.UNAUTHENTICATED: _REFUSES,
+    StatusCode.PERMISSION_DENIED: _FORBIDS,
+    StatusCode.UNAVAILABLE: _AWAY,
+    StatusCode.DEADLINE_EXCEEDED: _AWAY,
+    StatusCode.CANCELLED: _AWAY,
+    StatusCode.RESOURCE_EXHAUSTED: _BUSY,
+    StatusCode.UNIMPLEMENTED: _UNFIT,
+    StatusCode.INVALID_ARGUMENT: _REQUEST,
+}
+#: What the server says where its status says nothing: a wrong key is UNKNOWN on gRPC. The client quotes the status itself.
+_SAID = {
+    "unauthorized": _REFUSES,
+    "invalid api key": _REFUSES,
+    "forbidden": _FORBIDS,
+    "read-only": _READ_ONLY,
+    "readonly": _READ_ONLY,
+    **{str(code): meaning for code, meaning in _CODES.items()},
+}
+
+
+@contextmanager
+def mapped(place: str) -> Iterator[None]:
+    """Map what a call of the server at `place` raises."""
+    try:
+        yield
+    except LecternError:
+        raise
+    except (TimeoutError, asyncio.CancelledError) as exc:
+        raise _error(place, "does not answer in time", _AWAY[1], "") from exc
+    except (OSError, httpx.HTTPError, httpx.InvalidURL) as exc:
+        raise _error(place, *_AWAY, first_line(exc)) from exc
+    except (
+        client.WeaviateBaseError,
+        client.WeaviateProtobufIncompatibility,
+        client._BatchStreamShutdownError,
+    ) as exc:
+        raise _error(place, *_meaning(exc), _said(exc)) from exc
+    except RpcError as exc:
+        raise _error(place, *_meaning(exc), _said(exc)) from exc
+
+
+def refusal(place: str, message: str) -> IndexUnavailable:
+    """Return the error of objects that the server did not take, each for a reason of its own; `message` is one of them."""
+    return _error(place, *(_by_words(message) or _PART), message)
+
+
+def _meaning(exc: BaseException) -> tuple[str, str]:
+    code = exc.code() if isinstance(exc, RpcError) and hasattr(exc, "code") else None
+    status = getattr(exc, "_status_code", None)
+    return (
+        _by_words(str(exc))
+        or (_STATUSES.get(status) if isinstance(status, int) else None)
+        or (_CODES.get(code) if code else None)
+        or meaning_of(type(exc))
+        or _FAILED
+    )
+
+
+def _by_words(message: str) -> tuple[str, str] | None:
+    return next((meaning for said, meaning in _SAID.items() if said.lower() in message.lower()), None)
+
+
+def meaning_of(raised: type[BaseException]) -> tuple[str, str] | None:
+    """Return the row of a class, None without one."""
+    return next((MEANINGS[cls] for cls in raised.__mro__ if cls in MEANINGS), None)
+
+
+def _said(exc: BaseException) -> str:
+    """Return what the server said, on one line: the client's messages have several."""
+    details = exc.details() if isinstance(exc, RpcError) and hasattr(exc, "details") else None
+    return " ".join(str(details or exc).split())
+
+
+def _error(place: str, what: str, hint: str, said: str) -> IndexUnavailable:
+    because = f": {said[:300].rstrip('.')}" if said else ""
+    return IndexUnavailable(f"Weaviate at {place} {what}{because}.", hint=hint)

@@ -1,0 +1,462 @@
+"""`PassageIndex` on Weaviate, for installations on several machines: one tenant a course, vectors of our own.
+
+Weaviate has no transactions. So each replacement of a document writes objects of a new version, and one transaction in SQL
+makes it the one that is read. Who reads looks at the course's stamp before and after, and leaves out what is not read.
+"""
+
+import json
+import secrets
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lectern.adapters.weaviate.asking import (
+    MOST,
+    all_of,
+    batches,
+    best,
+    delete,
+    not_unread,
+    read_now,
+    shelf_of,
+)
+from lectern.adapters.weaviate.server import WRITE_SECONDS, WeaviateServer
+from lectern.adapters.weaviate.shelves import (
+    Shelves,
+    passage_ids,
+    passage_objects,
+    passage_of,
+    tenant,
+    vector_id,
+    vector_name,
+    word_objects,
+)
+from lectern.adapters.weaviate.stemming import asked_words
+from lectern.adapters.weaviate.versions import Versions
+from lectern.base.log import logger
+from lectern.tutor.domain.passage import Passage, PassageKind
+from lectern.tutor.domain.publication import NOTHING, CourseReading, Version, digest_of
+from lectern.tutor.errors import EmbeddedOtherwise, IndexUnavailable
+from lectern.tutor.ports import Hit, IndexStats, Vector
+
+if TYPE_CHECKING:
+    from weaviate import WeaviateAsyncClient
+
+_log = logger(__name__)
+
+#: Objects of one request: about 1 MB.
+_AT_ONCE = 250
+#: Vectors of one request.
+_VECTORS_AT_ONCE = 1000
+#: How often objects that were not taken are sent again, and how often a reader begins again that a change overtook.
+_TRIES = 3
+_READS = 8
+#: Weaviate leaves a factor out of BM25 that SQLite has, k1 + 1: with it both score alike.
+_AS_SQLITE = 2.2
+#: More hits than are wanted: of those with equal scores at the edge Weaviate returns any.
+_SPARE = 14
+
+
+class WeaviatePassageIndex:
+    """Passages of all courses of an installation on a Weaviate, whose collections carry its name."""
+
+    def __init__(self, server: WeaviateServer, versions: Versions, installation: Callable[[], str]) -> None:
+        self.server, self._versions, self._installation = server, versions, installation
+        self._made: Shelves | None = None
+        self._rooms: set[str] = set()
+
+    # --- vectors -----------------------------------------------------------------------------------------------------
+
+    def missing_vectors(self, model: str, text_shas: Collection[str]) -> set[str]:
+        """Return those of `text_shas` for which no vector of `model` is stored."""
+        return set(text_shas) - self._vectors(model, text_shas, with_numbers=False).keys()
+
+    def store_vectors(self, model: str, vectors: Mapping[str, Vector]) -> None:
+        """Keep vectors by text hash."""
+        from weaviate.classes.data import DataObject
+
+        for batch in batches(vectors.items(), _VECTORS_AT_ONCE):
+            objects = [
+                DataObject(
+                    uuid=vector_id(model, sha),
+                    properties={"model": model},
+                    vector=np.asarray(one, np.float32).tolist(),
+                )
+                for sha, one in batch
+            ]
+            self._insert(self._shelves().vectors, objects)
+
+    def vectors(self, model: str, text_shas: Collection[str]) -> dict[str, Vector]:
+        """Return the vectors of `model` that are stored, by text hash."""
+        return self._vectors(model, text_shas, with_numbers=True)
+
+    def _vectors(self, model: str, text_shas: Collection[str], *, with_numbers: bool) -> dict[str, Vector]:
+        shelf, found = self._shelves().vectors, dict[str, Vector]()
+        for batch in batches(sorted(text_shas), _VECTORS_AT_ONCE):
+            by_id = {vector_id(model, sha): sha for sha in batch}
+
+            async def read(client: "WeaviateAsyncClient", by_id: dict[Any, str] = by_id) -> Any:
+                query = client.collections.use(shelf).query
+                return await query.fetch_objects_by_ids(
+                    list(by_id), limit=len(by_id), include_vector=with_numbers, return_properties=[]
+                )
+
+            for one in self.server.read(read, WRITE_SECONDS).objects:
+                found[by_id[one.uuid]] = np.asarray(one.vector.get("default", ()), np.float32)
+        return found
+
+    # --- documents ---------------------------------------------------------------------------------------------------
+
+    def replace_document(
+        self, course_key: int, document: str, model: str, passages: Sequence[Passage]
+    ) -> None:
+        """Put `passages` in the place of the document's."""
+        if not passages:
+            self.remove_document(course_key, document)
+            return
+        texts = {one.text_sha for one in passages}
+        vectors = self.vectors(model, texts)
+        if missing := len(texts - vectors.keys()):
+            raise IndexUnavailable(
+                f"{missing} of the vectors of {document} are not stored.",
+                hint="Embed the document again.",
+                document=document,
+                missing=missing,
+            )
+        if len({one.id for one in passages}) < len(passages):
+            raise IndexUnavailable(f"Two passages of {document} have one id.", hint="Please report this.")
+        self.put_document(course_key, document, model, passages, vectors)
+
+    def put_document(
+        self,
+        course_key: int,
+        document: str,
+        model: str,
+        passages: Sequence[Passage],
+        vectors: Mapping[str, Vector],
+    ) -> None:
+        """Announce a document's content and write it."""
+        self._versions.announce(course_key, document, digest_of(model, passages))
+        self.write_document(course_key, document, model, passages, vectors)
+
+    def write_document(
+        self,
+        course_key: int,
+        document: str,
+        model: str,
+        passages: Sequence[Passage],
+        vectors: Mapping[str, Vector],
+    ) -> None:
+        """Write the newest content of a document, as it was announced, and have it read. `vectors` are by text hash."""
+        shelf = self._shelves().passages
+        dimensions = vectors[passages[0].text_sha].shape[0]
+        self._make_room_for(model, dimensions)
+        name = secrets.token_hex(8)
+        self._versions.begin(course_key, name)
+        for first in range(0, len(passages), _AT_ONCE):
+            some = passages[first : first + _AT_ONCE]
+            objects = passage_objects(name, model, some, [vectors[one.text_sha] for one in some], first)
+            self._insert(shelf, objects, course_key)
+        self._insert(self._shelves().words, list(word_objects(course_key, name, passages)))
+        written = Version(
+            name=name,
+            digest=digest_of(model, passages),
+            model=model,
+            dimensions=dimensions,
+            passages=len(passages),
+        )
+        if self._count(course_key, [name]) != len(passages) or not self._versions.switch(
+            course_key, document, written
+        ):
+            raise IndexUnavailable(
+                f"What was written of {document} was deleted meanwhile.", hint="Try again."
+            )
+        self._tidy(course_key)
+
+    def remove_document(self, course_key: int, document: str) -> None:
+        """Remove a document's passages, if it has any."""
+        if any(one.document == document for one in self._versions.served(course_key)):
+            self._versions.announce(course_key, document, NOTHING)
+            self.withdraw_document(course_key, document)
+
+    def withdraw_document(self, course_key: int, document: str) -> None:
+        """Remove the passages of a document whose removal was announced."""
+        self._versions.withdraw(course_key, document)
+        self._tidy(course_key)
+
+    def _insert(self, shelf: str, objects: Sequence[Any], course_key: int | None = None) -> None:
+        """Insert objects; those that are not taken are sent again. What one of them was refused for is told."""
+        from lectern.adapters.weaviate.errors import refusal
+
+        left, why = list(objects), ""
+        for _ in range(_TRIES):
+            if not left:
+                return
+
+            async def insert(client: "WeaviateAsyncClient", some: list[Any] = left) -> Any:
+                return await shelf_of(client, shelf, course_key).data.insert_many(some)
+
+            errors = self.server.write(insert).errors
+            left = [left[number] for number in sorted(errors)]
+            why = next((one.message for one in errors.values()), "")
+        if left:
+            _log.warning("weaviate_refused", objects=len(left), why=why[:300])
+            raise refusal(self.server.place, why)
+
+    # --- searching ---------------------------------------------------------------------------------------------------
+
+    def search_keywords(
+        self, course_key: int, query: str, limit: int, kinds: Collection[PassageKind]
+    ) -> list[Hit]:
+        """Return the best passages for the words of `query`; scores are BM25, above 0."""
+        words, shelf = asked_words(query), self._shelves().passages
+        if not words or not kinds or limit < 1:
+            return []
+
+        async def search(client: "WeaviateAsyncClient", now: CourseReading) -> Any:
+            from weaviate.classes.query import MetadataQuery
+
+            return await shelf_of(client, shelf, course_key).query.bm25(
+                query=words,
+                query_properties=["words"],
+                limit=limit + _SPARE,
+                filters=read_now(now, kinds),
+                return_properties=["version", "body"],
+                return_metadata=MetadataQuery(score=True),
+            )
+
+        found = self._steadily(course_key, search)
+        return best((one, _AS_SQLITE * (one.metadata.score or 0.0)) for one in found)[:limit]
+
+    def search_vectors(
+        self, course_key: int, model: str, vector: Vector, limit: int, kinds: Collection[PassageKind]
+    ) -> list[Hit]:
+        """Return the passages nearest to `vector`; scores are cosines."""
+        dimensions, shelf = vector.shape[0], self._shelves().passages
+
+        async def search(client: "WeaviateAsyncClient", now: CourseReading) -> Any:
+            from weaviate.classes.query import MetadataQuery
+
+            if others := [one for one in now.models if one != (model, dimensions)]:
+                raise EmbeddedOtherwise.by(others, model, dimensions)
+            return await shelf_of(client, shelf, course_key).query.near_vector(
+                near_vector=vector.tolist(),
+                target_vector=vector_name(model, dimensions),
+                limit=limit + _SPARE,
+                filters=read_now(now, kinds),
+                return_properties=["version", "body"],
+                return_metadata=MetadataQuery(distance=True),
+            )
+
+        if limit < 1 or not kinds:
+            return []
+        found = self._steadily(course_key, search)
+        return best((one, 1.0 - (one.metadata.distance or 0.0)) for one in found)[:limit]
+
+    def spelled_like(self, course_key: int, word: str) -> dict[str, int]:
+        """Return the course's words that `word` may be a slip of, with the passages of each."""
+        if not word:
+            return {}
+        shelf = self._shelves().words
+
+        async def read(client: "WeaviateAsyncClient", now: CourseReading) -> Any:
+            from weaviate.classes.query import Filter
+
+            course = Filter.by_property("course").equal(tenant(course_key))
+            return await client.collections.use(shelf).query.fetch_objects(
+                filters=course & Filter.by_property("letter").equal(word[0]),
+                limit=MOST,
+                return_properties=["version", "body"],
+            )
+
+        told = Counter[str]()
+        for one in self._steadily(course_key, read):
+            told.update(json.loads(one.properties["body"]))
+        if word in told:
+            return {word: told[word]}
+        return {one: count for one, count in told.items() if abs(len(one) - len(word)) <= 1}
+
+    def passages(self, course_key: int, document: str) -> list[Passage]:
+        """Return the passages of a document in their order."""
+        return self._document(course_key, document, with_vectors=False)[1]
+
+    def read_document(self, course_key: int, document: str) -> tuple[str, list[Passage], dict[str, Vector]]:
+        """Return the embedding model, the passages, and their vectors by text hash."""
+        return self._document(course_key, document, with_vectors=True)
+
+    def _document(
+        self, course_key: int, document: str, *, with_vectors: bool
+    ) -> tuple[str, list[Passage], dict[str, Vector]]:
+        shelf = self._shelves().passages
+        for _ in range(_READS):
+            serving = next(
+                (one for one in self._versions.served(course_key) if one.document == document), None
+            )
+            if serving is None:
+                return "", [], {}
+            version, found = serving.version, list[Any]()
+            for ids in batches(passage_ids(version.name, version.passages), _AT_ONCE):
+
+                async def read(client: "WeaviateAsyncClient", ids: list[Any] = ids) -> Any:
+                    query = shelf_of(client, shelf, course_key).query
+                    return await query.fetch_objects_by_ids(
+                        ids, limit=len(ids), include_vector=with_vectors, return_properties=["body"]
+                    )
+
+                found += self.server.read(read, WRITE_SECONDS).objects
+            if len(found) == version.passages:
+                told = [(passage_of(one.properties["body"]), one) for one in found]
+                told.sort(key=lambda pair: pair[0].ordinal)
+                name, vectors = vector_name(version.model, version.dimensions), dict[str, Vector]()
+                if with_vectors:
+                    vectors = {one.text_sha: np.asarray(it.vector[name], np.float32) for one, it in told}
+                return version.model, [one for one, _ in told], vectors
+        raise IndexUnavailable(
+            f"Weaviate at {self.server.place} lacks passages of {document}.",
+            hint="Give the course its material again.",
+        )
+
+    def present(self, course_key: int, passage_ids: Collection[str]) -> set[str]:
+        """Return those of `passage_ids` that the course has now."""
+        if not passage_ids:
+            return set()
+        shelf = self._shelves().passages
+
+        async def read(client: "WeaviateAsyncClient", now: CourseReading) -> Any:
+            from weaviate.classes.query import Filter
+
+            return await shelf_of(client, shelf, course_key).query.fetch_objects(
+                filters=all_of(
+                    not_unread(now), Filter.by_property("passage").contains_any(list(passage_ids))
+                ),
+                limit=MOST,
+                return_properties=["version", "passage"],
+            )
+
+        return {str(one.properties["passage"]) for one in self._steadily(course_key, read)}
+
+    def stats(self, course_key: int) -> IndexStats:
+        """Count documents and passages of a course, as the server has them."""
+        served = self._versions.served(course_key)
+        if not served:
+            self.server.check()  # who asks wants to know that it can be read
+            return IndexStats(documents=0, passages=0)
+        counted = {one.document: 0 for one in served}
+        if not self._has_tenant(course_key):
+            return IndexStats(documents=0, passages=0)
+        there = self._count(course_key, [one.version.name for one in served])
+        if there == sum(one.version.passages for one in served):
+            counted = {one.document: one.version.passages for one in served}
+        else:  # it lost some: which documents are whole
+            for one in served:
+                counted[one.document] = self._count(course_key, [one.version.name])
+        whole = [one for one in served if counted[one.document] == one.version.passages]
+        models = tuple(sorted({one.version.model for one in whole}))
+        return IndexStats(documents=len(whole), passages=sum(counted.values()), models=models)
+
+    def _steadily(
+        self, course_key: int, search: Callable[["WeaviateAsyncClient", CourseReading], Awaitable[Any]]
+    ) -> list[Any]:
+        """Return the objects that `search` finds in one state of the course.
+
+        Whatever is read was complete before, and nothing of it is deleted before another takes its place, which the stamp
+        tells. What is being written is left out.
+        """
+        now = self._versions.reading(course_key)
+        for _ in range(_READS):
+            if not now.models:
+                return []
+
+            async def work(client: "WeaviateAsyncClient", now: CourseReading = now) -> Any:
+                return await search(client, now)
+
+            found = self.server.read(work).objects
+            before, now = now, self._versions.reading(course_key)
+            if now.stamp == before.stamp and not any(
+                one.properties["version"] in now.unread and one.properties["version"] not in before.unread
+                for one in found
+            ):
+                return [one for one in found if one.properties["version"] not in now.unread]
+        raise IndexUnavailable("The course's passages are being replaced all the time.", hint="Try again.")
+
+    def _count(self, course_key: int, versions: Sequence[str]) -> int:
+        shelf = self._shelves().passages
+
+        async def count(client: "WeaviateAsyncClient") -> int:
+            from weaviate.classes.query import Filter
+
+            of = Filter.by_property("version").contains_any(list(versions))
+            course = shelf_of(client, shelf, course_key)
+            return int((await course.aggregate.over_all(total_count=True, filters=of)).total_count or 0)
+
+        return self.server.read(count, WRITE_SECONDS)
+
+    def _has_tenant(self, course_key: int) -> bool:
+        shelf = self._shelves().passages
+        return self.server.read(
+            lambda client: client.collections.use(shelf).tenants.exists(tenant(course_key)), WRITE_SECONDS
+        )
+
+    # --- tidying -----------------------------------------------------------------------------------------------------
+
+    def kept_courses(self) -> set[int]:
+        """Return the keys of the courses of which something is on the server."""
+        return self._versions.courses()
+
+    def kept_documents(self, course_key: int) -> dict[str, str]:
+        """Return the documents of a course, with the digests of their contents."""
+        return {one.document: one.version.digest for one in self._versions.served(course_key)}
+
+    def remove_course(self, course_key: int) -> None:
+        """Remove all that is kept of a course that was deleted. Its key is never given again."""
+        shelves = self._shelves()
+
+        async def remove(client: "WeaviateAsyncClient") -> None:
+            from weaviate.classes.query import Filter
+
+            await client.collections.use(shelves.passages).tenants.remove([tenant(course_key)])
+            of = Filter.by_property("course").equal(tenant(course_key))
+            await delete(client.collections.use(shelves.words), of)
+
+        self.server.write(remove)
+        self._versions.forget(course_key)
+
+    def tidy(self, course_key: int) -> None:
+        """Delete the versions of a course that nobody reads: what was before, and what writers left that died."""
+        if not (leftovers := self._versions.leftovers(course_key)):
+            return
+        shelves, has_tenant = self._shelves(), self._has_tenant(course_key)
+        for version in leftovers:
+
+            async def remove(client: "WeaviateAsyncClient", version: str = version) -> None:
+                from weaviate.classes.query import Filter
+
+                of = Filter.by_property("version").equal(version)
+                if has_tenant:
+                    await delete(shelf_of(client, shelves.passages, course_key), of)
+                await delete(client.collections.use(shelves.words), of)
+
+            self.server.write(remove)
+            self._versions.deleted(course_key, version)
+
+    def _tidy(self, course_key: int) -> None:
+        try:
+            self.tidy(course_key)
+        except IndexUnavailable as exc:  # the change is made; the next one deletes it, or beat
+            _log.warning("weaviate_tidy", course_key=course_key, error=str(exc))
+
+    def _shelves(self) -> Shelves:
+        """Return the collections, made where they are not there yet."""
+        if self._made is None:
+            shelves = Shelves(self._installation())
+            self.server.write(shelves.make)
+            self._made = shelves
+        return self._made
+
+    def _make_room_for(self, model: str, dimensions: int) -> None:
+        shelves, name = self._shelves(), vector_name(model, dimensions)
+        if name not in self._rooms:
+            self.server.write(lambda client: shelves.make_room_for(client, model, dimensions))
+            self._rooms.add(name)

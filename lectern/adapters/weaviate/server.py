@@ -1,0 +1,167 @@
+"""A Weaviate server: each call takes a bounded time, and a server that does not answer is spared.
+
+The client tries again by itself, for half a minute. Its asynchronous half can be cancelled: so it lives on a loop in a
+thread of its own, and callers wait for it.
+"""
+
+import asyncio
+import os
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import TimeoutError as CallerTimeout
+from importlib import import_module
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+from lectern.adapters.sparing import Sparing
+from lectern.tutor.errors import IndexUnavailable
+
+if TYPE_CHECKING:
+    from weaviate import WeaviateAsyncClient
+
+T = TypeVar("T")
+
+#: What one call does with the client.
+Work = Callable[["WeaviateAsyncClient"], Awaitable[T]]
+
+#: Longest wait of a caller who reads.
+READ_SECONDS = 1.5
+#: Longest wait for one batch of writing.
+WRITE_SECONDS = 30.0
+_GRPC_PORT = 50051
+#: How much longer than the loop the caller waits, so that it is the loop that tells what happened.
+_MARGIN_SECONDS = 0.3
+#: One failure is enough: a question makes several calls, and others than the server can answer them.
+_FAILURES = 1
+#: A connection is tried anew this soon, and not after two minutes: it is `Sparing` that spares the server.
+_RECONNECT_MS = 1000
+
+
+class WeaviateServer:
+    """Connects at the first call, and anew in a forked child. A call that reads ends within `read_seconds`."""
+
+    def __init__(
+        self, url: str, api_key: str = "", *, grpc_url: str = "", read_seconds: float = READ_SECONDS
+    ) -> None:
+        self._http, self._key = urlsplit(url), api_key
+        self._grpc = urlsplit(grpc_url or f"{self._http.scheme}://{_host(self._http)}:{_GRPC_PORT}")
+        #: Who has the time for a server that has just begun may raise it.
+        self.read_seconds = read_seconds
+        #: Host and port, for messages.
+        self.place = self._http.netloc
+        self._sparing: Sparing | None = None
+        self._lock = threading.Lock()
+        self._pid = 0
+        self._client: WeaviateAsyncClient | None = None
+
+    def read(self, work: "Work[T]", seconds: float | None = None) -> T:
+        """Return what `work` reads. Raises `IndexUnavailable`."""
+        return self._call(work, seconds or self.read_seconds)
+
+    def write(self, work: "Work[T]", seconds: float = WRITE_SECONDS) -> T:
+        """Return what `work` returns. The client may send what it writes twice, so it must come to the same."""
+        return self._call(work, seconds)
+
+    def check(self) -> str:
+        """Return the server's name and version. Raises `IndexUnavailable`, also while it is spared."""
+
+        async def ask(client: "WeaviateAsyncClient") -> str:
+            version = str((await client.get_meta())["version"])
+            # The other port: questions go there.
+            await client.collections.use("LecternNone").exists()
+            return f"Weaviate {version}"
+
+        return self._call(ask, self.read_seconds)
+
+    def load(self) -> None:
+        """Load the client, which takes a second, and connect to nothing."""
+        import_module("lectern.adapters.weaviate.errors")
+
+    def close(self) -> None:
+        """Close connections; the next call begins anew."""
+        with self._lock:
+            client, self._client, self._sparing = self._client, None, None
+        if client is None or self._pid != os.getpid():
+            return
+        closing = asyncio.run_coroutine_threadsafe(_closed(client), _loop())
+        try:
+            closing.result(2.0)
+        except Exception:  # it is to be gone, whatever becomes of its connections
+            closing.cancel()
+
+    def _call(self, work: "Work[T]", seconds: float) -> T:
+        # Imported late, and by who waits: the client takes a second to load.
+        from lectern.adapters.weaviate.errors import mapped
+
+        with self._spared().call(), mapped(self.place):
+            future = asyncio.run_coroutine_threadsafe(self._within(work, seconds), _loop())
+            try:
+                return future.result(seconds + _MARGIN_SECONDS)
+            except CallerTimeout:
+                future.cancel()
+                raise
+        raise AssertionError("unreachable")
+
+    async def _within(self, work: "Work[T]", seconds: float) -> T:
+        async with asyncio.timeout(seconds):
+            return await work(self._client or await self._opened())
+
+    async def _opened(self) -> "WeaviateAsyncClient":
+        """Return the client, made on the loop's thread: there is one, so that no lock is needed."""
+        import weaviate
+        from weaviate.classes.init import AdditionalConfig, Auth, Timeout
+        from weaviate.config import GrpcConfig
+
+        client = weaviate.use_async_with_custom(
+            http_host=_host(self._http),
+            http_port=self._http.port or (443 if self._http.scheme == "https" else 80),
+            http_secure=self._http.scheme == "https",
+            grpc_host=_host(self._grpc),
+            grpc_port=self._grpc.port or _GRPC_PORT,
+            grpc_secure=self._grpc.scheme == "https",
+            auth_credentials=Auth.api_key(self._key) if self._key else None,
+            additional_config=AdditionalConfig(
+                timeout=Timeout(query=WRITE_SECONDS, insert=WRITE_SECONDS, init=self.read_seconds),
+                grpc_config=GrpcConfig(
+                    channel_options=[
+                        ("grpc.initial_reconnect_backoff_ms", _RECONNECT_MS),
+                        ("grpc.max_reconnect_backoff_ms", _RECONNECT_MS),
+                    ]
+                ),
+            ),
+            skip_init_checks=True,  # they ask PyPI for the newest client
+        )
+        await client.connect()
+        self._client = client
+        return client
+
+    def _spared(self) -> Sparing:
+        with self._lock:
+            if self._sparing is None or self._pid != os.getpid():
+                self._pid, self._client = os.getpid(), None
+                self._sparing = Sparing(
+                    IndexUnavailable, what=f"Weaviate at {self.place}", failures=_FAILURES
+                )
+            return self._sparing
+
+
+_lock = threading.Lock()
+_loops: dict[int, asyncio.AbstractEventLoop] = {}
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    """Return this process's loop for all servers: where gRPC has met two, calls on one of them may never end."""
+    with _lock:
+        if os.getpid() not in _loops:
+            loop = _loops[os.getpid()] = asyncio.new_event_loop()
+            threading.Thread(target=loop.run_forever, name="lectern-weaviate", daemon=True).start()
+        return _loops[os.getpid()]
+
+
+def _host(parts: SplitResult) -> str:
+    return parts.hostname or ""
+
+
+async def _closed(client: "WeaviateAsyncClient") -> None:
+    async with asyncio.timeout(1.0):
+        await client.close()

@@ -1,0 +1,203 @@
+"""The collections of one installation, and how passages become objects of them and back.
+
+LecternPassages_<installation>   one tenant a course, named by its key; an object a passage
+    version    the version of its document; `adapters/sql/ledger.py` knows which is read
+    words      what it is found by: see `stemming.py`
+    body       the passage as JSON: it comes back as it was given
+    vectors    one of each embedding model, by a name of its own: those of two models have no length in common
+LecternWords_<installation>      an object a version and first letter: its words as they are spelled, with their passages
+LecternVectors_<installation>    embeddings by model and text, stored before any passage uses them; never searched
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
+
+from lectern.adapters.weaviate.stemming import kept_words
+from lectern.tutor.domain.passage import Passage, PassageKind
+from lectern.tutor.ports import Vector
+from lectern.tutor.retrieval.spelling import meant_words
+
+if TYPE_CHECKING:
+    from weaviate import WeaviateAsyncClient
+    from weaviate.classes.data import DataObject
+
+_NAMESPACE = UUID("0b6ab7f1-3a0c-4a5e-9a55-0b7c5f2a6d1e")
+
+
+class Shelves:
+    """Names of the collections of `installation`, and their making."""
+
+    def __init__(self, installation: str) -> None:
+        self.passages = f"LecternPassages_{installation}"
+        self.words = f"LecternWords_{installation}"
+        self.vectors = f"LecternVectors_{installation}"
+
+    async def make(self, client: "WeaviateAsyncClient") -> None:
+        """Make what is not there. Two processes may do this at once."""
+        from weaviate.classes.config import Configure, DataType, Property, StopwordsPreset, Tokenization
+        from weaviate.exceptions import UnexpectedStatusCodeError
+
+        def named(name: str, *, is_filtered: bool = True) -> Property:
+            return Property(
+                name=name,
+                data_type=DataType.TEXT,
+                tokenization=Tokenization.FIELD,
+                index_filterable=is_filtered,
+                index_searchable=False,
+            )
+
+        words = Property(
+            name="words",
+            data_type=DataType.TEXT,
+            tokenization=Tokenization.WHITESPACE,
+            index_filterable=False,
+            index_searchable=True,
+        )
+        body = named("body", is_filtered=False)
+        inverted = Configure.inverted_index(stopwords_preset=StopwordsPreset.NONE)
+        shelves = {
+            self.passages: {
+                "properties": [
+                    named("document"),
+                    named("version"),
+                    named("kind"),
+                    named("passage"),
+                    words,
+                    body,
+                ],
+                "vector_config": [Configure.Vectors.self_provided(name="none")],
+                "multi_tenancy_config": Configure.multi_tenancy(enabled=True, auto_tenant_creation=True),
+                "inverted_index_config": inverted,
+            },
+            self.words: {
+                "properties": [named("course"), named("version"), named("letter"), body],
+                "vector_config": Configure.Vectors.self_provided(
+                    vector_index_config=Configure.VectorIndex.none()
+                ),
+            },
+            self.vectors: {
+                "properties": [named("model", is_filtered=False)],
+                "vector_config": Configure.Vectors.self_provided(
+                    vector_index_config=Configure.VectorIndex.none()
+                ),
+            },
+        }
+        for name, config in shelves.items():
+            if not await client.collections.exists(name):
+                try:
+                    await client.collections.create(name, **config)
+                except UnexpectedStatusCodeError:
+                    if not await client.collections.exists(name):  # else another process was faster
+                        raise
+
+    async def make_room_for(self, client: "WeaviateAsyncClient", model: str, dimensions: int) -> None:
+        """Have passages take vectors of that model."""
+        from weaviate.classes.config import Configure, VectorDistances
+        from weaviate.exceptions import UnexpectedStatusCodeError, WeaviateInvalidInputError
+
+        name = vector_name(model, dimensions)
+        passages = client.collections.use(self.passages)
+
+        async def known() -> Collection[str]:
+            return (await passages.config.get()).vector_config or {}
+
+        if name in await known():
+            return
+        index = Configure.VectorIndex.hnsw(distance_metric=VectorDistances.COSINE, ef=_EF)
+        try:
+            await passages.config.add_vector(
+                vector_config=Configure.Vectors.self_provided(name=name, vector_index_config=index)
+            )
+        except (UnexpectedStatusCodeError, WeaviateInvalidInputError):
+            if name not in await known():
+                raise
+
+
+#: Candidates of one search by meaning: nearly all that an exact search finds.
+_EF = 256
+
+
+def vector_name(model: str, dimensions: int) -> str:
+    """Return under which name vectors of a model are kept."""
+    return f"m{sha256(f'{model}/{dimensions}'.encode()).hexdigest()[:16]}"
+
+
+def tenant(course_key: int) -> str:
+    """Return the tenant of a course."""
+    return str(course_key)
+
+
+def passage_ids(version: str, passages: int) -> list[UUID]:
+    """Return the ids of the objects of a version, in its passages' order."""
+    return [uuid5(_NAMESPACE, f"{version}/{number}") for number in range(passages)]
+
+
+def vector_id(model: str, text_sha: str) -> UUID:
+    """Return the id of the object that keeps a vector."""
+    return uuid5(_NAMESPACE, f"{model}\0{text_sha}")
+
+
+def passage_objects(
+    version: str, model: str, passages: Sequence[Passage], vectors: Sequence[Vector], first: int
+) -> "list[DataObject[Any, Any]]":
+    """Return the objects of some passages of a version, of which the first has the number `first`."""
+    from weaviate.classes.data import DataObject
+
+    ids = passage_ids(version, first + len(passages))[first:]
+    return [
+        DataObject(
+            uuid=one_id,
+            properties={
+                "document": one.document,
+                "version": version,
+                "kind": one.kind.value,
+                "passage": one.id,
+                "words": words,
+                "body": _body(one),
+            },
+            vector={vector_name(model, vector.shape[0]): vector.tolist()},
+        )
+        for one_id, one, words, vector in zip(ids, passages, kept_words(passages), vectors, strict=True)
+    ]
+
+
+def word_objects(
+    course_key: int, version: str, passages: Sequence[Passage]
+) -> "Iterator[DataObject[Any, Any]]":
+    """Yield the objects that tell how the words of a version are spelled."""
+    from weaviate.classes.data import DataObject
+
+    counts = Counter(
+        word
+        for one in passages
+        for word in meant_words(f"{one.title} {' '.join(one.heading_path)} {one.text}")
+    )
+    shelves: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for word, count in counts.items():
+        shelves[word[0]][word] = count
+    for letter, told in shelves.items():
+        properties = {
+            "course": tenant(course_key),
+            "version": version,
+            "letter": letter,
+            "body": json.dumps(told),
+        }
+        yield DataObject(uuid=uuid5(_NAMESPACE, f"{version}/{letter}/words"), properties=properties)
+
+
+def _body(one: Passage) -> str:
+    told = asdict(one)
+    del told["terms"]  # the catalog keeps them
+    return json.dumps(told)
+
+
+def passage_of(body: str) -> Passage:
+    """Return the passage of an object."""
+    told = json.loads(body)
+    kind, heading_path = PassageKind(told.pop("kind")), tuple(told.pop("heading_path"))
+    return Passage(kind=kind, heading_path=heading_path, **told)

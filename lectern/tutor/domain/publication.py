@@ -1,0 +1,67 @@
+"""What is known in SQL of documents whose passages are on a server: which version of each is read, and what is owed."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from lectern.tutor.domain.passage import Passage
+
+#: The digest of a document that has no passages: it was removed.
+NOTHING = ""
+
+
+def digest_of(model: str, passages: Sequence[Passage]) -> str:
+    """Return what tells the content of a document from any other; `NOTHING` without passages."""
+    if not passages:
+        return NOTHING
+    told = [[model], *(_told(one) for one in passages)]
+    return sha256(json.dumps(told).encode()).hexdigest()[:40]
+
+
+def _told(one: Passage) -> list[object]:
+    # All that an index gives back of a passage.
+    place = [one.heading_path, one.anchor, one.start, one.end, one.page]
+    return [one.id, one.document, one.title, one.ordinal, one.text, one.kind.value, *place]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """A version of a document, as one writer put it on the server."""
+
+    #: Random: two writers of the same content never mix.
+    name: str
+    digest: str
+    #: The embedding model and the length of its vectors.
+    model: str
+    dimensions: int
+    passages: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Serving:
+    """A document and the version of it that is read."""
+
+    document: str
+    version: Version
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owed:
+    """What the server does not have yet: a document's content, or, with `NOTHING`, its removal."""
+
+    course_key: int
+    document: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CourseReading:
+    """What who reads a course must know of it."""
+
+    #: Another one whenever the version of a document that is read changes.
+    stamp: str = ""
+    #: Versions that are on the server and not read: they are being written, or left over.
+    unread: frozenset[str] = frozenset()
+    #: Embedding models of those that are read, with the lengths of their vectors.
+    models: tuple[tuple[str, int], ...] = ()

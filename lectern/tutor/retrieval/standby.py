@@ -1,0 +1,257 @@
+"""A standby for passages on a server: a store of this host that has what the host published, and answers while the server is away.
+
+It never answers with what the course no longer has: a document counts only while its digest is among those that SQL names.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TypeVar
+
+from lectern.base.log import logger
+from lectern.tutor.domain.passage import Passage, PassageKind
+from lectern.tutor.domain.publication import NOTHING, Owed, digest_of
+from lectern.tutor.errors import IndexUnavailable
+from lectern.tutor.ports import (
+    FromStandby,
+    Hit,
+    IndexStats,
+    PassageServer,
+    PassageStore,
+    Publications,
+    Vector,
+)
+
+_log = logger(__name__)
+T = TypeVar("T")
+
+#: How many more hits are asked of a standby that has documents which do not count.
+_MORE = 4
+
+
+class StandbyIndex:
+    """Implements `PassageIndex` on `server`, which answers call `name`, and on `standby` where that is away."""
+
+    def __init__(
+        self, server: PassageServer, standby: PassageStore, publications: Publications, *, name: str
+    ) -> None:
+        self.server, self.standby, self._publications = server, standby, publications
+        self._name = name
+
+    # --- writing -----------------------------------------------------------------------------------------------------
+
+    def missing_vectors(self, model: str, text_shas: Collection[str]) -> set[str]:
+        """Return those of `text_shas` of which neither has a vector. What only the standby has is given to the server."""
+        here = self.standby.missing_vectors(model, text_shas)
+        try:
+            there = self.server.missing_vectors(model, text_shas)
+            if only_here := there - here:
+                self.server.store_vectors(model, self.standby.vectors(model, only_here))
+        except IndexUnavailable as exc:
+            self._told("missing_vectors", exc)
+            return here
+        return here & there
+
+    def store_vectors(self, model: str, vectors: Mapping[str, Vector]) -> None:
+        """Keep vectors on both, or on the standby alone."""
+        self.standby.store_vectors(model, vectors)
+        try:
+            self.server.store_vectors(model, vectors)
+        except IndexUnavailable as exc:
+            self._told("store_vectors", exc)
+
+    def replace_document(
+        self, course_key: int, document: str, model: str, passages: Sequence[Passage]
+    ) -> None:
+        """Replace a document on both; where the server is away, it owes it from then on."""
+        if not passages:
+            self.remove_document(course_key, document)
+            return
+        texts = {one.text_sha for one in passages}
+        vectors = self.standby.vectors(model, texts)
+        if elsewhere := texts - vectors.keys():  # another host embedded them
+            found = self.server.vectors(model, elsewhere)
+            self.standby.store_vectors(model, found)
+            vectors |= found
+        digest = digest_of(model, passages)
+        self._publications.announce(course_key, document, digest)
+        self.standby.replace_document(course_key, document, model, passages)
+        try:
+            self.server.write_document(course_key, document, model, passages, vectors)
+        except IndexUnavailable as exc:
+            self._told("replace_document", exc)
+            self._publications.settle(course_key, document, digest)
+
+    def remove_document(self, course_key: int, document: str) -> None:
+        """Remove a document from both; where the server is away, it owes that."""
+        if document not in self._publications.content(course_key):
+            self.standby.remove_document(course_key, document)
+            return
+        self._publications.announce(course_key, document, NOTHING)
+        self.standby.remove_document(course_key, document)
+        try:
+            self.server.withdraw_document(course_key, document)
+        except IndexUnavailable as exc:
+            self._told("remove_document", exc)
+            self._publications.settle(course_key, document, NOTHING)
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def search_keywords(
+        self, course_key: int, query: str, limit: int, kinds: Collection[PassageKind]
+    ) -> list[Hit]:
+        """Return the best passages for the words of `query`."""
+        return self._search(
+            course_key, limit, lambda index, most: index.search_keywords(course_key, query, most, kinds)
+        )
+
+    def search_vectors(
+        self, course_key: int, model: str, vector: Vector, limit: int, kinds: Collection[PassageKind]
+    ) -> list[Hit]:
+        """Return the passages nearest to `vector`."""
+        return self._search(
+            course_key,
+            limit,
+            lambda index, most: index.search_vectors(course_key, model, vector, most, kinds),
+        )
+
+    def spelled_like(self, course_key: int, word: str) -> dict[str, int]:
+        """Return the course's words that `word` may be a slip of."""
+        try:
+            return self.server.spelled_like(course_key, word)
+        except IndexUnavailable as exc:
+            self._told("spelled_like", exc)
+            return self.standby.spelled_like(course_key, word)
+
+    def passages(self, course_key: int, document: str) -> list[Passage]:
+        """Return the passages of a document in their order."""
+        if document not in self._publications.owed_of(course_key):
+            try:
+                return self.server.passages(course_key, document)
+            except IndexUnavailable as exc:
+                self._told("passages", exc)
+        if self._lacks(course_key, {document}):
+            raise IndexUnavailable(
+                f"{self._name} does not have what is the newest of {document}, nor has this host.",
+                hint="Try again later.",
+            )
+        return self.standby.passages(course_key, document)
+
+    def present(self, course_key: int, passage_ids: Collection[str]) -> set[str]:
+        """Return those of `passage_ids` that the course has now; while the server is away, that are known to be there."""
+        if not passage_ids:
+            return set()
+        there = set[str]()
+        if not (owed := self._publications.owed_of(course_key)):
+            try:
+                return self.server.present(course_key, passage_ids)
+            except IndexUnavailable as exc:
+                self._told("present", exc)
+        elif self._lacks(course_key, owed):
+            there = self.server.present(course_key, passage_ids)
+        return there | self._present_here(course_key, passage_ids)
+
+    def _present_here(self, course_key: int, passage_ids: Collection[str]) -> set[str]:
+        here = self.standby.present(course_key, passage_ids)
+        for document in self._left_out(course_key):
+            here -= {one.id for one in self.standby.passages(course_key, document)}
+        return here
+
+    def stats(self, course_key: int) -> IndexStats:
+        """Count documents and passages of a course. Raises `IndexUnavailable` where the standby has a part of it only."""
+        owed = self._publications.owed_of(course_key)
+        try:
+            if not owed:
+                return self.server.stats(course_key)
+        except IndexUnavailable as exc:
+            self._told("stats", exc)
+        if self._left_out(course_key) or self._lacks(course_key):
+            raise IndexUnavailable(
+                f"{self._name} is away, and this host has a part of the course only.", hint="Try again later."
+            )
+        return self.standby.stats(course_key)
+
+    def _search(
+        self, course_key: int, limit: int, search: Callable[["PassageServer | PassageStore", int], list[Hit]]
+    ) -> list[Hit]:
+        owed = self._publications.owed_of(course_key)
+        if not owed:
+            try:
+                return search(self.server, limit)
+            except IndexUnavailable as exc:
+                self._told("search", exc)
+                if not self._has_any(course_key):
+                    raise
+        elif self._lacks(course_key, owed):  # another host has it: what it was before is no answer
+            hits = search(self.server, _MORE * limit)
+            return FromStandby([hit for hit in hits if hit.passage.document not in owed][:limit], self._name)
+        left_out = self._left_out(course_key)
+        hits = search(self.standby, _MORE * limit if left_out else limit)
+        return FromStandby([hit for hit in hits if hit.passage.document not in left_out][:limit], self._name)
+
+    def _left_out(self, course_key: int) -> set[str]:
+        """Return the documents of the standby that are not what the course has."""
+        content = self._publications.content(course_key)
+        kept = self.standby.kept_documents(course_key)
+        return {document for document, digest in kept.items() if digest not in content.get(document, ())}
+
+    def _lacks(self, course_key: int, documents: Collection[str] | None = None) -> set[str]:
+        """Return those of `documents`, or of all of the course, that the standby does not have as the course has them."""
+        content = self._publications.content(course_key)
+        kept = self.standby.kept_documents(course_key)
+        return {
+            document
+            for document in (content if documents is None else documents)
+            if kept.get(document, NOTHING) not in content.get(document, {NOTHING})
+        }
+
+    def _has_any(self, course_key: int) -> bool:
+        content = self._publications.content(course_key)
+        return len(self._lacks(course_key)) < len(content) or not content
+
+    def bring_home(self, course_key: int) -> int:
+        """Have the standby keep a course as it is, with nothing else, so that it can do without the server; return how much.
+
+        Raises `IndexUnavailable` where the server is away and has a part of it alone.
+        """
+        for document in self._left_out(course_key):
+            self.standby.remove_document(course_key, document)
+        lacking = self._lacks(course_key)
+        for document in lacking:
+            model, passages, vectors = self.server.read_document(course_key, document)
+            self.standby.put_document(course_key, document, model, passages, vectors)
+        if self._lacks(course_key):
+            raise IndexUnavailable(
+                f"Only another host has the newest of {', '.join(sorted(self._lacks(course_key))[:5])}.",
+                hint="Wait until beat has given it to the server, or run this there.",
+            )
+        return len(lacking)
+
+    # --- making up for it --------------------------------------------------------------------------------------------
+
+    def tend(self, course_keys: Callable[[], Collection[int]]) -> int:
+        """Give the server what it owes and this host has, and delete what nobody reads; return how many documents.
+
+        `course_keys` are those of all courses. Raises `IndexUnavailable` while the server is away.
+        """
+        kept = self.server.kept_courses()
+        gone = kept - set(course_keys())  # asked behind: a course is there before anything of it is kept
+        for course_key in gone:
+            self.standby.remove_course(course_key)
+            self.server.remove_course(course_key)
+        given = sum(self._give(owed) for owed in self._publications.owed() if owed.course_key not in gone)
+        for course_key in kept - gone:
+            self.server.tidy(course_key)
+        return given
+
+    def _give(self, owed: Owed) -> bool:
+        """Give one document; False where another host has it, or a newer content was announced meanwhile."""
+        if owed.digest == NOTHING:
+            self.server.withdraw_document(owed.course_key, owed.document)
+            return True
+        model, passages, vectors = self.standby.read_document(owed.course_key, owed.document)
+        if digest_of(model, passages) != owed.digest:
+            return False
+        self.server.write_document(owed.course_key, owed.document, model, passages, vectors)
+        return True
+
+    def _told(self, action: str, exc: IndexUnavailable) -> None:
+        _log.warning("standby", instead_of=self._name, doing=action, error=str(exc))

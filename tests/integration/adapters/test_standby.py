@@ -1,0 +1,243 @@
+"""What a host publishes is answered from while the server of passages is away, and is given to it when it is back."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lectern.adapters.fts.index import FtsPassageIndex
+from lectern.adapters.sql.ledger import SqlLedger
+from lectern.tutor.domain.passage import Passage, PassageKind
+from lectern.tutor.domain.publication import Version, digest_of
+from lectern.tutor.errors import IndexUnavailable
+from lectern.tutor.ports import FromStandby, Vector
+from lectern.tutor.retrieval.standby import StandbyIndex
+from tests.contract.test_passage_index import MODEL, make_passages, put, unit
+
+pytestmark = pytest.mark.django_db(transaction=True)
+KINDS = list(PassageKind)
+COURSE = 7
+
+
+class FileServer(FtsPassageIndex):
+    """A server of passages in a file, which can be away."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.is_away, self._ledger = False, SqlLedger()
+
+    def __getattribute__(self, name: str) -> Any:
+        if name[0] != "_" and name != "is_away" and self.is_away:
+            raise IndexUnavailable("It is away.")
+        return super().__getattribute__(name)
+
+    def write_document(
+        self,
+        course_key: int,
+        document: str,
+        model: str,
+        passages: Sequence[Passage],
+        vectors: Mapping[str, Vector],
+    ) -> None:
+        name = secrets.token_hex(4)
+        self._ledger.begin(course_key, name)
+        self.put_document(course_key, document, model, passages, vectors)
+        digest = digest_of(model, passages)
+        self._ledger.switch(
+            course_key,
+            document,
+            Version(name=name, digest=digest, model=model, dimensions=4, passages=len(passages)),
+        )
+
+    def withdraw_document(self, course_key: int, document: str) -> None:
+        self.remove_document(course_key, document)
+        self._ledger.withdraw(course_key, document)
+
+    def tidy(self, course_key: int) -> None:
+        for version in self._ledger.leftovers(course_key):
+            self._ledger.deleted(course_key, version)
+
+
+@dataclass
+class Hosts:
+    """Two hosts with a file each, and their server."""
+
+    here: StandbyIndex
+    there: StandbyIndex
+    server: FileServer
+
+
+@pytest.fixture
+def hosts(tmp_path: Path) -> Hosts:
+    server = FileServer(tmp_path / "server.sqlite3")
+    files = [FtsPassageIndex(tmp_path / f"{name}.sqlite3") for name in ("here", "there")]
+    here, there = (StandbyIndex(server, file, SqlLedger(), name="weaviate") for file in files)
+    return Hosts(here, there, server)
+
+
+def texts(index: StandbyIndex, query: str = "tea") -> tuple[list[str], str]:
+    """Return what both legs find, and which store they say is away."""
+    words = index.search_keywords(COURSE, query, 10, KINDS)
+    near = index.search_vectors(COURSE, MODEL, unit(1), 10, KINDS)
+    away = {hits.away if isinstance(hits, FromStandby) else "" for hits in (words, near)}
+    assert sorted(hit.passage.text for hit in words) == sorted(hit.passage.text for hit in near)
+    return [hit.passage.text for hit in words], "".join(sorted(away))
+
+
+def test_while_the_server_is_there_it_answers(hosts: Hosts) -> None:
+    put(hosts.here, COURSE, make_passages("a", ["green tea"]))
+    assert texts(hosts.here) == texts(hosts.there) == (["green tea"], "")
+    assert hosts.here.standby.passages(COURSE, "a") == hosts.server.passages(COURSE, "a")
+
+
+def test_while_it_is_away_the_file_answers_and_says_so(hosts: Hosts) -> None:
+    passages = make_passages("a", ["green tea"])
+    put(hosts.here, COURSE, passages)
+    hosts.server.is_away = True
+    assert texts(hosts.here) == (["green tea"], "weaviate")
+    assert hosts.here.present(COURSE, {passages[0].id, "other"}) == {passages[0].id}
+    assert hosts.here.passages(COURSE, "a") == passages
+    assert hosts.here.stats(COURSE).documents == 1
+    assert hosts.here.spelled_like(COURSE, "greem") == {"green": 1}
+    assert hosts.here.missing_vectors(MODEL, {passages[0].text_sha}) == set()
+
+
+def test_a_host_that_has_nothing_of_a_course_says_that_the_server_is_away(hosts: Hosts) -> None:
+    passages = make_passages("a", ["green tea"])
+    put(hosts.here, COURSE, passages)
+    hosts.server.is_away = True
+    for ask in (
+        lambda: texts(hosts.there),
+        lambda: hosts.there.stats(COURSE),
+        lambda: hosts.there.passages(COURSE, "a"),
+    ):
+        with pytest.raises(IndexUnavailable):
+            ask()
+    assert hosts.there.present(COURSE, {passages[0].id}) == set()
+
+
+def test_what_another_host_replaced_is_left_out(hosts: Hosts) -> None:
+    put(hosts.here, COURSE, make_passages("a", ["old tea"]))
+    put(hosts.here, COURSE, make_passages("b", ["good tea"]))
+    old = hosts.here.standby.passages(COURSE, "a")[0].id
+    put(hosts.there, COURSE, make_passages("a", ["new tea"]))
+    hosts.server.is_away = True
+    assert texts(hosts.here) == (["good tea"], "weaviate")
+    assert hosts.here.present(COURSE, {old}) == set()
+    with pytest.raises(IndexUnavailable):
+        hosts.here.stats(COURSE)
+
+
+def test_what_another_host_removed_is_left_out(hosts: Hosts) -> None:
+    put(hosts.here, COURSE, make_passages("a", ["old tea"]))
+    put(hosts.here, COURSE, make_passages("b", ["good tea"]))
+    hosts.there.remove_document(COURSE, "a")
+    hosts.server.is_away = True
+    assert texts(hosts.here) == (["good tea"], "weaviate")
+
+
+def test_what_is_published_while_it_is_away_is_answered_from_and_given_to_it_later(hosts: Hosts) -> None:
+    put(hosts.here, COURSE, make_passages("a", ["old tea"]))
+    hosts.server.is_away = True
+    put(hosts.here, COURSE, make_passages("a", ["new tea"]))
+    put(hosts.here, COURSE, make_passages("b", ["more tea"]))
+    assert sorted(texts(hosts.here)[0]) == ["more tea", "new tea"]
+    with pytest.raises(IndexUnavailable):
+        hosts.here.tend(lambda: {COURSE})
+    hosts.server.is_away = False
+    assert sorted(texts(hosts.here)[0]) == ["more tea", "new tea"]  # nobody had the time yet
+    assert texts(hosts.here)[1] == "weaviate"
+    assert texts(hosts.there) == ([], "weaviate")  # the old one is no answer, and the new one is not here
+    assert hosts.there.tend(lambda: {COURSE}) == 0  # another host has them
+    assert hosts.here.tend(lambda: {COURSE}) == 2
+    assert sorted(texts(hosts.there)[0]) == ["more tea", "new tea"]
+    assert texts(hosts.here)[1] == texts(hosts.there)[1] == ""
+    assert hosts.here.tend(lambda: {COURSE}) == 0
+
+
+def test_what_is_removed_while_it_is_away_is_removed_from_it_later(hosts: Hosts) -> None:
+    put(hosts.here, COURSE, make_passages("a", ["old tea"]))
+    hosts.server.is_away = True
+    hosts.here.remove_document(COURSE, "a")
+    assert texts(hosts.here)[0] == []
+    hosts.server.is_away = False
+    assert texts(hosts.here)[0] == texts(hosts.there)[0] == []
+    assert hosts.there.tend(lambda: {COURSE}) == 1
+    assert hosts.server.kept_documents(COURSE) == {}
+    assert texts(hosts.there) == ([], "")
+
+
+def test_a_newer_content_is_not_overwritten_by_what_was_owed(hosts: Hosts) -> None:
+    hosts.server.is_away = True
+    put(hosts.here, COURSE, make_passages("a", ["old tea"]))
+    hosts.server.is_away = False
+    put(hosts.there, COURSE, make_passages("a", ["new tea"]))
+    assert hosts.here.tend(lambda: {COURSE}) == 0
+    assert texts(hosts.here) == texts(hosts.there) == (["new tea"], "")
+
+
+def test_vectors_that_only_this_host_has_are_given_to_the_server(hosts: Hosts) -> None:
+    hosts.server.is_away = True
+    hosts.here.store_vectors(MODEL, {"sha": unit(1)})
+    assert hosts.here.missing_vectors(MODEL, {"sha", "other"}) == {"other"}
+    hosts.server.is_away = False
+    assert hosts.here.missing_vectors(MODEL, {"sha", "other"}) == {"other"}
+    assert np.allclose(hosts.server.vectors(MODEL, {"sha"})["sha"], unit(1))
+
+
+def test_a_document_is_published_by_another_host_than_the_one_that_embedded_it(hosts: Hosts) -> None:
+    (passage,) = make_passages("a", ["green tea"])
+    hosts.here.store_vectors(MODEL, {passage.text_sha: unit(1)})
+    hosts.there.replace_document(COURSE, "a", MODEL, [passage])
+    hosts.server.is_away = True
+    assert texts(hosts.there) == (["green tea"], "weaviate")
+
+
+def test_what_is_left_of_a_deleted_course_is_removed(hosts: Hosts) -> None:
+    put(hosts.here, COURSE, make_passages("a", ["green tea"]))
+    hosts.here.tend(lambda: set())
+    assert hosts.server.kept_courses() == hosts.here.standby.kept_courses() == set()
+
+
+def test_a_host_that_brings_a_course_home_has_it_whole_and_nothing_else(hosts: Hosts) -> None:
+    put(hosts.here, COURSE, make_passages("a", ["old tea"]))
+    put(hosts.there, COURSE, make_passages("a", ["new tea"]))
+    put(hosts.here, COURSE, make_passages("b", ["gone tea"]))
+    hosts.there.remove_document(COURSE, "b")
+    put(hosts.there, COURSE, make_passages("c", ["more tea"]))
+    assert hosts.here.bring_home(COURSE) == 2
+    assert hosts.here.standby.kept_documents(COURSE) == hosts.server.kept_documents(COURSE)
+    hosts.server.is_away = True
+    assert hosts.here.bring_home(COURSE) == 0
+    hosts.there.standby.remove_document(COURSE, "c")
+    with pytest.raises(IndexUnavailable):
+        hosts.there.bring_home(COURSE)
+
+
+@pytest.mark.parametrize("step", ["announce", "replace_document", "write_document"])
+def test_who_dies_at_any_step_leaves_what_was_and_what_is_to_be(
+    hosts: Hosts, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(hosts.here, COURSE, make_passages("a", ["old tea"]))
+    new = make_passages("a", ["new tea"])
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    on = {"announce": SqlLedger, "replace_document": FtsPassageIndex, "write_document": FileServer}[step]
+    with monkeypatch.context() as patched:
+        patched.setattr(on, step, die)
+        with pytest.raises(KeyboardInterrupt):
+            put(hosts.here, COURSE, new)
+    assert texts(hosts.here) == (["old tea"], "")
+    hosts.server.is_away = True
+    assert texts(hosts.here)[0] in (["old tea"], ["new tea"])
+    put(hosts.here, COURSE, new)
+    assert texts(hosts.here)[0] == ["new tea"]
+    hosts.server.is_away = False
+    hosts.here.tend(lambda: {COURSE})
+    assert texts(hosts.there) == (["new tea"], "")
