@@ -169,6 +169,7 @@ CELERY_TASK_ROUTES = {
     "lectern.process_embeddings_batch": {"queue": "embeddings"},
     "lectern.forget": {"queue": "embeddings"},
     "lectern.tend_concepts": {"queue": "embeddings"},
+    "lectern.tend_passages": {"queue": "embeddings"},
 }
 CELERY_TASK_TRACK_STARTED = False  # the row tells; results hold outcomes only
 CELERY_WORKER_SEND_TASK_EVENTS = False  # three messages a run; who watches (Flower) asks the workers for them
@@ -200,6 +201,12 @@ CELERY_BEAT_SCHEDULE = {
 if LECTERN.neo4j_uri:  # what was put off while it was away
     CELERY_BEAT_SCHEDULE["tend-concepts"] = {
         "task": "lectern.tend_concepts",
+        "schedule": 60.0,
+        "options": {"expires": 50, "queue": "embeddings"},
+    }
+if LECTERN.weaviate_url:  # what it owes
+    CELERY_BEAT_SCHEDULE["tend-passages"] = {
+        "task": "lectern.tend_passages",
         "schedule": 60.0,
         "options": {"expires": 50, "queue": "embeddings"},
     }

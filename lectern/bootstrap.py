@@ -31,14 +31,17 @@ from lectern.adapters.sql.conninfo import postgres_conninfo
 from lectern.adapters.sql.conversations import SqlConversations
 from lectern.adapters.sql.courses import SqlCourses, SqlIndexingJobs
 from lectern.adapters.sql.encoding import require_utf8
+from lectern.adapters.sql.ledger import SqlLedger
 from lectern.adapters.sql.migrated import rows_are_migrated
 from lectern.adapters.sql.questions import SqlQuestions
 from lectern.adapters.sql.runs import SqlRuns
 from lectern.adapters.sql.standings import SqlStandings
-from lectern.adapters.sql.stores import SqlSwitch, installation
+from lectern.adapters.sql.stores import KNOWN_SECONDS, SqlSwitch, installation
 from lectern.adapters.sql.teacher_answers import SqlTeacherAnswers
 from lectern.adapters.sql.workers import SqlWorkers
 from lectern.adapters.valkey.slots import ValkeySlots
+from lectern.adapters.weaviate.index import WeaviatePassageIndex
+from lectern.adapters.weaviate.server import WeaviateServer
 from lectern.base.heartbeat import renew
 from lectern.base.settings import ROWS_FILE, LecternSettings
 from lectern.engine.background import Dispatcher
@@ -51,11 +54,12 @@ from lectern.engine.options import EngineOptions
 from lectern.engine.ports import Broker
 from lectern.engine.workload import Workload
 from lectern.tutor.confidence.model import ANSWERABLE, AnswerKind, ConfidenceModel, load_confidence_model
-from lectern.tutor.errors import ConceptsUnavailable
+from lectern.tutor.errors import ConceptsUnavailable, IndexUnavailable
 from lectern.tutor.gaps import TeacherDesk
 from lectern.tutor.graph.context import IndexingContext, ModelUse, TutorContext
 from lectern.tutor.ingest.spooling import Spool
-from lectern.tutor.ports import ConceptStore
+from lectern.tutor.ports import ConceptStore, PassageIndex
+from lectern.tutor.retrieval.standby import StandbyIndex
 from lectern.tutor.tutor import Tutor
 from lectern.tutor.workload import indexing_workload, tutor_workload
 
@@ -65,6 +69,10 @@ if TYPE_CHECKING:
 
 #: The stores that may serve concepts, as a row in SQL names them. Without a row it is SQL.
 IN_SQL, IN_NEO4J = "sql", "neo4j"
+#: The stores that may serve passages. Without a row it is the file in VAR_DIR.
+IN_FILE, IN_WEAVIATE = "embedded", "weaviate"
+#: Until a change of the store is known to all processes.
+SWITCH_SECONDS = KNOWN_SECONDS + 0.5
 
 _PASSAGES_FILE, _CHECKPOINTS_FILE = "passages.sqlite3", "checkpoints.sqlite3"
 
@@ -91,7 +99,10 @@ class Lectern:
     pid: int
     #: Where concepts can be, in SQL and in Neo4j where there is one, and which of both serves them.
     concepts: SqlSwitch
+    #: Where passages can be, in the file of this host and in Weaviate where there is one, and which of both serves them.
+    passages: SqlSwitch
     neo4j: Neo4jServer | None = None
+    weaviate: WeaviateServer | None = None
     language_model: ChatLanguageModel | None = None
 
     @cached_property
@@ -174,6 +185,17 @@ class Lectern:
         self.desk.forget()
         return forget(self.engine.retention, _checkpoint_dropper(self.settings), self.engine.options)
 
+    def tend_passages(self) -> int:
+        """Give Weaviate what it owes, where it serves passages; return how many documents. Raises `IndexUnavailable`."""
+        if self.passages.serving != IN_WEAVIATE or IN_WEAVIATE not in self.passages.stores:
+            return 0
+        served: StandbyIndex = self.passages.stores[IN_WEAVIATE]
+        return served.tend(lambda: {course.key for course in self.tutor.courses()})
+
+    def owed_passages(self) -> int:
+        """Return how many documents Weaviate lacks."""
+        return len(SqlLedger().owed())
+
     def warm_up(self) -> None:
         """Load the models now, so that the first question does not wait for them. No server is asked: it may be away."""
         embeddings = self.tutor.indexing.embeddings
@@ -183,11 +205,15 @@ class Lectern:
             embeddings.embed_query("What is Lectern?")
         if self.language_model:
             self.language_model.load()
+        if self.weaviate:
+            self.weaviate.load()
 
 
 def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern:
     """Join the parts for `settings`; a keyword replaces a part. Connects to nothing."""
-    index = FtsPassageIndex(settings.var_dir / _PASSAGES_FILE)
+    weaviate = _weaviate(settings) if settings.weaviate_url else None
+    passages = _passages(settings, weaviate)
+    index = cast("PassageIndex", passages)
     bundled = MiniLMEmbeddings(settings.var_dir / "models", settings.embedding_threads)
     embeddings = _hosted_embeddings(settings) if settings.embedding_model else bundled
     courses = SqlCourses()
@@ -246,7 +272,18 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
         engine=engine, indexing=indexing, answers=answers, default_course_id=settings.default_course_id
     )
     desk = TeacherDesk(engine=engine, tutor=tutor, questions=SqlQuestions(), answers=answers)
-    return Lectern(settings, engine, tutor, desk, os.getpid(), concepts, neo4j, language_model)
+    return Lectern(
+        settings,
+        engine,
+        tutor,
+        desk,
+        os.getpid(),
+        concepts,
+        passages,
+        neo4j=neo4j,
+        weaviate=weaviate,
+        language_model=language_model,
+    )
 
 
 def lectern() -> Lectern:
@@ -348,6 +385,22 @@ def _concepts(neo4j: Neo4jServer | None, courses: SqlCourses) -> SqlSwitch:
     if neo4j:
         stores[IN_NEO4J] = Neo4jConceptGraph(neo4j, courses.has_key, installation)
     return SqlSwitch("concepts", stores, ConceptsUnavailable)
+
+
+def _weaviate(settings: LecternSettings) -> WeaviateServer:
+    return WeaviateServer(
+        settings.weaviate_url, settings.weaviate_api_key, grpc_url=settings.weaviate_grpc_url
+    )
+
+
+def _passages(settings: LecternSettings, weaviate: WeaviateServer | None) -> SqlSwitch:
+    file = FtsPassageIndex(settings.var_dir / _PASSAGES_FILE)
+    stores: dict[str, PassageIndex] = {IN_FILE: file}
+    if weaviate:
+        ledger = SqlLedger()
+        on_server = WeaviatePassageIndex(weaviate, ledger, installation)
+        stores[IN_WEAVIATE] = StandbyIndex(on_server, file, ledger, name=IN_WEAVIATE)
+    return SqlSwitch("passages", stores, IndexUnavailable)
 
 
 def _confidence_model(settings: LecternSettings, part: str) -> ConfidenceModel:

@@ -10,7 +10,7 @@ from lectern.base.clock import Clock, SystemClock
 from lectern.base.errors import LecternError
 from lectern.base.ids import new_id
 from lectern.base.settings import LecternSettings
-from lectern.bootstrap import IN_SQL, Lectern, check_database, is_migrated
+from lectern.bootstrap import IN_FILE, IN_SQL, Lectern, check_database, is_migrated
 from lectern.engine.domain.queues import Queues
 from lectern.engine.domain.worker import Worker
 from lectern.engine.errors import BrokerUnavailable
@@ -40,6 +40,7 @@ def examine(here: Lectern, timeout: float) -> Mapping[str, Finding]:
         "waiting": partial(_waiting, here),
         "graphs": partial(graphs, here),
         "passages": partial(_passages, here),
+        **({"weaviate": partial(_weaviate, here)} if _has_passages_elsewhere(here) else {}),
         **({"concepts": partial(_concepts, here)} if _has_concepts_elsewhere(here) else {}),
         "embedding": partial(embedding, here),
         "llm": partial(llm, here),
@@ -185,6 +186,32 @@ def _concepts(here: Lectern) -> Finding:
     says = f"{version} at {here.neo4j.place} answers and has the concepts of {len(courses) - len(old)} of {len(courses)} courses."
     if old:
         says += f" Of older material, or none: {', '.join(old[:5])}{' …' if len(old) > 5 else ''}."
+    return Finding(ok=True, says=says)
+
+
+def _has_passages_elsewhere(here: Lectern) -> bool:
+    try:
+        return here.weaviate is not None or here.passages.serving != IN_FILE
+    except LecternError:  # the part of SQL tells
+        return False
+
+
+def _weaviate(here: Lectern) -> Finding:
+    if here.weaviate is None:
+        says = (
+            f"SQL says that passages are in {here.passages.serving}, and this process has no address of it."
+        )
+        return Finding(ok=False, says=says, do="Set WEAVIATE_URL and WEAVIATE_API_KEY for every process.")
+    version = here.weaviate.check()
+    if here.passages.serving == IN_FILE:
+        says = f"{version} at {here.weaviate.place} answers; passages are in a file of this host."
+        do = "To have them there: python manage.py move_index --to weaviate."
+        return Finding(ok=True, says=says, do=do)
+    owed = here.owed_passages()
+    says = f"{version} at {here.weaviate.place} answers and lacks {owed} documents."
+    if owed:
+        do = "Beat sees to it every minute, on the host that took them in: look whether beat and a worker run there."
+        return Finding(ok=False, says=says, do=do)
     return Finding(ok=True, says=says)
 
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from lectern.base.log import logger
-from lectern.bootstrap import IN_NEO4J, Lectern, is_migrated, room_for_rows
+from lectern.bootstrap import IN_NEO4J, IN_WEAVIATE, Lectern, is_migrated, room_for_rows
 from lectern.engine.domain.queues import Queues
 from lectern.entrypoints.http.problems import problem
 from lectern.entrypoints.shell.threads import Threads
@@ -50,7 +50,11 @@ class Health:
 
     async def ready(self, request: Request) -> JSONResponse:
         """Tell whether a question can be answered, and how each part stands: 200 or 503."""
-        looks = [name for name in _LOOKS if name != "concepts" or self._lectern().neo4j]
+        here = self._lectern()
+        absent = {
+            name for name, server in (("concepts", here.neo4j), ("weaviate", here.weaviate)) if not server
+        }
+        looks = [name for name in _LOOKS if name not in absent]
         parts = dict(zip(looks, await asyncio.gather(*map(self._look, looks)), strict=True))
         ready = all(part.ok for part in parts.values() if part.required)
         body = {"ready": ready, "parts": {name: asdict(part) for name, part in parts.items()}}
@@ -111,6 +115,12 @@ def _concepts(here: Lectern) -> str:
     return f"{version} answers; concepts are served from {served}"
 
 
+def _weaviate(here: Lectern) -> str:
+    version = here.weaviate.check() if here.weaviate else ""
+    served = "Weaviate" if here.passages.serving == IN_WEAVIATE else "the file of this host"
+    return f"{version} answers; passages are served from {served}"
+
+
 class _Migrated:
     #: What is migrated stays so for the life of this process; reading all migrations takes some milliseconds.
     seen = False
@@ -122,6 +132,8 @@ _LOOKS: Mapping[str, Callable[[Lectern], str]] = {
     "passages": _passages,
     "broker": _broker,
     "concepts": _concepts,
+    "weaviate": _weaviate,
 }
-#: Without the broker questions are accepted and wait in SQL; without concepts they are answered.
+#: Without the broker questions are accepted and wait in SQL; without concepts they are answered; while Weaviate is away
+#: this host's file stands in for it, of which `passages` tells.
 _REQUIRED = frozenset({"sql", "worker", "passages"})

@@ -13,7 +13,7 @@ from lectern.engine.domain.queues import Queues
 from lectern.engine.domain.run import Run
 from lectern.entrypoints.asking import ask
 from lectern.entrypoints.worker.lifecycle import this_worker
-from lectern.tutor.errors import ConceptsUnavailable
+from lectern.tutor.errors import ConceptsUnavailable, IndexUnavailable
 
 log = logger(__name__)
 
@@ -70,6 +70,15 @@ def tend_concepts() -> None:
         lectern().tutor.tend_concepts()
     except ConceptsUnavailable as exc:  # it still is
         log.warning("tend_concepts", error=str(exc))
+
+
+@shared_task(name="lectern.tend_passages", ignore_result=True)
+def tend_passages() -> None:
+    """Give Weaviate what was published while it was away; beat's."""
+    try:
+        lectern().tend_passages()
+    except IndexUnavailable as exc:  # it still is
+        log.warning("tend_passages", error=str(exc))
 
 
 def _outcome(run: Run | None) -> dict[str, str]:

@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 
 from lectern.tutor.graph.state import FoundPassage, TutorState, passage_from_json, passage_to_json
-from lectern.tutor.ports import Hit
+from lectern.tutor.ports import FromStandby, Hit
 
 
 def found(hits: Sequence[Hit]) -> list[FoundPassage]:
     """Write hits into the state."""
     return [{"passage": passage_to_json(hit.passage), "score": float(hit.score)} for hit in hits]
+
+
+def stood_in(hits: Sequence[Hit]) -> dict[str, list[str]]:
+    """Return what the state is told where another store stood in for the one that is away."""
+    return {"degraded": [hits.away]} if isinstance(hits, FromStandby) else {}
 
 
 def is_embedding_away(state: TutorState) -> bool:

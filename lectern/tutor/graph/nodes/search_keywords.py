@@ -8,7 +8,7 @@ from lectern.base.log import logger
 from lectern.tutor.domain.course import answerable_kinds
 from lectern.tutor.errors import IndexUnavailable
 from lectern.tutor.graph.context import TutorContext
-from lectern.tutor.graph.legs import found
+from lectern.tutor.graph.legs import found, stood_in
 from lectern.tutor.graph.state import TutorState
 from lectern.tutor.retrieval.fusion import LEG_LIMIT
 
@@ -28,4 +28,4 @@ def search_keywords(state: TutorState, runtime: Runtime[TutorContext]) -> dict[s
     except IndexUnavailable as exc:
         log.warning("search_keywords", error=str(exc))
         return {"keywords": [], "degraded": ["keyword"]}
-    return {"keywords": found(hits)}
+    return {"keywords": found(hits), **stood_in(hits)}

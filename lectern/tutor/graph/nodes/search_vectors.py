@@ -8,7 +8,7 @@ from lectern.base.log import logger
 from lectern.tutor.domain.course import answerable_kinds
 from lectern.tutor.errors import EmbeddedOtherwise, EmbeddingModelError, IndexUnavailable
 from lectern.tutor.graph.context import TutorContext
-from lectern.tutor.graph.legs import found
+from lectern.tutor.graph.legs import found, stood_in
 from lectern.tutor.graph.state import TutorState
 from lectern.tutor.retrieval.fusion import alpha_for
 from lectern.tutor.retrieval.vectors import search_by_meaning
@@ -39,4 +39,4 @@ def search_vectors(state: TutorState, runtime: Runtime[TutorContext]) -> dict[st
     except (IndexUnavailable, EmbeddingModelError) as exc:
         log.warning("search_vectors", error=str(exc))
         return {"vectors": [], "degraded": ["vector"]}
-    return {"vectors": found(hits)}
+    return {"vectors": found(hits), **stood_in(hits)}

@@ -1,0 +1,82 @@
+"""`manage.py move_index --to weaviate|embedded`: copy all passages to the other store, compare, and have it serve them."""
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from lectern.bootstrap import IN_FILE, IN_WEAVIATE, SWITCH_SECONDS, lectern
+from lectern.entrypoints.console.command import LecternCommand
+from lectern.entrypoints.console.progress import progress
+from lectern.tutor.errors import IndexUnavailable
+from lectern.tutor.retrieval.moving import Moved, compare, copy, move
+from lectern.tutor.retrieval.standby import StandbyIndex
+
+#: A Weaviate that has just begun takes seconds for its first answers; nobody else waits for these.
+_PATIENCE_SECONDS = 30.0
+
+
+class Command(LecternCommand):
+    """Nothing is embedded and nothing is deleted where it came from; who reads meanwhile reads there."""
+
+    help = "Copy the passages of all courses to Weaviate or back to the file of this host, compare both, and have them served from there."
+    interrupted = "Stopped; passages are served from where they were. The same command goes on."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare --to."""
+        parser.add_argument(
+            "--to", choices=(IN_WEAVIATE, IN_FILE), required=True, help="the store that is to serve passages"
+        )
+
+    def run(self, *, to: str, **_: Any) -> None:
+        """Copy, compare, switch."""
+        here = lectern()
+        served = here.passages.stores.get(IN_WEAVIATE)
+        if here.passages.serving == to:
+            self.stdout.write(f"Passages are served from {to} already.")
+            return
+        if not isinstance(served, StandbyIndex) or here.weaviate is None:
+            raise CommandError(
+                "WEAVIATE_URL names no Weaviate. Set it, with WEAVIATE_API_KEY if it wants a key."
+            )
+        here.weaviate.read_seconds = _PATIENCE_SECONDS
+        keys = [course.key for course in here.tutor.courses()]
+        if to == IN_WEAVIATE:
+            moved = self._to_weaviate(served, keys)
+            here.passages.serve(to)
+            time.sleep(SWITCH_SECONDS)  # till then other processes publish where passages were
+            for key in keys:
+                copy(key, served.standby, served.server)
+        else:
+            moved = self._home(served, keys)
+            here.passages.serve(to)
+        alike = (
+            f"both stores gave the same {moved.compared} answers"
+            if moved.compared
+            else "nothing was compared"
+        )
+        self.stdout.write(
+            f"Passages of {len(keys)} courses are served from {to}: {moved.copied} documents were copied now, and {alike}."
+        )
+
+    def _to_weaviate(self, served: StandbyIndex, keys: list[int]) -> Moved:
+        documents = sum(len(served.standby.kept_documents(key)) for key in keys)
+        with progress("Moving", "documents", documents) as step:
+            return move(keys, served.standby, served.server, step)
+
+    def _home(self, served: StandbyIndex, keys: list[int]) -> Moved:
+        copied = compared = 0
+        try:
+            lectern().tend_passages()  # what it owes is compared too
+        except IndexUnavailable as exc:
+            self.stderr.write(str(exc))
+        with progress("Moving", "courses", len(keys)) as step:
+            for key in keys:
+                copied += served.bring_home(key)
+                step()
+        try:
+            compared = sum(compare(key, served.server, served.standby) for key in keys)
+        except IndexUnavailable as exc:  # this host's file is whole: it may be that Weaviate is given up
+            self.stderr.write(f"{exc} So nothing was compared.")
+        return Moved(copied=copied, compared=compared)
