@@ -1,0 +1,181 @@
+"""Passages move to Weaviate and back without being embedded again, and what it missed while it was away is given to it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lectern.adapters.fts.index import FtsPassageIndex
+from lectern.adapters.weaviate.index import WeaviatePassageIndex
+from lectern.bootstrap import IN_FILE, IN_WEAVIATE
+from lectern.entrypoints.console import examining
+from lectern.entrypoints.management.commands import move_index
+from lectern.tutor.errors import IndexUnavailable, PassagesDiffer
+from lectern.tutor.ports import FromStandby
+from lectern.tutor.retrieval import moving as module
+from lectern.tutor.retrieval.standby import StandbyIndex
+from tests.contract.test_passage_index import make_passages, put, unit
+from tests.integration.entrypoints.commands.conftest import Console
+from tests.waiting import free_port
+from tests.weaviate_server import Address
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+@pytest.fixture
+def moving(
+    weaviate_address: Address,
+    transactional_db: None,
+    tmp_path: Path,
+    models: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Console]:
+    """Two courses with passages in the file, and a Weaviate."""
+    (tmp_path / "models").symlink_to(models)
+    at = weaviate_address
+    one = Console(
+        tmp_path,
+        monkeypatch,
+        weaviate_url=at.url,
+        weaviate_grpc_url=at.grpc_url,
+        weaviate_api_key=at.api_key,
+    )
+    assert one.lectern.weaviate
+    one.lectern.weaviate.read_seconds = 30.0
+    monkeypatch.setattr(move_index, "SWITCH_SECONDS", 0.0)
+    model = one.lectern.tutor.indexing.model
+    for name in ("tea", "wine"):
+        course = one.lectern.tutor.indexing.courses.add(name, name.title())
+        texts = [f"{name} is made of {part}, and of nothing else" for part in ("leaves", "water", "air")]
+        put(
+            file_of(one),
+            course.key,
+            make_passages(f"{name}.md", texts),
+            [unit(1), unit(1, 1), unit(0, 1)],
+            model,
+        )
+    yield one
+    server = server_of(one)
+    for key in server.kept_courses():
+        server.remove_course(key)
+    one.lectern.weaviate.close()
+
+
+def standby_of(console: Console) -> StandbyIndex:
+    served: StandbyIndex = console.lectern.passages.stores[IN_WEAVIATE]
+    return served
+
+
+def file_of(console: Console) -> FtsPassageIndex:
+    file: FtsPassageIndex = console.lectern.passages.stores[IN_FILE]
+    return file
+
+
+def server_of(console: Console) -> WeaviatePassageIndex:
+    server: Any = standby_of(console).server
+    return server  # type: ignore[no-any-return]
+
+
+def kept(console: Console, store: Any) -> dict[str, Any]:
+    courses = console.lectern.tutor.courses()
+    return {one.id: store.read_document(one.key, f"{one.id}.md")[:2] for one in courses}
+
+
+def test_passages_are_served_from_weaviate_after_the_move_and_from_the_file_after_the_way_back(
+    moving: Console,
+) -> None:
+    given = kept(moving, file_of(moving))
+    ended = moving.run("move_index", "--to", "weaviate")
+    assert (ended.status, "2 documents were copied now" in ended.out) == (0, True), ended
+    assert kept(moving, server_of(moving)) == given
+    tea = moving.lectern.tutor.course_for("tea")
+    model = moving.lectern.tutor.indexing.model
+    index = moving.lectern.tutor.indexing.index
+    assert index.search_keywords(tea.key, "leaves", 5, list(tea.answerable_kinds))
+    put(index, tea.key, make_passages("more.md", ["tea is drunk at four"]), [unit(1)], model)
+    assert file_of(moving).kept_documents(tea.key) == server_of(moving).kept_documents(tea.key)
+    file_of(moving).remove_document(tea.key, "tea.md")
+    ended = moving.run("move_index", "--to", "embedded")
+    assert (ended.status, "1 documents were copied now" in ended.out) == (0, True), ended
+    assert moving.lectern.passages.serving == IN_FILE
+    assert kept(moving, file_of(moving)) == given
+    assert "already" in moving.run("move_index", "--to", "embedded").out
+
+
+def test_a_move_that_was_interrupted_goes_on_behind_the_documents_that_are_there(
+    moving: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, written = WeaviatePassageIndex.put_document, list[str]()
+
+    def put_once(index: WeaviatePassageIndex, course_key: int, document: str, *rest: Any) -> None:
+        if written:
+            raise KeyboardInterrupt
+        written.append(document)
+        write(index, course_key, document, *rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(WeaviatePassageIndex, "put_document", put_once)
+        with pytest.raises(KeyboardInterrupt):
+            move_index.Command().run(to="weaviate")
+    assert moving.lectern.passages.serving == IN_FILE
+    ended = moving.run("move_index", "--to", "weaviate")
+    assert (ended.status, "1 documents were copied now" in ended.out) == (0, True), ended
+
+
+def test_nothing_is_switched_where_the_stores_differ(
+    moving: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def differ(*_: object) -> int:
+        raise PassagesDiffer("They differ.")
+
+    monkeypatch.setattr(module, "compare", differ)
+    ended = moving.run("move_index", "--to", "weaviate")
+    assert (ended.status, "They differ" in ended.err) == (1, True)
+    assert moving.lectern.passages.serving == IN_FILE
+
+
+def test_a_copy_that_lacks_a_passage_differs(moving: Console) -> None:
+    tea = moving.lectern.tutor.course_for("tea")
+    model, passages, vectors = file_of(moving).read_document(tea.key, "tea.md")
+    server_of(moving).put_document(tea.key, "tea.md", model, passages[:2], vectors)
+    with pytest.raises(PassagesDiffer, match="count different passages"):
+        module.compare(tea.key, file_of(moving), server_of(moving))
+
+
+def test_what_was_published_while_weaviate_was_away_is_given_to_it(moving: Console) -> None:
+    moving.run("move_index", "--to", "weaviate")
+    tea, server = moving.lectern.tutor.course_for("tea"), moving.lectern.weaviate
+    assert server
+    model, index = moving.lectern.tutor.indexing.model, moving.lectern.tutor.indexing.index
+    address, server._grpc = server._grpc, server._grpc._replace(netloc=f"127.0.0.1:{free_port()}")
+    server.close()
+    server.read_seconds = 1.5
+    put(index, tea.key, make_passages("more.md", ["tea is drunk at four"]), [unit(1)], model)
+    hits = index.search_keywords(tea.key, "drunk", 5, list(tea.answerable_kinds))
+    assert isinstance(hits, FromStandby)
+    assert [hit.passage.text for hit in hits] == ["tea is drunk at four"]
+    assert moving.lectern.owed_passages() == 1
+    with pytest.raises(IndexUnavailable):
+        moving.lectern.tend_passages()
+    server._grpc, server.read_seconds = address, 30.0
+    server.close()
+    assert not examining._weaviate(moving.lectern).ok
+    assert moving.lectern.tend_passages() == 1
+    assert examining._weaviate(moving.lectern).ok
+    hits = index.search_keywords(tea.key, "drunk", 5, list(tea.answerable_kinds))
+    assert not isinstance(hits, FromStandby)
+    assert [hit.passage.text for hit in hits] == ["tea is drunk at four"]
+
+
+def test_without_an_address_the_move_says_what_to_set(console: Console) -> None:
+    ended = console.run("move_index", "--to", "weaviate")
+    assert (ended.status, "WEAVIATE_URL" in ended.err) == (1, True)
+
+
+def test_a_process_that_lacks_the_store_that_serves_says_so(console: Console) -> None:
+    console.lectern.passages.serve(IN_WEAVIATE)
+    with pytest.raises(IndexUnavailable, match="passages are in weaviate"):
+        console.lectern.tutor.indexing.index.stats(0)
+    finding = examining._weaviate(console.lectern)
+    assert (finding.ok, "WEAVIATE_URL" in finding.do) == (False, True)
