@@ -24,12 +24,11 @@ class SqlLedger:
     def reading(self, course_key: int) -> CourseReading:
         """Return what who reads a course must know of it."""
         with store_call():
-            rows = ServedCourseRow.objects.filter(course_key=course_key).values_list(
-                "stamp", "unread", "models"
-            )
-            for stamp, unread, models in rows[:1]:
-                known = tuple((str(model), int(length)) for model, length in models)
-                return CourseReading(stamp=stamp, unread=frozenset(unread), models=known)
+            for row in ServedCourseRow.objects.filter(course_key=course_key)[:1]:
+                models = tuple((str(model), int(length)) for model, length in row.models)
+                return CourseReading(
+                    stamp=row.stamp, unread=frozenset(row.unread), models=models, changed_at=row.changed_at
+                )
         return CourseReading()
 
     def served(self, course_key: int) -> list[Serving]:
@@ -111,7 +110,7 @@ class SqlLedger:
             row.version, row.digest = version.name, version.digest
             row.model, row.dimensions, row.passages = version.model, version.dimensions, version.passages
             row.save()
-            _stamp(course)
+            self._stamp(course)
             return True
 
     def withdraw(self, course_key: int, document: str) -> None:
@@ -128,7 +127,7 @@ class SqlLedger:
             else:
                 row.version = row.digest = ""
                 row.save()
-            _stamp(course)
+            self._stamp(course)
 
     def leftovers(self, course_key: int) -> list[str]:
         """Return the versions that are to be deleted, those of writers that died included: they cannot switch any more."""
@@ -144,6 +143,7 @@ class SqlLedger:
         """Note that nothing of a version is left on the server."""
         with self._course(course_key) as course:
             course.unread.pop(version, None)
+            course.changed_at = self._clock.now().timestamp()
             course.save()
 
     def forget(self, course_key: int) -> None:
@@ -162,14 +162,13 @@ class SqlLedger:
         known = ServedDocumentRow.objects.filter(course_key=course_key, document=document).first()
         return known or ServedDocumentRow(course_key=course_key, document=document)
 
-
-def _stamp(course: ServedCourseRow) -> None:
-    rows = ServedDocumentRow.objects.filter(course_key=course.course_key).exclude(version="")
-    course.models = [
-        list(one) for one in rows.values_list("model", "dimensions").distinct().order_by("model")
-    ]
-    course.stamp = secrets.token_hex(8)
-    course.save()
+    def _stamp(self, course: ServedCourseRow) -> None:
+        rows = ServedDocumentRow.objects.filter(course_key=course.course_key).exclude(version="")
+        course.models = [
+            list(one) for one in rows.values_list("model", "dimensions").distinct().order_by("model")
+        ]
+        course.stamp, course.changed_at = secrets.token_hex(8), self._clock.now().timestamp()
+        course.save()
 
 
 def _version(row: ServedDocumentRow) -> Version:

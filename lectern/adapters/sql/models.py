@@ -370,6 +370,8 @@ class ServedCourseRow(models.Model):
     stamp = models.CharField(max_length=32, default="")
     #: Versions that are not read: {version: Unix seconds since it is being written, or 0: to be deleted}.
     unread = models.JSONField(default=dict)
+    #: Unix seconds of the latest change on the server.
+    changed_at = models.FloatField(default=0)
     #: [[embedding model, length of its vectors]] of what is read.
     models = models.JSONField(default=list)
 

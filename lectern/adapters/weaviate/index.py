@@ -6,6 +6,7 @@ makes it the one that is read. Who reads looks at the course's stamp before and 
 
 import json
 import secrets
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -55,6 +56,9 @@ _TRIES = 3
 _READS = 8
 #: Weaviate leaves a factor out of BM25 that SQLite has, k1 + 1: with it both score alike.
 _AS_SQLITE = 2.2
+#: What was written lately is in a memory of Weaviate's, where a search for the best few loses some of them (1.35): all are
+#: asked for till it has gone to disk, which takes a minute. More, since clocks differ.
+_SETTLING_SECONDS = 300.0
 #: More hits than are wanted: of those with equal scores at the edge Weaviate returns any.
 _SPARE = 14
 
@@ -215,20 +219,31 @@ class WeaviatePassageIndex:
         if not words or not kinds or limit < 1:
             return []
 
-        async def search(client: "WeaviateAsyncClient", now: CourseReading) -> Any:
+        scores = dict[Any, float]()
+
+        async def search(client: "WeaviateAsyncClient", now: CourseReading) -> list[Any]:
             from weaviate.classes.query import MetadataQuery
 
-            return await shelf_of(client, shelf, course_key).query.bm25(
+            ask, most = shelf_of(client, shelf, course_key).query, limit + _SPARE
+            is_settled = time.time() - now.changed_at > _SETTLING_SECONDS
+            found = await ask.bm25(
                 query=words,
                 query_properties=["words"],
-                limit=limit + _SPARE,
+                limit=most if is_settled else MOST,
                 filters=read_now(now, kinds),
-                return_properties=["version", "body"],
+                return_properties=["version", "body"] if is_settled else [],
                 return_metadata=MetadataQuery(score=True),
             )
+            scores.update((one.uuid, one.metadata.score or 0.0) for one in found.objects)
+            if is_settled or not found.objects:
+                return found.objects
+            ids = [one.uuid for one in found.objects[:most]]
+            return (
+                await ask.fetch_objects_by_ids(ids, limit=most, return_properties=["version", "body"])
+            ).objects
 
         found = self._steadily(course_key, search)
-        return best((one, _AS_SQLITE * (one.metadata.score or 0.0)) for one in found)[:limit]
+        return best((one, _AS_SQLITE * scores[one.uuid]) for one in found)[:limit]
 
     def search_vectors(
         self, course_key: int, model: str, vector: Vector, limit: int, kinds: Collection[PassageKind]
@@ -236,12 +251,12 @@ class WeaviatePassageIndex:
         """Return the passages nearest to `vector`; scores are cosines."""
         dimensions, shelf = vector.shape[0], self._shelves().passages
 
-        async def search(client: "WeaviateAsyncClient", now: CourseReading) -> Any:
+        async def search(client: "WeaviateAsyncClient", now: CourseReading) -> list[Any]:
             from weaviate.classes.query import MetadataQuery
 
             if others := [one for one in now.models if one != (model, dimensions)]:
                 raise EmbeddedOtherwise.by(others, model, dimensions)
-            return await shelf_of(client, shelf, course_key).query.near_vector(
+            found = await shelf_of(client, shelf, course_key).query.near_vector(
                 near_vector=vector.tolist(),
                 target_vector=vector_name(model, dimensions),
                 limit=limit + _SPARE,
@@ -249,6 +264,7 @@ class WeaviatePassageIndex:
                 return_properties=["version", "body"],
                 return_metadata=MetadataQuery(distance=True),
             )
+            return found.objects
 
         if limit < 1 or not kinds:
             return []
@@ -261,15 +277,16 @@ class WeaviatePassageIndex:
             return {}
         shelf = self._shelves().words
 
-        async def read(client: "WeaviateAsyncClient", now: CourseReading) -> Any:
+        async def read(client: "WeaviateAsyncClient", now: CourseReading) -> list[Any]:
             from weaviate.classes.query import Filter
 
             course = Filter.by_property("course").equal(tenant(course_key))
-            return await client.collections.use(shelf).query.fetch_objects(
+            found = await client.collections.use(shelf).query.fetch_objects(
                 filters=course & Filter.by_property("letter").equal(word[0]),
                 limit=MOST,
                 return_properties=["version", "body"],
             )
+            return found.objects
 
         told = Counter[str]()
         for one in self._steadily(course_key, read):
@@ -324,16 +341,17 @@ class WeaviatePassageIndex:
             return set()
         shelf = self._shelves().passages
 
-        async def read(client: "WeaviateAsyncClient", now: CourseReading) -> Any:
+        async def read(client: "WeaviateAsyncClient", now: CourseReading) -> list[Any]:
             from weaviate.classes.query import Filter
 
-            return await shelf_of(client, shelf, course_key).query.fetch_objects(
+            found = await shelf_of(client, shelf, course_key).query.fetch_objects(
                 filters=all_of(
                     not_unread(now), Filter.by_property("passage").contains_any(list(passage_ids))
                 ),
                 limit=MOST,
                 return_properties=["version", "passage"],
             )
+            return found.objects
 
         return {str(one.properties["passage"]) for one in self._steadily(course_key, read)}
 
@@ -357,7 +375,7 @@ class WeaviatePassageIndex:
         return IndexStats(documents=len(whole), passages=sum(counted.values()), models=models)
 
     def _steadily(
-        self, course_key: int, search: Callable[["WeaviateAsyncClient", CourseReading], Awaitable[Any]]
+        self, course_key: int, search: Callable[["WeaviateAsyncClient", CourseReading], Awaitable[list[Any]]]
     ) -> list[Any]:
         """Return the objects that `search` finds in one state of the course.
 
@@ -369,10 +387,10 @@ class WeaviatePassageIndex:
             if not now.models:
                 return []
 
-            async def work(client: "WeaviateAsyncClient", now: CourseReading = now) -> Any:
+            async def work(client: "WeaviateAsyncClient", now: CourseReading = now) -> list[Any]:
                 return await search(client, now)
 
-            found = self.server.read(work).objects
+            found = self.server.read(work)
             before, now = now, self._versions.reading(course_key)
             if now.stamp == before.stamp and not any(
                 one.properties["version"] in now.unread and one.properties["version"] not in before.unread

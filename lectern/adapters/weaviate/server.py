@@ -5,6 +5,7 @@ thread of its own, and callers wait for it.
 """
 
 import asyncio
+import atexit
 import os
 import threading
 from collections.abc import Awaitable, Callable
@@ -139,6 +140,7 @@ class WeaviateServer:
         with self._lock:
             if self._sparing is None or self._pid != os.getpid():
                 self._pid, self._client = os.getpid(), None
+                atexit.register(self.close)
                 self._sparing = Sparing(
                     IndexUnavailable, what=f"Weaviate at {self.place}", failures=_FAILURES
                 )

@@ -108,7 +108,8 @@ class Shelves:
 
         if name in await known():
             return
-        index = Configure.VectorIndex.hnsw(distance_metric=VectorDistances.COSINE, ef=_EF)
+        # Flat: a course is small enough to be looked at whole. HNSW lacked its latest vectors after a kill -9.
+        index = Configure.VectorIndex.flat(distance_metric=VectorDistances.COSINE)
         try:
             await passages.config.add_vector(
                 vector_config=Configure.Vectors.self_provided(name=name, vector_index_config=index)
@@ -116,10 +117,6 @@ class Shelves:
         except (UnexpectedStatusCodeError, WeaviateInvalidInputError):
             if name not in await known():
                 raise
-
-
-#: Candidates of one search by meaning: nearly all that an exact search finds.
-_EF = 256
 
 
 def vector_name(model: str, dimensions: int) -> str:

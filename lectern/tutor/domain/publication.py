@@ -63,5 +63,7 @@ class CourseReading:
     stamp: str = ""
     #: Versions that are on the server and not read: they are being written, or left over.
     unread: frozenset[str] = frozenset()
+    #: Unix seconds of the latest change on the server, by the database's clock; 0 before any.
+    changed_at: float = 0.0
     #: Embedding models of those that are read, with the lengths of their vectors.
     models: tuple[tuple[str, int], ...] = ()
