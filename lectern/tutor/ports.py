@@ -162,7 +162,7 @@ class PassageServer(PassageStore, Protocol):
         """Remove a document whose removal was announced; nothing where newer content has replaced it meanwhile."""
 
     def tidy(self, course_key: int) -> None:
-        """Delete what nobody reads: what was replaced, and what writers left that died."""
+        """Delete what nobody reads, of what was replaced or of writers that died, and mend what the server lost."""
 
 
 class Publications(Protocol):

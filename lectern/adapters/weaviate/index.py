@@ -35,6 +35,7 @@ from lectern.adapters.weaviate.shelves import (
     word_objects,
 )
 from lectern.adapters.weaviate.stemming import asked_words
+from lectern.adapters.weaviate.storing import VECTORS_AT_ONCE, insert, stored_vectors
 from lectern.adapters.weaviate.versions import Versions
 from lectern.base.log import logger
 from lectern.tutor.domain.passage import Passage, PassageKind
@@ -49,16 +50,15 @@ _log = logger(__name__)
 
 #: Objects of one request: about 1 MB.
 _AT_ONCE = 250
-#: Vectors of one request.
-_VECTORS_AT_ONCE = 1000
-#: How often objects that were not taken are sent again, and how often a reader begins again that a change overtook.
-_TRIES = 3
+#: How often a reader begins again that a change overtook.
 _READS = 8
 #: Weaviate leaves a factor out of BM25 that SQLite has, k1 + 1: with it both score alike.
 _AS_SQLITE = 2.2
 #: What was written lately is in a memory of Weaviate's, where a search for the best few loses some of them (1.35): all are
 #: asked for till it has gone to disk, which takes a minute. More, since clocks differ.
 _SETTLING_SECONDS = 300.0
+#: For how long after a change it is looked whether all is there: a Weaviate that is killed loses vectors of its last minute.
+_MENDED_SECONDS = 3600.0
 #: More hits than are wanted: of those with equal scores at the edge Weaviate returns any.
 _SPARE = 14
 
@@ -75,13 +75,18 @@ class WeaviatePassageIndex:
 
     def missing_vectors(self, model: str, text_shas: Collection[str]) -> set[str]:
         """Return those of `text_shas` for which no vector of `model` is stored."""
-        return set(text_shas) - self._vectors(model, text_shas, with_numbers=False).keys()
+        return (
+            set(text_shas)
+            - stored_vectors(
+                self.server, self._shelves().vectors, model, text_shas, with_numbers=False
+            ).keys()
+        )
 
     def store_vectors(self, model: str, vectors: Mapping[str, Vector]) -> None:
         """Keep vectors by text hash."""
         from weaviate.classes.data import DataObject
 
-        for batch in batches(vectors.items(), _VECTORS_AT_ONCE):
+        for batch in batches(vectors.items(), VECTORS_AT_ONCE):
             objects = [
                 DataObject(
                     uuid=vector_id(model, sha),
@@ -90,26 +95,11 @@ class WeaviatePassageIndex:
                 )
                 for sha, one in batch
             ]
-            self._insert(self._shelves().vectors, objects)
+            insert(self.server, self._shelves().vectors, objects)
 
     def vectors(self, model: str, text_shas: Collection[str]) -> dict[str, Vector]:
         """Return the vectors of `model` that are stored, by text hash."""
-        return self._vectors(model, text_shas, with_numbers=True)
-
-    def _vectors(self, model: str, text_shas: Collection[str], *, with_numbers: bool) -> dict[str, Vector]:
-        shelf, found = self._shelves().vectors, dict[str, Vector]()
-        for batch in batches(sorted(text_shas), _VECTORS_AT_ONCE):
-            by_id = {vector_id(model, sha): sha for sha in batch}
-
-            async def read(client: "WeaviateAsyncClient", by_id: dict[Any, str] = by_id) -> Any:
-                query = client.collections.use(shelf).query
-                return await query.fetch_objects_by_ids(
-                    list(by_id), limit=len(by_id), include_vector=with_numbers, return_properties=[]
-                )
-
-            for one in self.server.read(read, WRITE_SECONDS).objects:
-                found[by_id[one.uuid]] = np.asarray(one.vector.get("default", ()), np.float32)
-        return found
+        return stored_vectors(self.server, self._shelves().vectors, model, text_shas, with_numbers=True)
 
     # --- documents ---------------------------------------------------------------------------------------------------
 
@@ -162,8 +152,8 @@ class WeaviatePassageIndex:
         for first in range(0, len(passages), _AT_ONCE):
             some = passages[first : first + _AT_ONCE]
             objects = passage_objects(name, model, some, [vectors[one.text_sha] for one in some], first)
-            self._insert(shelf, objects, course_key)
-        self._insert(self._shelves().words, list(word_objects(course_key, name, passages)))
+            insert(self.server, shelf, objects, course_key)
+        insert(self.server, self._shelves().words, list(word_objects(course_key, name, passages)))
         written = Version(
             name=name,
             digest=digest_of(model, passages),
@@ -189,25 +179,6 @@ class WeaviatePassageIndex:
         """Remove the passages of a document whose removal was announced."""
         self._versions.withdraw(course_key, document)
         self._tidy(course_key)
-
-    def _insert(self, shelf: str, objects: Sequence[Any], course_key: int | None = None) -> None:
-        """Insert objects; those that are not taken are sent again. What one of them was refused for is told."""
-        from lectern.adapters.weaviate.errors import refusal
-
-        left, why = list(objects), ""
-        for _ in range(_TRIES):
-            if not left:
-                return
-
-            async def insert(client: "WeaviateAsyncClient", some: list[Any] = left) -> Any:
-                return await shelf_of(client, shelf, course_key).data.insert_many(some)
-
-            errors = self.server.write(insert).errors
-            left = [left[number] for number in sorted(errors)]
-            why = next((one.message for one in errors.values()), "")
-        if left:
-            _log.warning("weaviate_refused", objects=len(left), why=why[:300])
-            raise refusal(self.server.place, why)
 
     # --- searching ---------------------------------------------------------------------------------------------------
 
@@ -375,7 +346,10 @@ class WeaviatePassageIndex:
         return IndexStats(documents=len(whole), passages=sum(counted.values()), models=models)
 
     def _steadily(
-        self, course_key: int, search: Callable[["WeaviateAsyncClient", CourseReading], Awaitable[list[Any]]]
+        self,
+        course_key: int,
+        search: Callable[["WeaviateAsyncClient", CourseReading], Awaitable[list[Any]]],
+        seconds: float | None = None,
     ) -> list[Any]:
         """Return the objects that `search` finds in one state of the course.
 
@@ -390,7 +364,7 @@ class WeaviatePassageIndex:
             async def work(client: "WeaviateAsyncClient", now: CourseReading = now) -> list[Any]:
                 return await search(client, now)
 
-            found = self.server.read(work)
+            found = self.server.read(work, seconds)
             before, now = now, self._versions.reading(course_key)
             if now.stamp == before.stamp and not any(
                 one.properties["version"] in now.unread and one.properties["version"] not in before.unread
@@ -442,6 +416,41 @@ class WeaviatePassageIndex:
         self._versions.forget(course_key)
 
     def tidy(self, course_key: int) -> None:
+        """Delete what nobody reads, and write anew what Weaviate lost of a course that changed lately."""
+        self._delete_unread(course_key)
+        if time.time() - self._versions.reading(course_key).changed_at < _MENDED_SECONDS:
+            self._mend(course_key)
+
+    def _mend(self, course_key: int) -> None:
+        """Write those documents anew of which the search by meaning lacks passages: their objects still have the vectors."""
+        shelf, there = self._shelves().passages, Counter[str]()
+
+        async def all_of_them(client: "WeaviateAsyncClient", now: CourseReading) -> list[Any]:
+            found = list[Any]()
+            for model, dimensions in now.models:
+                near = await shelf_of(client, shelf, course_key).query.near_vector(
+                    near_vector=[1.0] * dimensions,
+                    target_vector=vector_name(model, dimensions),
+                    limit=MOST,
+                    return_properties=["version"],
+                )
+                found += near.objects
+            return found
+
+        there.update(
+            str(one.properties["version"]) for one in self._steadily(course_key, all_of_them, WRITE_SECONDS)
+        )
+        served = self._versions.served(course_key)
+        if sum(one.version.passages for one in served) > MOST:  # more than can be counted so
+            return
+        for one in served:
+            if there[one.version.name] < one.version.passages:
+                _log.warning("weaviate_mend", course_key=course_key, document=one.document)
+                model, passages, vectors = self.read_document(course_key, one.document)
+                if passages:
+                    self.write_document(course_key, one.document, model, passages, vectors)
+
+    def _delete_unread(self, course_key: int) -> None:
         """Delete the versions of a course that nobody reads: what was before, and what writers left that died."""
         if not (leftovers := self._versions.leftovers(course_key)):
             return
@@ -461,7 +470,7 @@ class WeaviatePassageIndex:
 
     def _tidy(self, course_key: int) -> None:
         try:
-            self.tidy(course_key)
+            self._delete_unread(course_key)
         except IndexUnavailable as exc:  # the change is made; the next one deletes it, or beat
             _log.warning("weaviate_tidy", course_key=course_key, error=str(exc))
 

@@ -105,3 +105,24 @@ def test_what_the_server_lost_is_not_counted(weaviate_passages: WeaviatePassageI
     shelf = index._shelves().passages
     index.server.write(lambda client: client.collections.use(shelf).tenants.remove(["1"]))
     assert index.stats(1) == IndexStats(documents=0, passages=0)
+
+
+def test_a_document_whose_vectors_the_server_lost_is_written_anew(
+    weaviate_passages: WeaviatePassageIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, passages = weaviate_passages, make_passages("a", ["green tea", "black tea"])
+    put(index, 1, passages)
+    put(index, 1, make_passages("b", ["wine"]))
+    before = {one.document: one.version.name for one in ledger_module.SqlLedger().served(1)}
+    index.tidy(1)
+    assert {one.document: one.version.name for one in ledger_module.SqlLedger().served(1)} == before
+    # One more passage than the search by meaning can find, as after a loss.
+    ledger_module.ServedDocumentRow.objects.filter(document="a").update(passages=3)
+    monkeypatch.setattr(
+        index, "read_document", lambda *_: (MODEL, passages, {p.text_sha: unit(1) for p in passages})
+    )
+    index.tidy(1)
+    now = {one.document: one.version for one in ledger_module.SqlLedger().served(1)}
+    assert (now["a"].name == before["a"], now["b"].name == before["b"]) == (False, True)
+    assert now["a"].passages == 2
+    assert len(index.search_vectors(1, MODEL, unit(1), 5, KINDS)) == 3

@@ -98,7 +98,9 @@ DAMAGES = {
     "sql": _not_migrated,
     "clock": _slow_clock,
     "broker": _raises("cluster", lambda here: here, BrokerUnavailable("It is away.")),
-    "passages": _raises("stats", lambda here: here.passages.stores["embedded"], IndexUnavailable("It is away.")),
+    "passages": _raises(
+        "stats", lambda here: here.passages.stores["embedded"], IndexUnavailable("It is away.")
+    ),
     "embedding": _raises(
         "embed_query", lambda here: here.tutor.indexing.embeddings, EmbeddingModelError("It is gone.")
     ),

@@ -1,0 +1,61 @@
+"""Objects that are sent to Weaviate, and vectors that are kept there by text."""
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lectern.adapters.weaviate.asking import batches, shelf_of
+from lectern.adapters.weaviate.server import WRITE_SECONDS, WeaviateServer
+from lectern.adapters.weaviate.shelves import vector_id
+from lectern.base.log import logger
+from lectern.tutor.ports import Vector
+
+if TYPE_CHECKING:
+    from weaviate import WeaviateAsyncClient
+
+_log = logger(__name__)
+
+#: Vectors of one request.
+VECTORS_AT_ONCE = 1000
+#: How often objects that were not taken are sent again.
+_TRIES = 3
+
+
+def insert(server: WeaviateServer, shelf: str, objects: Sequence[Any], course_key: int | None = None) -> None:
+    """Insert objects; those that are not taken are sent again. What one of them was refused for is told."""
+    from lectern.adapters.weaviate.errors import refusal
+
+    left, why = list(objects), ""
+    for _ in range(_TRIES):
+        if not left:
+            return
+
+        async def send(client: "WeaviateAsyncClient", some: list[Any] = left) -> Any:
+            return await shelf_of(client, shelf, course_key).data.insert_many(some)
+
+        errors = server.write(send).errors
+        left = [left[number] for number in sorted(errors)]
+        why = next((one.message for one in errors.values()), "")
+    if left:
+        _log.warning("weaviate_refused", objects=len(left), why=why[:300])
+        raise refusal(server.place, why)
+
+
+def stored_vectors(
+    server: WeaviateServer, shelf: str, model: str, text_shas: Collection[str], *, with_numbers: bool
+) -> dict[str, Vector]:
+    """Return the vectors of `model` that are kept, by text hash; without their numbers where only that is asked."""
+    found = dict[str, Vector]()
+    for batch in batches(sorted(text_shas), VECTORS_AT_ONCE):
+        by_id = {vector_id(model, sha): sha for sha in batch}
+
+        async def read(client: "WeaviateAsyncClient", by_id: dict[Any, str] = by_id) -> Any:
+            query = client.collections.use(shelf).query
+            return await query.fetch_objects_by_ids(
+                list(by_id), limit=len(by_id), include_vector=with_numbers, return_properties=[]
+            )
+
+        for one in server.read(read, WRITE_SECONDS).objects:
+            found[by_id[one.uuid]] = np.asarray(one.vector.get("default", ()), np.float32)
+    return found
