@@ -1,0 +1,86 @@
+"""A Weaviate that is away, frozen, or refuses the key; and back, without a restart of ours."""
+
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from lectern.adapters.weaviate.server import WeaviateServer
+from lectern.tutor.errors import IndexUnavailable
+from tests.waiting import free_port
+from tests.weaviate_server import Address
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+@pytest.fixture
+def away() -> Iterator[WeaviateServer]:
+    server = WeaviateServer(f"http://127.0.0.1:{free_port()}", "secret-of-it")
+    server.load()
+    yield server
+    server.close()
+
+
+def test_a_server_that_is_not_there_is_told_by_name_and_without_the_key(away: WeaviateServer) -> None:
+    with pytest.raises(IndexUnavailable) as raised:
+        away.check()
+    assert away.place in str(raised.value)
+    assert "secret-of-it" not in str(raised.value)
+    assert "WEAVIATE_URL" in raised.value.hint
+
+
+def test_a_server_that_failed_once_is_spared(away: WeaviateServer) -> None:
+    with pytest.raises(IndexUnavailable):
+        away.check()
+    began = time.monotonic()
+    with pytest.raises(IndexUnavailable, match="is not asked"):
+        away.check()
+    assert time.monotonic() - began < 0.3
+
+
+def test_one_that_takes_connections_and_says_nothing_holds_nobody() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"http://127.0.0.1:{mute.getsockname()[1]}"
+        server = WeaviateServer(url, read_seconds=0.2)
+        server.load()
+        began = time.monotonic()
+        with pytest.raises(IndexUnavailable, match="does not answer"):
+            server.check()
+        assert time.monotonic() - began < 2.0
+        server.close()
+
+
+def test_nothing_is_connected_before_the_first_call() -> None:
+    assert WeaviateServer("http://127.0.0.1:1")._client is None
+
+
+# --- with a server ---------------------------------------------------------------------------------------------------
+
+
+def test_a_server_tells_its_version(weaviate_address: Address) -> None:
+    server = weaviate_address.server()
+    assert server.check().startswith("Weaviate 1.")
+    server.close()
+
+
+def test_a_wrong_key_is_told_and_not_shown(weaviate_address: Address) -> None:
+    server = WeaviateServer(
+        weaviate_address.url, "not-the-key", grpc_url=weaviate_address.grpc_url, read_seconds=30
+    )
+    with pytest.raises(IndexUnavailable, match="refuses this key") as raised:
+        server.check()
+    assert "WEAVIATE_API_KEY" in raised.value.hint
+    assert "not-the-key" not in str(raised.value)
+    server.close()
+
+
+def test_a_server_whose_other_port_is_dead_is_away_and_comes_back(weaviate_address: Address) -> None:
+    server = weaviate_address.server(grpc_url=f"http://127.0.0.1:{free_port()}", read_seconds=1.5)
+    server.load()
+    with pytest.raises(IndexUnavailable, match="does not answer"):
+        server.check()
+    server.close()
+    server._grpc, server.read_seconds = weaviate_address.server()._grpc, 30.0
+    assert server.check().startswith("Weaviate 1.")
+    server.close()
