@@ -60,3 +60,15 @@ def test_one_service_builds_the_image_and_is_always_started_before_the_others() 
     for name in {*_OURS} - {"migrate"}:
         assert services[name]["image"] == services["migrate"]["image"]
         assert "migrate" in services[name]["depends_on"]
+
+
+@pytest.mark.parametrize("name", ["neo4j", "weaviate"])
+def test_a_store_is_started_where_its_profile_is_named_and_keeps_its_data_in_a_volume(name: str) -> None:
+    store = COMPOSE["services"][name]
+    assert store["profiles"] == [name]
+    assert [volume.split(":")[0] for volume in store["volumes"]] == [name]
+    assert name in COMPOSE["volumes"]
+    assert store["healthcheck"]["test"]
+    assert "ports" not in store
+    needed = {other for has in COMPOSE["services"].values() for other in has.get("depends_on", {})}
+    assert name not in needed  # else `up` without the profile fails
