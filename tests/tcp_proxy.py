@@ -2,6 +2,8 @@
 
 import socket
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 
@@ -11,16 +13,18 @@ class Proxy:
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._listener.getsockname()[1])
+        self.port = 0
         self._passing = threading.Event()
         self._passing.set()
         self._cutting = False
+        self._delay_seconds = 0.0
         self._sockets: list[socket.socket] = []
-        #: Connections that were taken.
-        self.taken = 0
-        self._threads = [threading.Thread(target=self._take, daemon=True)]
-        self._threads[0].start()
+        #: Connections that were taken, and portions of bytes that came for the server.
+        self.taken = self.portions = 0
+        #: Called with the number of each portion that comes for the server, before it is handed on.
+        self.before_portion: Callable[[int], None] = lambda number: None
+        self._threads = list[threading.Thread]()
+        self.up()
 
     def __enter__(self) -> "Proxy":
         return self
@@ -28,13 +32,25 @@ class Proxy:
     def __exit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._passing.set()
+        self.down()
+        for thread in self._threads:
+            thread.join(5)
+
+    def up(self) -> None:
+        """Take connections; on the same port again after `down`."""
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = int(self._listener.getsockname()[1])
+        thread = threading.Thread(target=self._take, args=(self._listener,), daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def down(self) -> None:
+        """End all connections, and be a port that nobody listens on: what a killed server looks like."""
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._passing.set()
         self.cut()
-        for thread in self._threads:
-            thread.join(5)
 
     def freeze(self) -> None:
         """Take connections and bytes, and hand on nothing."""
@@ -50,30 +66,42 @@ class Proxy:
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
 
+    def slow(self, seconds: float) -> None:
+        """Hold back each portion of bytes, in both directions, for so long; 0 ends it."""
+        self._delay_seconds = seconds
+
     def refuse(self, refusing: bool = True) -> None:
         """End new connections at once, or take them again."""
         self._cutting = refusing
 
-    def _take(self) -> None:
+    def _take(self, listener: socket.socket) -> None:
         while True:
             try:
-                client, _ = self._listener.accept()
+                client, _ = listener.accept()
             except OSError:
                 return
             self.taken += 1
             if self._cutting:
                 client.close()
                 continue
-            server = socket.create_connection(self._target)
+            try:
+                server = socket.create_connection(self._target)
+            except OSError:
+                client.close()
+                continue
             self._sockets += [client, server]
             for one, other in ((client, server), (server, client)):
-                thread = threading.Thread(target=self._pump, args=(one, other), daemon=True)
+                thread = threading.Thread(target=self._pump, args=(one, other, one is client), daemon=True)
                 self._threads.append(thread)
                 thread.start()
 
-    def _pump(self, one: socket.socket, other: socket.socket) -> None:
+    def _pump(self, one: socket.socket, other: socket.socket, to_server: bool) -> None:
         with suppress(OSError):
             while data := one.recv(65536):
+                if to_server:
+                    self.portions += 1
+                    self.before_portion(self.portions)
+                time.sleep(self._delay_seconds)
                 self._passing.wait()
                 other.sendall(data)
         for each in (one, other):
