@@ -33,11 +33,13 @@ test-redis: tools ## run the tests of the broker on a Redis: redis-server, or th
 		tests/integration/entrypoints/commands/test_celery_monitor.py \
 		tests/integration/entrypoints/commands/test_interrupted_ingest.py tests/acceptance
 
-test-stores: tools ## run the tests of the Neo4j and the Weaviate that TEST_NEO4J_URI=... and TEST_WEAVIATE_URL=... name
-	@if [ -z "$$TEST_NEO4J_URI$$TEST_WEAVIATE_URL" ]; then echo "There is nothing to test with: neither TEST_NEO4J_URI nor TEST_WEAVIATE_URL names a server." >&2; [ "$$CI" != true ]; exit; fi; \
-	$(PYTHON) -m pytest tests/contract/test_concept_graph.py tests/contract/test_passage_index.py tests/integration/adapters/neo4j \
-		tests/integration/adapters/weaviate tests/integration/entrypoints/commands/test_move_concepts.py \
-		tests/integration/entrypoints/commands/test_move_index.py
+test-stores: tools ## run the tests of passages in Weaviate and concepts in Neo4j: TEST_WEAVIATE_URL=..., TEST_NEO4J_URI=...
+	@for name in TEST_WEAVIATE_URL TEST_NEO4J_URI; do \
+		if [ -z "$$(printenv $$name)" ]; then echo "$$name names no server: its tests are skipped." >&2; [ "$$CI" != true ] || exit 1; fi; \
+	done; \
+	$(PYTHON) -m pytest tests/contract/test_passage_index.py tests/contract/test_concept_graph.py \
+		tests/integration/adapters/weaviate tests/integration/adapters/neo4j \
+		tests/integration/entrypoints/commands/test_move_index.py tests/integration/entrypoints/commands/test_move_concepts.py
 
 test-compose: tools ## play the guide in containers; needs docker-compose and a Docker engine, and the ports 8000 and 6379
 	@.ci/compose
