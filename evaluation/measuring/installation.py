@@ -22,13 +22,20 @@ if TYPE_CHECKING:
 
 
 def own_installation(folder: Path) -> "Lectern":
-    """Return a Lectern that keeps everything in `folder`, with the language model and embeddings of the environment."""
+    """Return a Lectern that keeps everything in `folder`, with the language model and embeddings of the environment.
+
+    Its passages are in the Weaviate of the environment, where there is one.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     os.environ.update(VAR_DIR=str(folder.absolute()), DATABASE_URL="", DEFAULT_COURSE_ID="")
     made = present_installation()
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
+    from lectern.bootstrap import IN_WEAVIATE
+
+    if made.weaviate:
+        made.passages.serve(IN_WEAVIATE)
     return made
 
 
