@@ -42,6 +42,8 @@ class Playground:
     database_url: str = ""
     #: Another `langgraph.json` than the project's.
     langgraph_config: str = ""
+    #: More of the environment.
+    more: dict[str, str] = field(default_factory=dict)
     processes: list[Process] = field(default_factory=list)
 
     @cached_property
@@ -62,6 +64,7 @@ class Playground:
             "CELERY_BROKER_URL": url,
             "CELERY_RESULT_BACKEND": url,
             "PYTHONPATH": str(ROOT),
+            **self.more,
         }
 
     # --- commands ---------------------------------------------------------------------------------------------------
