@@ -14,7 +14,8 @@ for name in ("DATABASE_URL", "CELERY_BROKER_URL", "CELERY_RESULT_BACKEND", "REDI
 for name in [
     name
     for name in os.environ
-    if name.startswith(("LLM_", "EMBEDDING_", "UPLOAD_", "NEO4J_", "WEAVIATE_")) or name.endswith("_API_KEY")
+    if name.startswith(("LLM_", "EMBEDDING_", "UPLOAD_", "NEO4J_", "WEAVIATE_"))
+    or (name.endswith("_API_KEY") and not name.startswith("TEST_"))
 ]:
     del os.environ[name]
 
