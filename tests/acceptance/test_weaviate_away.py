@@ -16,10 +16,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from tests.weaviate_server import Address
 
 from tests.playground import ROOT, Playground, free_port, playground, until
 from tests.tcp_proxy import Proxy
+from tests.weaviate_server import Address
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -56,7 +56,7 @@ _READS = 8
 _AS_SQLITE = 2.2
 #: What was written lately is in a memory of Weaviate's, where a search for the best few loses some of them (1.35): all are
 #: asked for till it has gone to disk, which takes a minute. More, since clocks differ.
-_SETTLING_SECONDS = 300.0
+SETTLING_SECONDS = 300.0
 #: For how long after a change it is looked whether all is there: a Weaviate that is killed loses vectors of its last minute.
 _MENDED_SECONDS = 3600.0
 #: More hits than are wanted: of those with equal scores at the edge Weaviate returns any.
@@ -196,7 +196,7 @@ class WeaviatePassageIndex:
             from weaviate.classes.query import MetadataQuery
 
             ask, most = shelf_of(client, shelf, course_key).query, limit + _SPARE
-            is_settled = time.time() - now.changed_at > _SETTLING_SECONDS
+            is_settled = time.time() - now.changed_at > SETTLING_SECONDS
             found = await ask.bm25(
                 query=words,
                 query_properties=["words"],
