@@ -56,6 +56,8 @@ class WeaviateServer:
         self._lock = threading.Lock()
         self._pid = 0
         self._client: WeaviateAsyncClient | None = None
+        #: Held on the loop by who connects: those who come at once wait for one client.
+        self._opening = asyncio.Lock()
 
     def read(self, work: "Work[T]", seconds: float | None = None) -> T:
         """Return what `work` reads. Raises `IndexUnavailable`."""
@@ -112,10 +114,12 @@ class WeaviateServer:
 
     async def _within(self, work: "Work[T]", seconds: float) -> T:
         async with asyncio.timeout(seconds):
-            return await work(self._client or await self._opened())
+            async with self._opening:
+                client = self._client or await self._opened()
+            return await work(client)
 
     async def _opened(self) -> "WeaviateAsyncClient":
-        """Return the client, made on the loop's thread: there is one, so that no lock is needed."""
+        """Return a new client; one that does not connect is closed, or it would keep what it has opened."""
         import weaviate
         from weaviate.classes.init import AdditionalConfig, Auth, Timeout
         from weaviate.config import GrpcConfig
@@ -139,14 +143,20 @@ class WeaviateServer:
             ),
             skip_init_checks=True,  # they ask PyPI for the newest client
         )
-        await client.connect()
+        try:
+            await client.connect()
+        except BaseException:
+            closing = asyncio.ensure_future(_closed(client))
+            _closings.add(closing)
+            closing.add_done_callback(_closings.discard)
+            raise
         self._client = client
         return client
 
     def _spared(self) -> Sparing:
         with self._lock:
             if self._sparing is None or self._pid != os.getpid():
-                self._pid, self._client = os.getpid(), None
+                self._pid, self._client, self._opening = os.getpid(), None, asyncio.Lock()
                 atexit.register(self.close)
                 self._sparing = Sparing(
                     IndexUnavailable, what=f"Weaviate at {self.place}", failures=_FAILURES
@@ -154,6 +164,8 @@ class WeaviateServer:
             return self._sparing
 
 
+#: Under way; a loop alone would forget them.
+_closings: set["asyncio.Future[None]"] = set()
 _lock = threading.Lock()
 _loops: dict[int, asyncio.AbstractEventLoop] = {}
 

@@ -1,17 +1,17 @@
 """A Weaviate that is away, frozen, or refuses the key; and back, without a restart of ours."""
 
+import gc
 import socket
 import time
 from collections.abc import Iterator
 
 import pytest
 
+from lectern.adapters.weaviate import server as module
 from lectern.adapters.weaviate.server import WeaviateServer
 from lectern.tutor.errors import IndexUnavailable
-from tests.waiting import free_port
+from tests.waiting import free_port, until
 from tests.weaviate_server import Address
-
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 @pytest.fixture
@@ -48,6 +48,19 @@ def test_one_that_takes_connections_and_says_nothing_holds_nobody() -> None:
         with pytest.raises(IndexUnavailable, match="does not answer"):
             server.check()
         assert time.monotonic() - began < 2.0
+        server.close()
+
+
+@pytest.mark.parametrize("says_nothing", [False, True])
+def test_a_client_that_could_not_connect_leaves_nothing_open(says_nothing: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        port = mute.getsockname()[1] if says_nothing else free_port()
+        server = WeaviateServer(f"http://127.0.0.1:{port}", read_seconds=0.2)
+        server.load()
+        with pytest.raises(IndexUnavailable):
+            server.check()
+        until("it is closed", lambda: not module._closings)
+        gc.collect()  # what is still open is told now, and fails the test
         server.close()
 
 
