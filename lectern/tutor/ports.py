@@ -161,6 +161,9 @@ class PassageServer(PassageStore, Protocol):
     def withdraw_document(self, course_key: int, document: str) -> None:
         """Remove a document whose removal was announced; nothing where newer content has replaced it meanwhile."""
 
+    def check(self) -> None:
+        """Raise `IndexUnavailable` where the server is away."""
+
     def tidy(self, course_key: int) -> None:
         """Delete what nobody reads, of what was replaced or of writers that died, and mend what the server lost."""
 

@@ -49,7 +49,7 @@ class SqlLedger:
         """Return what the server does not have yet."""
         with store_call():
             return [
-                Owed(course_key=row.course_key, document=row.document, digest=row.content[-1])
+                Owed(course_key=row.course_key, document=row.document, content=tuple(row.content))
                 for row in ServedDocumentRow.objects.filter(owed=True).order_by("course_key", "document")
             ]
 

@@ -415,6 +415,10 @@ class WeaviatePassageIndex:
         self.server.write(remove)
         self._versions.forget(course_key)
 
+    def check(self) -> None:
+        """Raise `IndexUnavailable` where the server does not answer."""
+        self.server.check()
+
     def tidy(self, course_key: int) -> None:
         """Delete what nobody reads, and write anew what Weaviate lost of a course that changed lately."""
         self._delete_unread(course_key)

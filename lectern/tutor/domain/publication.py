@@ -48,11 +48,12 @@ class Serving:
 
 @dataclass(frozen=True, kw_only=True)
 class Owed:
-    """What the server does not have yet: a document's content, or, with `NOTHING`, its removal."""
+    """A document of which the server does not have yet what others were told."""
 
     course_key: int
     document: str
-    digest: str
+    #: Digests of that and of what was announced since, `NOTHING` for its removal.
+    content: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,8 @@
 It never answers with what the course no longer has: a document counts only while its digest is among those that SQL names.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 from lectern.base.log import logger
@@ -23,8 +24,8 @@ from lectern.tutor.ports import (
 _log = logger(__name__)
 T = TypeVar("T")
 
-#: How many more hits are asked of a standby that has documents which do not count.
-_MORE = 4
+#: How many more hits are asked for where some do not count, and at most.
+_MORE, _MOST = 4, 5000
 
 
 class StandbyIndex:
@@ -139,15 +140,27 @@ class StandbyIndex:
         """Return those of `passage_ids` that the course has now; while the server is away, that are known to be there."""
         if not passage_ids:
             return set()
-        there = set[str]()
-        if not (owed := self._publications.owed_of(course_key)):
+        owed, there = self._publications.owed_of(course_key), set[str]()
+        try:
+            there = self.server.present(course_key, passage_ids)
+            if not owed:
+                return there
+        except IndexUnavailable as exc:
+            self._told("present", exc)
+        here = self._present_here(course_key, passage_ids)
+        return here | self._newest(course_key, there - here, owed)
+
+    def _newest(self, course_key: int, passage_ids: set[str], owed: Collection[str]) -> set[str]:
+        """Return those passages of the server that are not of a document that it owes."""
+        for document in owed:
+            if not passage_ids:
+                break
             try:
-                return self.server.present(course_key, passage_ids)
+                passage_ids = passage_ids - {one.id for one in self.server.passages(course_key, document)}
             except IndexUnavailable as exc:
                 self._told("present", exc)
-        elif self._lacks(course_key, owed):
-            there = self.server.present(course_key, passage_ids)
-        return there | self._present_here(course_key, passage_ids)
+                return set()
+        return passage_ids
 
     def _present_here(self, course_key: int, passage_ids: Collection[str]) -> set[str]:
         here = self.standby.present(course_key, passage_ids)
@@ -172,20 +185,24 @@ class StandbyIndex:
     def _search(
         self, course_key: int, limit: int, search: Callable[["PassageServer | PassageStore", int], list[Hit]]
     ) -> list[Hit]:
-        owed = self._publications.owed_of(course_key)
-        if not owed:
-            try:
+        """Ask the server, and the standby for what the server owes; the standby for all while the server is away."""
+        owed, hits = self._publications.owed_of(course_key), list[Hit]()
+        wanted: Collection[str] | None = owed
+        try:
+            if not owed:
                 return search(self.server, limit)
-            except IndexUnavailable as exc:
-                self._told("search", exc)
-                if not self._has_any(course_key):
-                    raise
-        elif self._lacks(course_key, owed):  # another host has it: what it was before is no answer
-            hits = search(self.server, _MORE * limit)
-            return FromStandby([hit for hit in hits if hit.passage.document not in owed][:limit], self._name)
-        left_out = self._left_out(course_key)
-        hits = search(self.standby, _MORE * limit if left_out else limit)
-        return FromStandby([hit for hit in hits if hit.passage.document not in left_out][:limit], self._name)
+            hits = _without(owed, limit, lambda most: search(self.server, most))
+        except IndexUnavailable as exc:
+            self._told("search", exc)
+            if not self._has_any(course_key):
+                raise
+            wanted = None
+        if wanted is None or wanted - self._lacks(course_key, wanted):
+            left_out = self._left_out(course_key)
+            here = _without(left_out, limit, lambda most: search(self.standby, most))
+            hits += [hit for hit in here if wanted is None or hit.passage.document in wanted]
+        hits.sort(key=lambda hit: (-hit.score, hit.passage.document, hit.passage.ordinal))
+        return FromStandby(hits[:limit], self._name)
 
     def _left_out(self, course_key: int) -> set[str]:
         """Return the documents of the standby that are not what the course has."""
@@ -237,21 +254,49 @@ class StandbyIndex:
         for course_key in gone:
             self.standby.remove_course(course_key)
             self.server.remove_course(course_key)
-        given = sum(self._give(owed) for owed in self._publications.owed() if owed.course_key not in gone)
+        given = 0
+        for owed in self._publications.owed():
+            if owed.course_key not in gone:
+                with self._going_on(course_key=owed.course_key, document=owed.document):
+                    given += self._give(owed)
         for course_key in kept - gone:
-            self.server.tidy(course_key)
+            with self._going_on(course_key=course_key):
+                self.server.tidy(course_key)
         return given
 
+    @contextmanager
+    def _going_on(self, **of: int | str) -> Iterator[None]:
+        """Tell what the server refuses, and go on with the others, unless it is away."""
+        try:
+            yield
+        except IndexUnavailable as exc:
+            _log.warning("standby_refused", of=self._name, error=str(exc), **of)
+            self.server.check()
+
     def _give(self, owed: Owed) -> bool:
-        """Give one document; False where another host has it, or a newer content was announced meanwhile."""
-        if owed.digest == NOTHING:
+        """Give one document as this host has it; False where that is not among what its content is or is to be."""
+        if owed.content[-1] == NOTHING:
             self.server.withdraw_document(owed.course_key, owed.document)
             return True
         model, passages, vectors = self.standby.read_document(owed.course_key, owed.document)
-        if digest_of(model, passages) != owed.digest:
+        if digest_of(model, passages) not in owed.content:
             return False
-        self.server.write_document(owed.course_key, owed.document, model, passages, vectors)
+        if passages:
+            self.server.write_document(owed.course_key, owed.document, model, passages, vectors)
+        else:  # removed, and who was to write it anew died
+            self.server.withdraw_document(owed.course_key, owed.document)
         return True
 
     def _told(self, action: str, exc: IndexUnavailable) -> None:
         _log.warning("standby", instead_of=self._name, doing=action, error=str(exc))
+
+
+def _without(left_out: Collection[str], limit: int, search: Callable[[int], list[Hit]]) -> list[Hit]:
+    """Return the best hits that are of none of these documents, asking for more while too many are."""
+    most = limit
+    while True:
+        hits = search(most)
+        count = [hit for hit in hits if hit.passage.document not in left_out]
+        if len(count) >= limit or len(hits) < most or most * _MORE > _MOST:
+            return count[:limit]
+        most *= _MORE

@@ -57,6 +57,9 @@ class FileServer(FtsPassageIndex):
         self.remove_document(course_key, document)
         self._ledger.withdraw(course_key, document)
 
+    def check(self) -> None:
+        """Be away or not."""
+
     def tidy(self, course_key: int) -> None:
         for version in self._ledger.leftovers(course_key):
             self._ledger.deleted(course_key, version)
@@ -241,3 +244,97 @@ def test_who_dies_at_any_step_leaves_what_was_and_what_is_to_be(
     hosts.server.is_away = False
     hosts.here.tend(lambda: {COURSE})
     assert texts(hosts.there) == (["new tea"], "")
+
+
+def test_what_the_server_is_owed_is_added_to_what_it_has(hosts: Hosts) -> None:
+    for name in "abc":
+        put(hosts.here, COURSE, make_passages(name, [f"green tea {name}"]))
+    hosts.server.is_away = True
+    new = make_passages("x", ["black tea x"])
+    put(hosts.there, COURSE, new)
+    hosts.server.is_away = False
+    rest = ["green tea a", "green tea b", "green tea c"]
+    found, away = texts(hosts.there)
+    assert (sorted(found), away) == (["black tea x", *rest], "weaviate")
+    found, away = texts(hosts.here)
+    assert (sorted(found), away) == (rest, "weaviate")
+    ids = {make_passages("a", ["green tea a"])[0].id, new[0].id}
+    assert hosts.there.present(COURSE, ids) == ids
+    assert hosts.here.present(COURSE, ids) == ids - {new[0].id}
+
+
+def test_what_a_document_was_before_is_not_present(hosts: Hosts) -> None:
+    old = make_passages("a", ["old tea"])
+    put(hosts.here, COURSE, old)
+    hosts.server.is_away = True
+    put(hosts.there, COURSE, make_passages("a", ["new tea"]))
+    hosts.server.is_away = False
+    for host in (hosts.here, hosts.there):
+        assert host.present(COURSE, {old[0].id}) == set()
+
+
+def test_a_host_that_lacks_what_another_took_in_answers_with_what_it_has(hosts: Hosts) -> None:
+    passages = make_passages("a", ["green tea"])
+    put(hosts.here, COURSE, passages)
+    hosts.server.is_away = True
+    put(hosts.there, COURSE, make_passages("x", ["black tea"]))
+    assert texts(hosts.here) == (["green tea"], "weaviate")
+    assert hosts.here.present(COURSE, {passages[0].id}) == {passages[0].id}
+
+
+def test_more_is_asked_for_where_most_of_it_does_not_count(hosts: Hosts) -> None:
+    for number in range(60):
+        put(hosts.here, COURSE, make_passages(f"d{number:02}", ["tea tea tea"]))
+    put(hosts.here, COURSE, make_passages("z", ["tea and many other words"]), [unit(1, 1)])
+    for number in range(60):
+        hosts.there.remove_document(COURSE, f"d{number:02}")
+    hosts.server.is_away = True
+    assert texts(hosts.here) == (["tea and many other words"], "weaviate")
+
+
+def test_what_is_owed_is_given_though_who_was_to_replace_it_died(hosts: Hosts) -> None:
+    hosts.server.is_away = True
+    put(hosts.here, COURSE, make_passages("a", ["green tea"]))
+    hosts.server.is_away = False
+    SqlLedger().announce(COURSE, "a", "never written")
+    assert hosts.there.tend(lambda: {COURSE}) == 0
+    assert hosts.here.tend(lambda: {COURSE}) == 1
+    assert texts(hosts.there) == texts(hosts.here) == (["green tea"], "")
+
+
+def test_what_is_owed_a_removal_is_removed_though_who_was_to_write_it_anew_died(hosts: Hosts) -> None:
+    put(hosts.here, COURSE, make_passages("a", ["green tea"]))
+    hosts.server.is_away = True
+    hosts.here.remove_document(COURSE, "a")
+    hosts.server.is_away = False
+    SqlLedger().announce(COURSE, "a", "never written")
+    assert hosts.here.tend(lambda: {COURSE}) == 1
+    assert texts(hosts.there) == ([], "")
+
+
+def test_a_document_that_is_refused_keeps_no_other_waiting(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hosts.server.is_away = True
+    for name in "abc":
+        put(hosts.here, COURSE, make_passages(name, [f"green tea {name}"]))
+    hosts.server.is_away = False
+    write = FileServer.write_document
+
+    def refuse_a(server: FileServer, course_key: int, document: str, *rest: Any) -> None:
+        if document == "a":
+            raise IndexUnavailable("It refuses an object of a.")
+        write(server, course_key, document, *rest)
+
+    monkeypatch.setattr(FileServer, "write_document", refuse_a)
+    assert hosts.here.tend(lambda: {COURSE}) == 2
+    assert [one.document for one in SqlLedger().owed()] == ["a"]
+    monkeypatch.setattr(FileServer, "check", lambda _: hosts.server.passages(COURSE, "z"))
+
+    def go_away(server: FileServer, *_: Any) -> None:
+        server.is_away = True
+        raise IndexUnavailable("It went away.")
+
+    monkeypatch.setattr(FileServer, "write_document", go_away)
+    with pytest.raises(IndexUnavailable, match="is away"):
+        hosts.here.tend(lambda: {COURSE})
