@@ -59,6 +59,7 @@ from lectern.tutor.gaps import TeacherDesk
 from lectern.tutor.graph.context import IndexingContext, ModelUse, TutorContext
 from lectern.tutor.ingest.spooling import Spool
 from lectern.tutor.ports import ConceptStore, PassageIndex
+from lectern.tutor.retrieval.moving import MovingIndex
 from lectern.tutor.retrieval.standby import StandbyIndex
 from lectern.tutor.tutor import Tutor
 from lectern.tutor.workload import indexing_workload, tutor_workload
@@ -71,6 +72,8 @@ if TYPE_CHECKING:
 IN_SQL, IN_NEO4J = "sql", "neo4j"
 #: The stores that may serve passages. Without a row it is the file in VAR_DIR.
 IN_FILE, IN_WEAVIATE = "embedded", "weaviate"
+#: On their way to Weaviate: read from the file, written to both.
+TO_WEAVIATE = "moving"
 #: Until a change of the store is known to all processes.
 SWITCH_SECONDS = KNOWN_SECONDS + 0.5
 
@@ -195,6 +198,11 @@ class Lectern:
     def owed_passages(self) -> int:
         """Return how many documents Weaviate lacks."""
         return len(SqlLedger().owed())
+
+    def lost_passages(self) -> int:
+        """Return of how many documents Weaviate should have passages that it lacks. Raises `IndexUnavailable`."""
+        served: StandbyIndex = self.passages.stores[IN_WEAVIATE]
+        return sum(len(served.server.lost(course.key)) for course in self.tutor.courses())
 
     def warm_up(self) -> None:
         """Load the models now, so that the first question does not wait for them. No server is asked: it may be away."""
@@ -396,10 +404,12 @@ def _weaviate(settings: LecternSettings) -> WeaviateServer:
 def _passages(settings: LecternSettings, weaviate: WeaviateServer | None) -> SqlSwitch:
     file = FtsPassageIndex(settings.var_dir / _PASSAGES_FILE)
     stores: dict[str, PassageIndex] = {IN_FILE: file}
+    stores[TO_WEAVIATE] = file  # without an address; what it misses the move finds
     if weaviate:
         ledger = SqlLedger()
         on_server = WeaviatePassageIndex(weaviate, ledger, installation)
-        stores[IN_WEAVIATE] = StandbyIndex(on_server, file, ledger, name=IN_WEAVIATE)
+        served = stores[IN_WEAVIATE] = StandbyIndex(on_server, file, ledger, name=IN_WEAVIATE)
+        stores[TO_WEAVIATE] = cast("PassageIndex", MovingIndex(served))
     return SqlSwitch("passages", stores, IndexUnavailable)
 
 

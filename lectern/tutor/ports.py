@@ -164,6 +164,9 @@ class PassageServer(PassageStore, Protocol):
     def check(self) -> None:
         """Raise `IndexUnavailable` where the server is away."""
 
+    def lost(self, course_key: int) -> set[str]:
+        """Return the documents that the server should have and of which it lacks passages."""
+
     def tidy(self, course_key: int) -> None:
         """Delete what nobody reads, of what was replaced or of writers that died, and mend what the server lost."""
 
@@ -180,6 +183,9 @@ class Publications(Protocol):
 
     def settle(self, course_key: int, document: str, digest: str) -> None:
         """Note that it has that content alone, unless a newer one was announced, and that the server owes it."""
+
+    def owe(self, course_key: int, document: str) -> None:
+        """Note that the server lost what it had of a document."""
 
     def content(self, course_key: int) -> dict[str, frozenset[str]]:
         """Return the digests of each document of a course: what has another one is not its content any more."""

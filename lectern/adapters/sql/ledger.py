@@ -82,6 +82,11 @@ class SqlLedger:
                 row.content, row.owed = [digest], True
                 row.save()
 
+    def owe(self, course_key: int, document: str) -> None:
+        """Note that the server lost what it had of a document."""
+        with self._course(course_key):
+            ServedDocumentRow.objects.filter(course_key=course_key, document=document).update(owed=True)
+
     # --- versions on the server --------------------------------------------------------------------------------------
 
     def begin(self, course_key: int, version: str) -> None:

@@ -31,6 +31,14 @@ async def delete(shelf: "CollectionAsync[Any, Any]", where: Any) -> None:
         pass
 
 
+async def count(shelf: "CollectionAsync[Any, Any]", versions: Collection[str]) -> int:
+    """Count the passages of some versions."""
+    from weaviate.classes.query import Filter
+
+    of = Filter.by_property("version").contains_any(list(versions))
+    return int((await shelf.aggregate.over_all(total_count=True, filters=of)).total_count or 0)
+
+
 def read_now(now: CourseReading, kinds: Collection[PassageKind]) -> Any:
     """Find passages of these kinds that are read."""
     from weaviate.classes.query import Filter

@@ -18,6 +18,7 @@ from lectern.adapters.weaviate.asking import (
     all_of,
     batches,
     best,
+    count,
     delete,
     not_unread,
     read_now,
@@ -39,7 +40,7 @@ from lectern.adapters.weaviate.storing import VECTORS_AT_ONCE, insert, stored_ve
 from lectern.adapters.weaviate.versions import Versions
 from lectern.base.log import logger
 from lectern.tutor.domain.passage import Passage, PassageKind
-from lectern.tutor.domain.publication import NOTHING, CourseReading, Version, digest_of
+from lectern.tutor.domain.publication import NOTHING, CourseReading, Serving, Version, digest_of
 from lectern.tutor.errors import EmbeddedOtherwise, IndexUnavailable
 from lectern.tutor.ports import Hit, IndexStats, Vector
 
@@ -332,18 +333,27 @@ class WeaviatePassageIndex:
         if not served:
             self.server.check()  # who asks wants to know that it can be read
             return IndexStats(documents=0, passages=0)
-        counted = {one.document: 0 for one in served}
-        if not self._has_tenant(course_key):
-            return IndexStats(documents=0, passages=0)
-        there = self._count(course_key, [one.version.name for one in served])
-        if there == sum(one.version.passages for one in served):
-            counted = {one.document: one.version.passages for one in served}
-        else:  # it lost some: which documents are whole
-            for one in served:
-                counted[one.document] = self._count(course_key, [one.version.name])
+        counted = self._counted(course_key, served)
         whole = [one for one in served if counted[one.document] == one.version.passages]
         models = tuple(sorted({one.version.model for one in whole}))
         return IndexStats(documents=len(whole), passages=sum(counted.values()), models=models)
+
+    def lost(self, course_key: int) -> set[str]:
+        """Return the documents of which the server lacks passages; its collections are made anew where it lost them."""
+        self._made = None
+        self._rooms.clear()
+        served = self._versions.served(course_key)
+        counted = self._counted(course_key, served)
+        return {one.document for one in served if counted[one.document] < one.version.passages}
+
+    def _counted(self, course_key: int, served: Sequence[Serving]) -> dict[str, int]:
+        """Return how many passages of each document are on the server."""
+        if not served or not self._has_tenant(course_key):
+            return {one.document: 0 for one in served}
+        there = self._count(course_key, [one.version.name for one in served])
+        if there == sum(one.version.passages for one in served):
+            return {one.document: one.version.passages for one in served}
+        return {one.document: self._count(course_key, [one.version.name]) for one in served}
 
     def _steadily(
         self,
@@ -375,21 +385,11 @@ class WeaviatePassageIndex:
 
     def _count(self, course_key: int, versions: Sequence[str]) -> int:
         shelf = self._shelves().passages
-
-        async def count(client: "WeaviateAsyncClient") -> int:
-            from weaviate.classes.query import Filter
-
-            of = Filter.by_property("version").contains_any(list(versions))
-            course = shelf_of(client, shelf, course_key)
-            return int((await course.aggregate.over_all(total_count=True, filters=of)).total_count or 0)
-
-        return self.server.read(count, WRITE_SECONDS)
+        return self.server.read(lambda it: count(shelf_of(it, shelf, course_key), versions), WRITE_SECONDS)
 
     def _has_tenant(self, course_key: int) -> bool:
-        shelf = self._shelves().passages
-        return self.server.read(
-            lambda client: client.collections.use(shelf).tenants.exists(tenant(course_key)), WRITE_SECONDS
-        )
+        shelf, name = self._shelves().passages, tenant(course_key)
+        return self.server.read(lambda it: it.collections.use(shelf).tenants.exists(name), WRITE_SECONDS)
 
     # --- tidying -----------------------------------------------------------------------------------------------------
 
@@ -426,7 +426,14 @@ class WeaviatePassageIndex:
             self._mend(course_key)
 
     def _mend(self, course_key: int) -> None:
-        """Write those documents anew of which the search by meaning lacks passages: their objects still have the vectors."""
+        """Write those documents anew of which the search by meaning lacks passages: their objects still have the vectors.
+
+        Those that lack objects too are owed from then on, to be given by a host that has them.
+        """
+        lost = self.lost(course_key)
+        for document in lost:
+            _log.warning("weaviate_lost", course_key=course_key, document=document)
+            self._versions.owe(course_key, document)
         shelf, there = self._shelves().passages, Counter[str]()
 
         async def all_of_them(client: "WeaviateAsyncClient", now: CourseReading) -> list[Any]:
@@ -448,7 +455,7 @@ class WeaviatePassageIndex:
         if sum(one.version.passages for one in served) > MOST:  # more than can be counted so
             return
         for one in served:
-            if there[one.version.name] < one.version.passages:
+            if one.document not in lost and there[one.version.name] < one.version.passages:
                 _log.warning("weaviate_mend", course_key=course_key, document=one.document)
                 model, passages, vectors = self.read_document(course_key, one.document)
                 if passages:

@@ -17,6 +17,9 @@ class Versions(Protocol):
     def announce(self, course_key: int, document: str, digest: str) -> None:
         """Note the newest content of a document."""
 
+    def owe(self, course_key: int, document: str) -> None:
+        """Note that the server lost what it had of a document."""
+
     def begin(self, course_key: int, version: str) -> None:
         """Note a version before anything of it is written."""
 

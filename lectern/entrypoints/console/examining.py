@@ -10,7 +10,7 @@ from lectern.base.clock import Clock, SystemClock
 from lectern.base.errors import LecternError
 from lectern.base.ids import new_id
 from lectern.base.settings import LecternSettings
-from lectern.bootstrap import IN_FILE, IN_SQL, Lectern, check_database, is_migrated
+from lectern.bootstrap import IN_FILE, IN_SQL, IN_WEAVIATE, TO_WEAVIATE, Lectern, check_database, is_migrated
 from lectern.engine.domain.queues import Queues
 from lectern.engine.domain.worker import Worker
 from lectern.engine.errors import BrokerUnavailable
@@ -191,7 +191,7 @@ def _concepts(here: Lectern) -> Finding:
 
 def _has_passages_elsewhere(here: Lectern) -> bool:
     try:
-        return here.weaviate is not None or here.passages.serving != IN_FILE
+        return here.weaviate is not None or here.passages.serving == IN_WEAVIATE
     except LecternError:  # the part of SQL tells
         return False
 
@@ -203,7 +203,7 @@ def _weaviate(here: Lectern) -> Finding:
         )
         return Finding(ok=False, says=says, do="Set WEAVIATE_URL and WEAVIATE_API_KEY for every process.")
     version = here.weaviate.check()
-    if here.passages.serving == IN_FILE:
+    if here.passages.serving in (IN_FILE, TO_WEAVIATE):
         says = f"{version} at {here.weaviate.place} answers; passages are in a file of this host."
         do = "To have them there: python manage.py move_index --to weaviate."
         return Finding(ok=True, says=says, do=do)
@@ -211,6 +211,10 @@ def _weaviate(here: Lectern) -> Finding:
     says = f"{version} at {here.weaviate.place} answers and lacks {owed} documents."
     if owed:
         do = "Beat sees to it every minute, on the host that took them in: look whether beat and a worker run there."
+        return Finding(ok=False, says=says, do=do)
+    if lost := here.lost_passages():
+        says = f"{version} at {here.weaviate.place} answers and lost passages of {lost} documents."
+        do = "On each host that took some in: python manage.py move_index --to weaviate."
         return Finding(ok=False, says=says, do=do)
     return Finding(ok=True, says=says)
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import Any
 
 from lectern.tutor.domain.passage import Passage, PassageKind
 from lectern.tutor.errors import PassagesDiffer
 from lectern.tutor.ports import PassageStore, Vector
+from lectern.tutor.retrieval.standby import StandbyIndex
 
 #: Documents of a course about which both stores are asked, and how far down a passage must stand that is asked for.
 _SAMPLES, _LIMIT = 10, 10
@@ -13,69 +15,71 @@ _SAMPLES, _LIMIT = 10, 10
 _WORDS = 12
 #: How far apart cosines of the same vectors may be.
 _ROUNDING = 0.001
-_TRIES = 3
+_TRIES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Moved:
     """What a move came to."""
 
-    #: Documents that were copied; the others were there already.
+    #: Documents that were copied or removed; the others were there already.
     copied: int
     #: Questions to which both stores gave the same answer.
     compared: int
 
 
+class MovingIndex:
+    """Stands for the store while passages are copied to a server: reads are the standby's, what is written goes to both.
+
+    So nothing is missed that changes between the copying and the switch, and a switch changes for readers alone.
+    """
+
+    _WRITES = ("missing_vectors", "store_vectors", "replace_document", "remove_document")
+
+    def __init__(self, both: StandbyIndex) -> None:
+        self._both = both
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a method of the one or the other."""
+        return getattr(self._both if name in self._WRITES else self._both.standby, name)
+
+
 def move(
-    course_keys: Collection[int], source: PassageStore, target: PassageStore, on_document: Callable[[], None]
+    course_keys: Callable[[], Collection[int]], served: StandbyIndex, on_document: Callable[[], None]
 ) -> Moved:
-    """Have `target` keep what `source` keeps of these courses, and nothing else. Raises `PassagesDiffer`.
+    """Have the server keep what the standby keeps of all courses, and nothing else. Raises `PassagesDiffer`.
 
     Begun again after a crash it goes on behind the documents that were copied. `on_document` is called after each.
     """
-    copied = compared = 0
-    for course_key in target.kept_courses() - set(course_keys):
-        target.remove_course(course_key)
-    for course_key in course_keys:
+    changed = compared = 0
+    kept = served.server.kept_courses()
+    keys = course_keys()  # asked behind: a course is there before anything of it is kept
+    for course_key in kept - set(keys):
+        served.server.remove_course(course_key)
+    for course_key in keys:
         differ = None
-        for attempt in range(_TRIES):  # others may publish meanwhile: what they change is copied again
-            _remove_others(course_key, source, target)
-            copied += copy(course_key, source, target, on_document if attempt == 0 else lambda: None)
+        for attempt in range(_TRIES):  # others publish meanwhile: what the copying overtook is copied again
+            now = served.fill_server(course_key, on_document if attempt == 0 else lambda: None)
+            changed += now
             try:
-                compared += compare(course_key, source, target)
-                break
+                answers = compare(course_key, served.standby, served.server)
             except PassagesDiffer as exc:
                 differ = exc
+            else:
+                if not now:
+                    compared += answers
+                    break
         else:
-            raise differ or AssertionError
-    return Moved(copied=copied, compared=compared)
-
-
-def copy(
-    course_key: int,
-    source: PassageStore,
-    target: PassageStore,
-    on_document: Callable[[], None] = lambda: None,
-) -> int:
-    """Copy the documents of a course that `target` does not have as `source` has them; return how many."""
-    have, copied = target.kept_documents(course_key), 0
-    for document, digest in source.kept_documents(course_key).items():
-        if have.get(document) != digest:
-            model, passages, vectors = source.read_document(course_key, document)
-            if passages:  # else removed meanwhile
-                target.put_document(course_key, document, model, passages, vectors)
-                copied += 1
-        on_document()
-    return copied
-
-
-def _remove_others(course_key: int, source: PassageStore, target: PassageStore) -> None:
-    for document in target.kept_documents(course_key).keys() - source.kept_documents(course_key).keys():
-        target.remove_document(course_key, document)
+            raise differ or PassagesDiffer(
+                "A course changed all the time.", hint="Try again.", course_key=course_key
+            )
+    return Moved(copied=changed, compared=compared)
 
 
 def compare(course_key: int, source: PassageStore, target: PassageStore) -> int:
     """Count on both sides, and ask both for passages all over a course; return how often. Raises `PassagesDiffer`."""
+    if source.kept_documents(course_key) != target.kept_documents(course_key):
+        raise PassagesDiffer("The two stores have different documents of a course.", course_key=course_key)
     if source.stats(course_key) != target.stats(course_key):
         raise PassagesDiffer("The two stores count different passages of a course.", course_key=course_key)
     documents = sorted(source.kept_documents(course_key))

@@ -187,7 +187,7 @@ class StandbyIndex:
     ) -> list[Hit]:
         """Ask the server, and the standby for what the server owes; the standby for all while the server is away."""
         owed, hits = self._publications.owed_of(course_key), list[Hit]()
-        wanted: Collection[str] | None = owed
+        wanted: set[str] | None = owed
         try:
             if not owed:
                 return search(self.server, limit)
@@ -242,6 +242,25 @@ class StandbyIndex:
             )
         return len(lacking)
 
+    def fill_server(self, course_key: int, on_document: Callable[[], None] = lambda: None) -> int:
+        """Have the server keep a course as the standby has it, and nothing else; return how many documents were changed."""
+        content, owed = self._publications.content(course_key), self._publications.owed_of(course_key)
+        kept, have = self.standby.kept_documents(course_key), self.server.kept_documents(course_key)
+        short, changed = owed | self.server.lost(course_key), 0
+        for document in (have.keys() | owed) - kept.keys():
+            self._publications.announce(course_key, document, NOTHING)
+            self.server.withdraw_document(course_key, document)
+            changed += 1
+        for document, digest in kept.items():
+            is_there = have.get(document) == digest and content[document] == {digest}
+            if not is_there or document in short:
+                model, passages, vectors = self.standby.read_document(course_key, document)
+                if passages:  # else removed meanwhile
+                    self.server.put_document(course_key, document, model, passages, vectors)
+                    changed += 1
+            on_document()
+        return changed
+
     # --- making up for it --------------------------------------------------------------------------------------------
 
     def tend(self, course_keys: Callable[[], Collection[int]]) -> int:
@@ -263,6 +282,11 @@ class StandbyIndex:
             with self._going_on(course_key=course_key):
                 self.server.tidy(course_key)
         return given
+
+    def find_lost(self, course_key: int) -> None:
+        """Have the server owe what it lost of a course."""
+        for document in self.server.lost(course_key):
+            self._publications.owe(course_key, document)
 
     @contextmanager
     def _going_on(self, **of: int | str) -> Iterator[None]:

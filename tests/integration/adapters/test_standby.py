@@ -60,6 +60,14 @@ class FileServer(FtsPassageIndex):
     def check(self) -> None:
         """Be away or not."""
 
+    def lost(self, course_key: int) -> set[str]:
+        there = self.kept_documents(course_key)
+        return {
+            one.document
+            for one in self._ledger.served(course_key)
+            if there.get(one.document) != one.version.digest
+        }
+
     def tidy(self, course_key: int) -> None:
         for version in self._ledger.leftovers(course_key):
             self._ledger.deleted(course_key, version)

@@ -8,7 +8,7 @@ import pytest
 
 from lectern.adapters.fts.index import FtsPassageIndex
 from lectern.adapters.weaviate.index import WeaviatePassageIndex
-from lectern.bootstrap import IN_FILE, IN_WEAVIATE
+from lectern.bootstrap import IN_FILE, IN_WEAVIATE, TO_WEAVIATE
 from lectern.entrypoints.console import examining
 from lectern.entrypoints.management.commands import move_index
 from lectern.tutor.errors import IndexUnavailable, PassagesDiffer
@@ -18,7 +18,7 @@ from lectern.tutor.retrieval.standby import StandbyIndex
 from tests.contract.test_passage_index import make_passages, put, unit
 from tests.integration.entrypoints.commands.conftest import Console
 from tests.waiting import free_port
-from tests.weaviate_server import Address
+from tests.weaviate_server import Address, _remove
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
@@ -118,7 +118,7 @@ def test_a_move_that_was_interrupted_goes_on_behind_the_documents_that_are_there
         patched.setattr(WeaviatePassageIndex, "put_document", put_once)
         with pytest.raises(KeyboardInterrupt):
             move_index.Command().run(to="weaviate")
-    assert moving.lectern.passages.serving == IN_FILE
+    assert moving.lectern.passages.serving == TO_WEAVIATE
     ended = moving.run("move_index", "--to", "weaviate")
     assert (ended.status, "1 documents were copied now" in ended.out) == (0, True), ended
 
@@ -132,14 +132,14 @@ def test_nothing_is_switched_where_the_stores_differ(
     monkeypatch.setattr(module, "compare", differ)
     ended = moving.run("move_index", "--to", "weaviate")
     assert (ended.status, "They differ" in ended.err) == (1, True)
-    assert moving.lectern.passages.serving == IN_FILE
+    assert moving.lectern.passages.serving == TO_WEAVIATE
 
 
 def test_a_copy_that_lacks_a_passage_differs(moving: Console) -> None:
     tea = moving.lectern.tutor.course_for("tea")
     model, passages, vectors = file_of(moving).read_document(tea.key, "tea.md")
     server_of(moving).put_document(tea.key, "tea.md", model, passages[:2], vectors)
-    with pytest.raises(PassagesDiffer, match="count different passages"):
+    with pytest.raises(PassagesDiffer, match="have different documents"):
         module.compare(tea.key, file_of(moving), server_of(moving))
 
 
@@ -179,3 +179,87 @@ def test_a_process_that_lacks_the_store_that_serves_says_so(console: Console) ->
         console.lectern.tutor.indexing.index.stats(0)
     finding = examining._weaviate(console.lectern)
     assert (finding.ok, "WEAVIATE_URL" in finding.do) == (False, True)
+
+
+def test_what_changes_while_passages_move_is_in_both(
+    moving: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tea, _ = moving.lectern.tutor.courses()
+    indexing, passages = moving.lectern.tutor.indexing, moving.lectern.passages
+    serve, new = type(passages).serve, list[int]()
+
+    def change_before(switch: Any, store: str) -> None:
+        if store == IN_WEAVIATE:  # all is copied; another process does this
+            new.append(indexing.courses.add("beer", "Beer").key)
+            put(
+                indexing.index,
+                new[0],
+                make_passages("beer.md", ["beer is made of hops"]),
+                [unit(1)],
+                indexing.model,
+            )
+            indexing.index.remove_document(tea.key, "tea.md")
+            assert not isinstance(indexing.index.search_keywords(new[0], "hops", 5, []), FromStandby)
+        serve(switch, store)
+
+    monkeypatch.setattr(type(passages), "serve", change_before)
+    ended = moving.run("move_index", "--to", "weaviate")
+    assert ended.status == 0, ended
+    assert server_of(moving).kept_documents(tea.key) == {}
+    found = indexing.index.search_keywords(new[0], "hops", 5, list(tea.answerable_kinds))
+    assert [hit.passage.document for hit in found] == ["beer.md"]
+    assert not isinstance(found, FromStandby)
+
+
+def test_what_is_written_to_the_file_until_all_know_of_the_move_is_copied(
+    moving: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tea, _ = moving.lectern.tutor.courses()
+    model = moving.lectern.tutor.indexing.model
+
+    def write_late(_: float) -> None:
+        put(file_of(moving), tea.key, make_passages("late.md", ["late leaves"]), [unit(1)], model)
+
+    monkeypatch.setattr("time.sleep", write_late)
+    assert moving.run("move_index", "--to", "weaviate").status == 0
+    assert server_of(moving).kept_documents(tea.key).keys() == {"tea.md", "late.md"}
+
+
+def test_what_was_owed_before_the_way_home_is_no_more_owed_when_it_moves_again(moving: Console) -> None:
+    tea, _ = moving.lectern.tutor.courses()
+    moving.run("move_index", "--to", "weaviate")
+    ledger = standby_of(moving)._publications
+    ledger.announce(tea.key, "tea.md", "newer")
+    ledger.settle(tea.key, "tea.md", "newer")
+    ledger.announce(tea.key, "gone.md", "gone")
+    ledger.settle(tea.key, "gone.md", "gone")
+    moving.lectern.passages.serve(IN_FILE)
+    assert moving.run("move_index", "--to", "weaviate").status == 0
+    assert moving.lectern.owed_passages() == 0
+    hits = moving.lectern.tutor.indexing.index.search_keywords(
+        tea.key, "leaves", 5, list(tea.answerable_kinds)
+    )
+    assert hits
+    assert not isinstance(hits, FromStandby)
+
+
+def test_a_weaviate_that_lost_its_data_gets_back_what_this_host_has(moving: Console) -> None:
+    moving.run("move_index", "--to", "weaviate")
+    given, server, wine = (
+        kept(moving, server_of(moving)),
+        server_of(moving),
+        moving.lectern.tutor.course_for("wine"),
+    )
+    server.server.write(lambda client: _remove(client, server._shelves()))
+    finding = examining._weaviate(moving.lectern)
+    assert (finding.ok, "lost passages of 2 documents" in finding.says) == (False, True), finding
+    file = file_of(moving)
+    model, passages, vectors = file.read_document(wine.key, "wine.md")
+    file.remove_document(wine.key, "wine.md")
+    ended = moving.run("move_index", "--to", "weaviate")
+    assert (ended.status, "1 documents were given" in ended.err) == (1, True), ended
+    file.put_document(wine.key, "wine.md", model, passages, vectors)
+    ended = moving.run("move_index", "--to", "weaviate")
+    assert (ended.status, "1 documents that it lacked" in ended.out) == (0, True), ended
+    assert kept(moving, server) == given
+    assert examining._weaviate(moving.lectern).ok
