@@ -416,7 +416,7 @@ class WeaviatePassageIndex:
         self._versions.forget(course_key)
 
     def check(self) -> None:
-        """Raise `IndexUnavailable` where the server does not answer."""
+        """Raise `IndexUnavailable` where it does not answer."""
         self.server.check()
 
     def tidy(self, course_key: int) -> None:
@@ -430,10 +430,11 @@ class WeaviatePassageIndex:
 
         Those that lack objects too are owed from then on, to be given by a host that has them.
         """
-        lost = self.lost(course_key)
-        for document in lost:
+        for document in (lost := self.lost(course_key)):
             _log.warning("weaviate_lost", course_key=course_key, document=document)
             self._versions.owe(course_key, document)
+        if lost:  # these first: a course that is gone whole cannot be searched
+            return
         shelf, there = self._shelves().passages, Counter[str]()
 
         async def all_of_them(client: "WeaviateAsyncClient", now: CourseReading) -> list[Any]:
@@ -452,10 +453,9 @@ class WeaviatePassageIndex:
             str(one.properties["version"]) for one in self._steadily(course_key, all_of_them, WRITE_SECONDS)
         )
         served = self._versions.served(course_key)
-        if sum(one.version.passages for one in served) > MOST:  # more than can be counted so
-            return
-        for one in served:
-            if one.document not in lost and there[one.version.name] < one.version.passages:
+        is_counted = sum(one.version.passages for one in served) <= MOST  # else it is more than was found
+        for one in served if is_counted else ():
+            if there[one.version.name] < one.version.passages:
                 _log.warning("weaviate_mend", course_key=course_key, document=one.document)
                 model, passages, vectors = self.read_document(course_key, one.document)
                 if passages:
