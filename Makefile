@@ -39,7 +39,7 @@ test-stores: tools ## run the tests of passages in Weaviate and concepts in Neo4
 	done; \
 	$(PYTHON) -m pytest tests/contract/test_passage_index.py tests/contract/test_concept_graph.py \
 		tests/integration/adapters/weaviate tests/integration/adapters/neo4j \
-		$(wildcard tests/integration/entrypoints/commands/test_move_*.py) tests/acceptance/test_weaviate_away.py
+		$(wildcard tests/integration/entrypoints/commands/test_move_*.py)
 
 test-compose: tools ## play the guide in containers; needs docker-compose and a Docker engine, and the ports 8000 and 6379
 	@.ci/compose
