@@ -162,7 +162,7 @@ class WeaviatePassageIndex:
             dimensions=dimensions,
             passages=len(passages),
         )
-        if self._count(course_key, [name]) != len(passages) or not self._versions.switch(
+        if self._count(course_key, [name], WRITE_SECONDS) != len(passages) or not self._versions.switch(
             course_key, document, written
         ):
             raise IndexUnavailable(
@@ -187,7 +187,7 @@ class WeaviatePassageIndex:
         self, course_key: int, query: str, limit: int, kinds: Collection[PassageKind]
     ) -> list[Hit]:
         """Return the best passages for the words of `query`; scores are BM25, above 0."""
-        words, shelf = asked_words(query), self._shelves().passages
+        words, shelf = asked_words(query), self._shelves(reading=True).passages
         if not words or not kinds or limit < 1:
             return []
 
@@ -221,7 +221,7 @@ class WeaviatePassageIndex:
         self, course_key: int, model: str, vector: Vector, limit: int, kinds: Collection[PassageKind]
     ) -> list[Hit]:
         """Return the passages nearest to `vector`; scores are cosines."""
-        dimensions, shelf = vector.shape[0], self._shelves().passages
+        dimensions, shelf = vector.shape[0], self._shelves(reading=True).passages
 
         async def search(client: "WeaviateAsyncClient", now: CourseReading) -> list[Any]:
             from weaviate.classes.query import MetadataQuery
@@ -247,7 +247,7 @@ class WeaviatePassageIndex:
         """Return the course's words that `word` may be a slip of, with the passages of each."""
         if not word:
             return {}
-        shelf = self._shelves().words
+        shelf = self._shelves(reading=True).words
 
         async def read(client: "WeaviateAsyncClient", now: CourseReading) -> list[Any]:
             from weaviate.classes.query import Filter
@@ -311,7 +311,7 @@ class WeaviatePassageIndex:
         """Return those of `passage_ids` that the course has now."""
         if not passage_ids:
             return set()
-        shelf = self._shelves().passages
+        shelf = self._shelves(reading=True).passages
 
         async def read(client: "WeaviateAsyncClient", now: CourseReading) -> list[Any]:
             from weaviate.classes.query import Filter
@@ -383,13 +383,13 @@ class WeaviatePassageIndex:
                 return [one for one in found if one.properties["version"] not in now.unread]
         raise IndexUnavailable("The course's passages are being replaced all the time.", hint="Try again.")
 
-    def _count(self, course_key: int, versions: Sequence[str]) -> int:
-        shelf = self._shelves().passages
-        return self.server.read(lambda it: count(shelf_of(it, shelf, course_key), versions), WRITE_SECONDS)
+    def _count(self, course_key: int, versions: Sequence[str], seconds: float | None = None) -> int:
+        shelf = self._shelves(reading=True).passages
+        return self.server.read(lambda it: count(shelf_of(it, shelf, course_key), versions), seconds)
 
     def _has_tenant(self, course_key: int) -> bool:
-        shelf, name = self._shelves().passages, tenant(course_key)
-        return self.server.read(lambda it: it.collections.use(shelf).tenants.exists(name), WRITE_SECONDS)
+        shelf, name = self._shelves(reading=True).passages, tenant(course_key)
+        return self.server.read(lambda it: it.collections.use(shelf).tenants.exists(name))
 
     # --- tidying -----------------------------------------------------------------------------------------------------
 
@@ -485,11 +485,11 @@ class WeaviatePassageIndex:
         except IndexUnavailable as exc:  # the change is made; the next one deletes it, or beat
             _log.warning("weaviate_tidy", course_key=course_key, error=str(exc))
 
-    def _shelves(self) -> Shelves:
+    def _shelves(self, *, reading: bool = False) -> Shelves:
         """Return the collections, made where they are not there yet."""
         if self._made is None:
             shelves = Shelves(self._installation())
-            self.server.write(shelves.make)
+            (self.server.read if reading else self.server.write)(shelves.make)
             self._made = shelves
         return self._made
 

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from lectern.adapters.sql.ledger import SqlLedger
 from lectern.adapters.weaviate import server as module
+from lectern.adapters.weaviate.index import WeaviatePassageIndex
 from lectern.adapters.weaviate.server import WeaviateServer
+from lectern.tutor.domain.passage import PassageKind
 from lectern.tutor.errors import IndexUnavailable
 from tests.waiting import free_port, until
 from tests.weaviate_server import Address
@@ -61,6 +64,18 @@ def test_a_client_that_could_not_connect_leaves_nothing_open(says_nothing: bool)
             server.check()
         until("it is closed", lambda: not module._closings)
         gc.collect()  # what is still open is told now, and fails the test
+        server.close()
+
+
+def test_one_that_says_nothing_holds_no_question_of_a_process_that_has_just_begun(db: None) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        server = WeaviateServer(f"http://127.0.0.1:{mute.getsockname()[1]}", read_seconds=0.2)
+        server.load()
+        index = WeaviatePassageIndex(server, SqlLedger(), lambda: "test")
+        began = time.monotonic()
+        with pytest.raises(IndexUnavailable):
+            index.search_keywords(1, "tea", 5, {PassageKind.BODY})
+        assert time.monotonic() - began < 5.0  # a batch of writing may take 30
         server.close()
 
 
