@@ -5,12 +5,14 @@ ARG PIP_INDEX_URL=
 WORKDIR /build
 RUN python -m venv /uv && /uv/bin/pip install --quiet --no-cache-dir --disable-pip-version-check uv==0.13.9
 COPY requirements/server.txt .
-# Compiled here, since the root file system is read-only where it runs. Nothing there needs pip, or libraries' own tests.
+# Compiled here, since the root file system is read-only where it runs. Nothing there needs pip, libraries' own tests, sources of
+# translations and of compiled code, or hf_xet, which downloads models: nothing is downloaded.
 RUN if [ -n "$PIP_INDEX_URL" ]; then export UV_DEFAULT_INDEX="$PIP_INDEX_URL"; fi \
     && python -m venv --without-pip /opt/venv \
     && UV_HTTP_TIMEOUT=180 UV_LINK_MODE=copy /uv/bin/uv pip sync --quiet --no-cache --python /opt/venv/bin/python \
        --require-hashes --compile-bytecode server.txt \
-    && find /opt/venv -type d -name tests -prune -exec rm -r {} +
+    && find /opt/venv -type d \( -name tests -o -name hf_xet \) -prune -exec rm -r {} + \
+    && find /opt/venv -type f \( -name '*.po' -o -name '*.pyi' -o -name '*.pyx' -o -name '*.h' \) -delete
 COPY . /opt/lectern
 RUN rm -r /opt/lectern/requirements && python -m compileall -q /opt/lectern
 
