@@ -161,6 +161,16 @@ class IndexUnavailable(TutorError):
     code = "index_unavailable"
     passing = True
 
+    @classmethod
+    def lacking(cls, document: str, missing: int) -> "IndexUnavailable":
+        """Return the error of a document that is given before `missing` of its texts were embedded."""
+        return cls(
+            f"{missing} of the vectors of {document} are not stored.",
+            hint="Embed the document again.",
+            document=document,
+            missing=missing,
+        )
+
 
 class PassagesDiffer(TutorError):
     """Two stores of passages, one a copy of the other, do not find the same."""

@@ -167,12 +167,7 @@ class FtsPassageIndex:
 def _require_all(vectors: Mapping[str, int], document: str, passages: Sequence[Passage]) -> None:
     missing = {passage.text_sha for passage in passages} - vectors.keys()
     if missing:
-        raise IndexUnavailable(
-            f"{len(missing)} of the vectors of {document} are not stored.",
-            hint="Embed the document again.",
-            document=document,
-            missing=len(missing),
-        )
+        raise IndexUnavailable.lacking(document, len(missing))
 
 
 def _stamp_or_drop(connection: sqlite3.Connection, course_key: int) -> None:

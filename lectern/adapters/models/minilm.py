@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lectern.adapters.models.minilm_files import open_model_files
 from lectern.adapters.models.minilm_graph import DIMENSIONS, WORD_TABLE, graph_weights, load_graph
+from lectern.base.text import whole
 from lectern.tutor.errors import EmbeddingModelError
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class _Model:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         # One by one: the tokenizer's own batches start a thread pool that does not survive a fork.
-        encoded = [self._tokenizer.encode(_without_surrogates(text)) for text in texts]
+        encoded = [self._tokenizer.encode(whole(text)) for text in texts]
         result = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
         for batch in _batches([len(text.ids) for text in encoded]):
             result[batch] = self._run([encoded[number] for number in batch])
@@ -172,8 +173,3 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         size = max(1, min(BATCH_TEXTS, BATCH_PIECES // lengths[order[0]]))
         yield order[:size]
         order = order[size:]
-
-
-def _without_surrogates(text: str) -> str:
-    """Replace halves of surrogate pairs, which no UTF-8 text holds but JSON can spell."""
-    return text.encode("utf-8", "replace").decode("utf-8")

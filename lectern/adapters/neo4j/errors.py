@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from neo4j import exceptions as driver
 
+from lectern.adapters.meanings import Meaning, meaning_of
 from lectern.base.errors import first_line
 from lectern.tutor.errors import ConceptsUnavailable
 
@@ -19,7 +20,7 @@ _STATEMENT = ("does not take a statement", "Its version may be too old: 5 or new
 
 #: The driver's classes, most specific first, with what is said of the server and what to do.
 #: A test fails on one that has no row, of its own or of a parent below the three roots.
-MEANINGS: Mapping[type[Exception], tuple[str, str]] = {
+MEANINGS: Mapping[type[Exception], Meaning] = {
     driver.AuthConfigurationError: _UNFIT,
     driver.CertificateConfigurationError: _UNFIT,
     driver.UnsupportedServerProduct: _UNFIT,
@@ -64,18 +65,13 @@ def mapped(place: str) -> Iterator[None]:
         raise _error(place, *_meaning(exc), first_line(exc)) from exc
 
 
-def _meaning(exc: Exception) -> tuple[str, str]:
+def _meaning(exc: Exception) -> Meaning:
     code = str(getattr(exc, "code", "") or "")
     if _TIMED_OUT in code:
         return _BUSY
     if _LOCKED_OUT in code:
         return _REFUSES
-    return meaning_of(type(exc)) or _FAILED
-
-
-def meaning_of(raised: type[Exception]) -> tuple[str, str] | None:
-    """Return the row of a class, None without one."""
-    return next((MEANINGS[cls] for cls in raised.__mro__ if cls in MEANINGS), None)
+    return meaning_of(type(exc), MEANINGS) or _FAILED
 
 
 def _error(place: str, what: str, hint: str, said: str) -> ConceptsUnavailable:

@@ -9,10 +9,10 @@ import atexit
 import os
 import threading
 from collections.abc import Awaitable, Callable
-from concurrent.futures import TimeoutError as CallerTimeout
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
+from lectern.adapters.on_loop import closed, waited
 from lectern.adapters.sparing import Sparing
 from lectern.tutor.errors import ConceptsUnavailable
 
@@ -101,11 +101,7 @@ class Neo4jServer:
         if loop is None or thread is None or self._pid != os.getpid():
             return
         if driver:
-            closing = asyncio.run_coroutine_threadsafe(_within(driver.close(), 1.0), loop)
-            try:
-                closing.result(2.0)
-            except Exception:  # it is to be gone, whatever becomes of its connections
-                closing.cancel()
+            closed(_within(driver.close(), 1.0), loop)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(2.0)
         if not thread.is_alive():
@@ -117,12 +113,7 @@ class Neo4jServer:
 
         loop, sparing = self._started()
         with sparing.call(), mapped(self.place):
-            future = asyncio.run_coroutine_threadsafe(_within(self._twice(ask, mode), seconds), loop)
-            try:
-                return future.result(seconds + _MARGIN_SECONDS)
-            except CallerTimeout:
-                future.cancel()
-                raise
+            return waited(_within(self._twice(ask, mode), seconds), loop, seconds + _MARGIN_SECONDS)
         raise AssertionError("unreachable")
 
     async def _twice(self, ask: "Callable[[AsyncSession], Awaitable[T]]", mode: str) -> T:

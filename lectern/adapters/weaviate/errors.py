@@ -1,6 +1,5 @@
 """What the client raises, as errors of ours. Its messages name no key; ours name the server, not the query."""
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -8,6 +7,7 @@ import httpx
 from grpc import RpcError, StatusCode
 from weaviate import exceptions as client
 
+from lectern.adapters.meanings import Meaning, meaning_of
 from lectern.base.errors import LecternError, first_line
 from lectern.tutor.errors import IndexUnavailable
 
@@ -26,7 +26,7 @@ _PART = ("took a part of the objects only", "Try again; if it lasts, read the lo
 
 #: The client's classes, most specific first, with what is said of the server and what to do.
 #: A test fails on one that has no row, of its own or of a parent below the root.
-MEANINGS: Mapping[type[Exception], tuple[str, str]] = {
+MEANINGS: Mapping[type[Exception], Meaning] = {
     client.InsufficientPermissionsError: _FORBIDS,
     client.UnexpectedStatusCodeError: _FAILED,  # by its status, see `_STATUSES`
     client.AuthenticationFailedError: _REFUSES,
@@ -99,7 +99,7 @@ def mapped(place: str) -> Iterator[None]:
         yield
     except LecternError:
         raise
-    except (TimeoutError, asyncio.CancelledError) as exc:
+    except TimeoutError as exc:
         raise _error(place, "does not answer in time", _AWAY[1], "") from exc
     except (OSError, httpx.HTTPError, httpx.InvalidURL) as exc:
         raise _error(place, *_AWAY, first_line(exc)) from exc
@@ -118,25 +118,20 @@ def refusal(place: str, message: str) -> IndexUnavailable:
     return _error(place, *(_by_words(message) or _PART), message)
 
 
-def _meaning(exc: BaseException) -> tuple[str, str]:
+def _meaning(exc: BaseException) -> Meaning:
     code = exc.code() if isinstance(exc, RpcError) and hasattr(exc, "code") else None
     status = getattr(exc, "_status_code", None)
     return (
         _by_words(str(exc))
         or (_STATUSES.get(status) if isinstance(status, int) else None)
         or (_CODES.get(code) if code else None)
-        or meaning_of(type(exc))
+        or meaning_of(type(exc), MEANINGS)
         or _FAILED
     )
 
 
-def _by_words(message: str) -> tuple[str, str] | None:
+def _by_words(message: str) -> Meaning | None:
     return next((meaning for said, meaning in _SAID.items() if said.lower() in message.lower()), None)
-
-
-def meaning_of(raised: type[BaseException]) -> tuple[str, str] | None:
-    """Return the row of a class, None without one."""
-    return next((MEANINGS[cls] for cls in raised.__mro__ if cls in MEANINGS), None)
 
 
 def _said(exc: BaseException) -> str:

@@ -114,12 +114,7 @@ class WeaviatePassageIndex:
         texts = {one.text_sha for one in passages}
         vectors = self.vectors(model, texts)
         if missing := len(texts - vectors.keys()):
-            raise IndexUnavailable(
-                f"{missing} of the vectors of {document} are not stored.",
-                hint="Embed the document again.",
-                document=document,
-                missing=missing,
-            )
+            raise IndexUnavailable.lacking(document, missing)
         if len({one.id for one in passages}) < len(passages):
             raise IndexUnavailable(f"Two passages of {document} have one id.", hint="Please report this.")
         self.put_document(course_key, document, model, passages, vectors)

@@ -9,11 +9,11 @@ import atexit
 import os
 import threading
 from collections.abc import Awaitable, Callable
-from concurrent.futures import TimeoutError as CallerTimeout
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
+from lectern.adapters.on_loop import closed, waited
 from lectern.adapters.sparing import Sparing
 from lectern.tutor.errors import IndexUnavailable
 
@@ -93,23 +93,14 @@ class WeaviateServer:
             client, self._client, self._sparing = self._client, None, None
         if client is None or self._pid != os.getpid():
             return
-        closing = asyncio.run_coroutine_threadsafe(_closed(client), _loop())
-        try:
-            closing.result(2.0)
-        except Exception:  # it is to be gone, whatever becomes of its connections
-            closing.cancel()
+        closed(_closed(client), _loop())
 
     def _call(self, work: "Work[T]", seconds: float) -> T:
         # Imported late, and by who waits: the client takes a second to load.
         from lectern.adapters.weaviate.errors import mapped
 
         with self._spared().call(), mapped(self.place):
-            future = asyncio.run_coroutine_threadsafe(self._within(work, seconds), _loop())
-            try:
-                return future.result(seconds + _MARGIN_SECONDS)
-            except CallerTimeout:
-                future.cancel()
-                raise
+            return waited(self._within(work, seconds), _loop(), seconds + _MARGIN_SECONDS)
         raise AssertionError("unreachable")
 
     async def _within(self, work: "Work[T]", seconds: float) -> T:

@@ -5,7 +5,8 @@ import inspect
 import pytest
 from neo4j import exceptions as driver
 
-from lectern.adapters.neo4j.errors import MEANINGS, mapped, meaning_of
+from lectern.adapters.meanings import meaning_of
+from lectern.adapters.neo4j.errors import MEANINGS, mapped
 from lectern.tutor.errors import ConceptsUnavailable
 
 #: What all others descend from: a row of theirs would take in whatever comes with a new version of the driver.
@@ -24,7 +25,7 @@ def test_no_row_takes_in_everything() -> None:
 
 @pytest.mark.parametrize("cls", RAISED, ids=lambda cls: cls.__name__)
 def test_every_error_of_the_driver_has_a_meaning(cls: type[Exception]) -> None:
-    assert meaning_of(cls), f"{cls.__name__} has no row in MEANINGS"
+    assert meaning_of(cls, MEANINGS), f"{cls.__name__} has no row in MEANINGS"
 
 
 def test_more_specific_rows_come_first() -> None:

@@ -7,7 +7,8 @@ import httpx
 import pytest
 from weaviate import exceptions as client
 
-from lectern.adapters.weaviate.errors import MEANINGS, mapped, meaning_of, refusal
+from lectern.adapters.meanings import meaning_of
+from lectern.adapters.weaviate.errors import MEANINGS, mapped, refusal
 from lectern.tutor.errors import EmbeddedOtherwise, IndexUnavailable
 
 #: What all others descend from: a row of its own would take in whatever comes with a new version of the client.
@@ -26,7 +27,7 @@ def test_no_row_takes_in_everything() -> None:
 
 @pytest.mark.parametrize("cls", RAISED, ids=lambda cls: cls.__name__)
 def test_every_error_of_the_client_has_a_meaning(cls: type[Exception]) -> None:
-    assert meaning_of(cls), f"{cls.__name__} has no row in MEANINGS"
+    assert meaning_of(cls, MEANINGS), f"{cls.__name__} has no row in MEANINGS"
 
 
 def test_more_specific_rows_come_first() -> None:

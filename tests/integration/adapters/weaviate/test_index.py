@@ -11,27 +11,10 @@ from lectern.tutor.domain.passage import PassageKind
 from lectern.tutor.errors import EmbeddedOtherwise
 from lectern.tutor.ports import IndexStats
 from tests.contract.test_passage_index import MODEL, make_passages, put, unit
+from tests.integration.adapters.weaviate.test_separation import WORDS as OF_MATHS
 
 KINDS = list(PassageKind)
-WORDS = [
-    "sum",
-    "ring",
-    "field",
-    "group",
-    "root",
-    "plane",
-    "line",
-    "point",
-    "curve",
-    "angle",
-    "proof",
-    "lemma",
-    "with",
-    "the",
-    "operator",
-    "join",
-    "call",
-]
+WORDS = [*OF_MATHS, "with", "the", "operator", "join", "call"]
 
 
 def test_a_search_for_the_best_few_finds_them_among_passages_that_were_written_just_now(
