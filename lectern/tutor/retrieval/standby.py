@@ -5,6 +5,7 @@ It never answers with what the course no longer has: a document counts only whil
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 
 from lectern.base.log import logger
@@ -26,6 +27,39 @@ T = TypeVar("T")
 
 #: How many more hits are asked for where some do not count, and at most.
 _MORE, _MOST = 4, 5000
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """The documents of a course and those that the standby has of it, by their digests, as of one moment."""
+
+    content: Mapping[str, frozenset[str]]
+    kept: Mapping[str, str]
+
+    @property
+    def left_out(self) -> set[str]:
+        """The documents of the standby that are not what the course has."""
+        return {
+            document for document, digest in self.kept.items() if digest not in self.content.get(document, ())
+        }
+
+    def lacking(self, documents: Collection[str]) -> set[str]:
+        """Return those of `documents` that the standby does not have as the course has them."""
+        return {
+            document
+            for document in documents
+            if self.kept.get(document, NOTHING) not in self.content.get(document, {NOTHING})
+        }
+
+    @property
+    def lacks(self) -> set[str]:
+        """The documents of the course that the standby does not have as the course has them."""
+        return self.lacking(self.content)
+
+    @property
+    def has_any(self) -> bool:
+        """True when the standby has something of the course, or nothing is there to be had."""
+        return len(self.lacks) < len(self.content) or not self.content
 
 
 class StandbyIndex:
@@ -129,7 +163,7 @@ class StandbyIndex:
                 return self.server.passages(course_key, document)
             except IndexUnavailable as exc:
                 self._told("passages", exc)
-        if self._lacks(course_key, {document}):
+        if self._compared(course_key).lacking({document}):
             raise IndexUnavailable(
                 f"{self._name} does not have what is the newest of {document}, nor has this host.",
                 hint="Try again later.",
@@ -164,7 +198,7 @@ class StandbyIndex:
 
     def _present_here(self, course_key: int, passage_ids: Collection[str]) -> set[str]:
         here = self.standby.present(course_key, passage_ids)
-        for document in self._left_out(course_key):
+        for document in self._compared(course_key).left_out:
             here -= {one.id for one in self.standby.passages(course_key, document)}
         return here
 
@@ -176,7 +210,8 @@ class StandbyIndex:
                 return self.server.stats(course_key)
         except IndexUnavailable as exc:
             self._told("stats", exc)
-        if self._left_out(course_key) or self._lacks(course_key):
+        compared = self._compared(course_key)
+        if compared.left_out or compared.lacks:
             raise IndexUnavailable(
                 f"{self._name} is away, and this host has a part of the course only.", hint="Try again later."
             )
@@ -186,58 +221,41 @@ class StandbyIndex:
         self, course_key: int, limit: int, search: Callable[["PassageServer | PassageStore", int], list[Hit]]
     ) -> list[Hit]:
         """Ask the server, and the standby for what the server owes; the standby for all while the server is away."""
-        owed, hits = self._publications.owed_of(course_key), list[Hit]()
-        wanted: set[str] | None = owed
+        owed, hits, away = self._publications.owed_of(course_key), list[Hit](), None
         try:
             if not owed:
                 return search(self.server, limit)
             hits = _without(owed, limit, lambda most: search(self.server, most))
         except IndexUnavailable as exc:
             self._told("search", exc)
-            if not self._has_any(course_key):
-                raise
-            wanted = None
-        if wanted is None or wanted - self._lacks(course_key, wanted):
-            left_out = self._left_out(course_key)
-            here = _without(left_out, limit, lambda most: search(self.standby, most))
-            hits += [hit for hit in here if wanted is None or hit.passage.document in wanted]
+            away = exc
+        compared = self._compared(course_key)
+        if away and not compared.has_any:
+            raise away
+        wanted = compared.content.keys() if away else owed
+        if wanted - compared.lacking(wanted):
+            here = _without(compared.left_out, limit, lambda most: search(self.standby, most))
+            hits += [hit for hit in here if hit.passage.document in wanted]
         hits.sort(key=lambda hit: (-hit.score, hit.passage.document, hit.passage.ordinal))
         return FromStandby(hits[:limit], self._name)
 
-    def _left_out(self, course_key: int) -> set[str]:
-        """Return the documents of the standby that are not what the course has."""
-        content = self._publications.content(course_key)
-        kept = self.standby.kept_documents(course_key)
-        return {document for document, digest in kept.items() if digest not in content.get(document, ())}
-
-    def _lacks(self, course_key: int, documents: Collection[str] | None = None) -> set[str]:
-        """Return those of `documents`, or of all of the course, that the standby does not have as the course has them."""
-        content = self._publications.content(course_key)
-        kept = self.standby.kept_documents(course_key)
-        return {
-            document
-            for document in (content if documents is None else documents)
-            if kept.get(document, NOTHING) not in content.get(document, {NOTHING})
-        }
-
-    def _has_any(self, course_key: int) -> bool:
-        content = self._publications.content(course_key)
-        return len(self._lacks(course_key)) < len(content) or not content
+    def _compared(self, course_key: int) -> _Compared:
+        return _Compared(self._publications.content(course_key), self.standby.kept_documents(course_key))
 
     def bring_home(self, course_key: int) -> int:
         """Have the standby keep a course as it is, with nothing else, so that it can do without the server; return how much.
 
         Raises `IndexUnavailable` where the server is away and has a part of it alone.
         """
-        for document in self._left_out(course_key):
+        for document in self._compared(course_key).left_out:
             self.standby.remove_document(course_key, document)
-        lacking = self._lacks(course_key)
+        lacking = self._compared(course_key).lacks
         for document in lacking:
             model, passages, vectors = self.server.read_document(course_key, document)
             self.standby.put_document(course_key, document, model, passages, vectors)
-        if self._lacks(course_key):
+        if lacks := self._compared(course_key).lacks:
             raise IndexUnavailable(
-                f"Only another host has the newest of {', '.join(sorted(self._lacks(course_key))[:5])}.",
+                f"Only another host has the newest of {', '.join(sorted(lacks)[:5])}.",
                 hint="Wait until beat has given it to the server, or run this there.",
             )
         return len(lacking)
