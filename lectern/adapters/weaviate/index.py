@@ -19,7 +19,6 @@ from lectern.adapters.weaviate.asking import (
     batches,
     best,
     count,
-    delete,
     not_unread,
     read_now,
     shelf_of,
@@ -37,6 +36,14 @@ from lectern.adapters.weaviate.shelves import (
 )
 from lectern.adapters.weaviate.stemming import asked_words
 from lectern.adapters.weaviate.storing import VECTORS_AT_ONCE, insert, stored_vectors
+from lectern.adapters.weaviate.tidying import (
+    MENDED_SECONDS,
+    all_by_meaning,
+    delete_course,
+    delete_unread,
+    has_tenant,
+    lacking,
+)
 from lectern.adapters.weaviate.versions import Versions
 from lectern.base.log import logger
 from lectern.tutor.domain.passage import Passage, PassageKind
@@ -58,8 +65,6 @@ _AS_SQLITE = 2.2
 #: What was written lately is in a memory of Weaviate's, where a search for the best few loses some of them (1.35): all are
 #: asked for till it has gone to disk, which takes a minute. More, since clocks differ.
 SETTLING_SECONDS = 300.0
-#: For how long after a change it is looked whether all is there: a Weaviate that is killed loses vectors of its last minute.
-_MENDED_SECONDS = 3600.0
 #: More hits than are wanted: of those with equal scores at the edge Weaviate returns any.
 _SPARE = 14
 
@@ -343,7 +348,7 @@ class WeaviatePassageIndex:
 
     def _counted(self, course_key: int, served: Sequence[Serving]) -> dict[str, int]:
         """Return how many passages of each document are on the server."""
-        if not served or not self._has_tenant(course_key):
+        if not served or not has_tenant(self.server, self._shelves(reading=True), course_key):
             return {one.document: 0 for one in served}
         there = self._count(course_key, [one.version.name for one in served])
         if there == sum(one.version.passages for one in served):
@@ -382,10 +387,6 @@ class WeaviatePassageIndex:
         shelf = self._shelves(reading=True).passages
         return self.server.read(lambda it: count(shelf_of(it, shelf, course_key), versions), seconds)
 
-    def _has_tenant(self, course_key: int) -> bool:
-        shelf, name = self._shelves(reading=True).passages, tenant(course_key)
-        return self.server.read(lambda it: it.collections.use(shelf).tenants.exists(name))
-
     # --- tidying -----------------------------------------------------------------------------------------------------
 
     def kept_courses(self) -> set[int]:
@@ -398,16 +399,7 @@ class WeaviatePassageIndex:
 
     def remove_course(self, course_key: int) -> None:
         """Remove all that is kept of a course that was deleted. Its key is never given again."""
-        shelves = self._shelves()
-
-        async def remove(client: "WeaviateAsyncClient") -> None:
-            from weaviate.classes.query import Filter
-
-            await client.collections.use(shelves.passages).tenants.remove([tenant(course_key)])
-            of = Filter.by_property("course").equal(tenant(course_key))
-            await delete(client.collections.use(shelves.words), of)
-
-        self.server.write(remove)
+        delete_course(self.server, self._shelves(), course_key)
         self._versions.forget(course_key)
 
     def check(self) -> None:
@@ -416,8 +408,8 @@ class WeaviatePassageIndex:
 
     def tidy(self, course_key: int) -> None:
         """Delete what nobody reads, and write anew what Weaviate lost of a course that changed lately."""
-        self._delete_unread(course_key)
-        if time.time() - self._versions.reading(course_key).changed_at < _MENDED_SECONDS:
+        delete_unread(self.server, self._shelves(), self._versions, course_key)
+        if time.time() - self._versions.reading(course_key).changed_at < MENDED_SECONDS:
             self._mend(course_key)
 
     def _mend(self, course_key: int) -> None:
@@ -430,53 +422,21 @@ class WeaviatePassageIndex:
             self._versions.owe(course_key, document)
         if lost:  # these first: a course that is gone whole cannot be searched
             return
-        shelf, there = self._shelves().passages, Counter[str]()
+        shelf = self._shelves().passages
 
-        async def all_of_them(client: "WeaviateAsyncClient", now: CourseReading) -> list[Any]:
-            found = list[Any]()
-            for model, dimensions in now.models:
-                near = await shelf_of(client, shelf, course_key).query.near_vector(
-                    near_vector=[1.0] * dimensions,
-                    target_vector=vector_name(model, dimensions),
-                    limit=MOST,
-                    return_properties=["version"],
-                )
-                found += near.objects
-            return found
+        async def found_by_meaning(client: "WeaviateAsyncClient", now: CourseReading) -> list[Any]:
+            return await all_by_meaning(shelf_of(client, shelf, course_key), now)
 
-        there.update(
-            str(one.properties["version"]) for one in self._steadily(course_key, all_of_them, WRITE_SECONDS)
-        )
-        served = self._versions.served(course_key)
-        is_counted = sum(one.version.passages for one in served) <= MOST  # else it is more than was found
-        for one in served if is_counted else ():
-            if there[one.version.name] < one.version.passages:
-                _log.warning("weaviate_mend", course_key=course_key, document=one.document)
-                model, passages, vectors = self.read_document(course_key, one.document)
-                if passages:
-                    self.write_document(course_key, one.document, model, passages, vectors)
-
-    def _delete_unread(self, course_key: int) -> None:
-        """Delete the versions of a course that nobody reads: what was before, and what writers left that died."""
-        if not (leftovers := self._versions.leftovers(course_key)):
-            return
-        shelves, has_tenant = self._shelves(), self._has_tenant(course_key)
-        for version in leftovers:
-
-            async def remove(client: "WeaviateAsyncClient", version: str = version) -> None:
-                from weaviate.classes.query import Filter
-
-                of = Filter.by_property("version").equal(version)
-                if has_tenant:
-                    await delete(shelf_of(client, shelves.passages, course_key), of)
-                await delete(client.collections.use(shelves.words), of)
-
-            self.server.write(remove)
-            self._versions.deleted(course_key, version)
+        there = self._steadily(course_key, found_by_meaning, WRITE_SECONDS)
+        for document in lacking(self._versions.served(course_key), there):
+            _log.warning("weaviate_mend", course_key=course_key, document=document)
+            model, passages, vectors = self.read_document(course_key, document)
+            if passages:
+                self.write_document(course_key, document, model, passages, vectors)
 
     def _tidy(self, course_key: int) -> None:
         try:
-            self._delete_unread(course_key)
+            delete_unread(self.server, self._shelves(), self._versions, course_key)
         except IndexUnavailable as exc:  # the change is made; the next one deletes it, or beat
             _log.warning("weaviate_tidy", course_key=course_key, error=str(exc))
 

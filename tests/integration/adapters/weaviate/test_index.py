@@ -7,6 +7,7 @@ import pytest
 
 from lectern.adapters.sql import ledger as ledger_module
 from lectern.adapters.weaviate.index import WeaviatePassageIndex
+from lectern.adapters.weaviate.tidying import has_tenant
 from lectern.tutor.domain.passage import PassageKind
 from lectern.tutor.errors import EmbeddedOtherwise
 from lectern.tutor.ports import IndexStats
@@ -78,7 +79,7 @@ def test_a_course_that_was_deleted_leaves_nothing(weaviate_passages: WeaviatePas
     put(index, 2, make_passages("a", ["tea"]))
     index.remove_course(1)
     assert index.kept_courses() == {2}
-    assert not index._has_tenant(1)
+    assert not has_tenant(index.server, index._shelves(), 1)
     assert index.stats(2).passages == 1
 
 
