@@ -9,7 +9,7 @@ from weaviate import exceptions as client
 
 from lectern.adapters.meanings import Meaning, meaning_of
 from lectern.base.errors import LecternError, first_line
-from lectern.tutor.errors import IndexUnavailable
+from lectern.tutor.errors import IndexAway, IndexUnavailable
 
 _AWAY = ("does not answer", "Check WEAVIATE_URL and WEAVIATE_GRPC_URL, and that the server is up.")
 _REFUSES = ("refuses this key", "Check WEAVIATE_API_KEY.")
@@ -23,6 +23,8 @@ _UNFIT = ("cannot be talked with", "Check both addresses and ports, and the vers
 _FAILED = ("failed inside", "Read the log of the server.")
 _REQUEST = ("does not take a request", "Its version may be too old: 1.31 or newer is needed.")
 _PART = ("took a part of the objects only", "Try again; if it lasts, read the log of the server.")
+#: What any other call would meet as well: the server is spared. The others are of one request or one course.
+_OF_ALL = (_AWAY, _REFUSES, _BUSY)
 
 #: The client's classes, most specific first, with what is said of the server and what to do.
 #: A test fails on one that has no row, of its own or of a parent below the root.
@@ -52,7 +54,7 @@ MEANINGS: Mapping[type[Exception], Meaning] = {
     client.InvalidDataModelError: _REQUEST,
     client.AdditionalPropertiesError: _REQUEST,
     client.SchemaValidationError: _REQUEST,
-    client.ObjectAlreadyExistsError: _BUSY,  # two wrote the same at once
+    client.ObjectAlreadyExistsError: _PART,  # two wrote the same at once
     client.BackupFailedError: _FAILED,
     client.BackupCanceledError: _FAILED,
     client.ExportFailedError: _FAILED,
@@ -88,6 +90,7 @@ _SAID = {
     "forbidden": _FORBIDS,
     "read-only": _READ_ONLY,
     "readonly": _READ_ONLY,
+    "larger than max": _REQUEST,  # of one request, though its status is that of a busy server
     **{str(code): meaning for code, meaning in _CODES.items()},
 }
 
@@ -100,22 +103,22 @@ def mapped(place: str) -> Iterator[None]:
     except LecternError:
         raise
     except TimeoutError as exc:
-        raise _error(place, "does not answer in time", _AWAY[1], "") from exc
+        raise IndexAway(f"Weaviate at {place} does not answer in time.", hint=_AWAY[1]) from exc
     except (OSError, httpx.HTTPError, httpx.InvalidURL) as exc:
-        raise _error(place, *_AWAY, first_line(exc)) from exc
+        raise _error(place, _AWAY, first_line(exc)) from exc
     except (
         client.WeaviateBaseError,
         client.WeaviateProtobufIncompatibility,
         client._BatchStreamShutdownError,
     ) as exc:
-        raise _error(place, *_meaning(exc), _said(exc)) from exc
+        raise _error(place, _meaning(exc), _said(exc)) from exc
     except RpcError as exc:
-        raise _error(place, *_meaning(exc), _said(exc)) from exc
+        raise _error(place, _meaning(exc), _said(exc)) from exc
 
 
 def refusal(place: str, message: str) -> IndexUnavailable:
     """Return the error of objects that the server did not take, each for a reason of its own; `message` is one of them."""
-    return _error(place, *(_by_words(message) or _PART), message)
+    return _error(place, _by_words(message) or _PART, message)
 
 
 def _meaning(exc: BaseException) -> Meaning:
@@ -140,6 +143,8 @@ def _said(exc: BaseException) -> str:
     return " ".join(str(details or exc).split())
 
 
-def _error(place: str, what: str, hint: str, said: str) -> IndexUnavailable:
+def _error(place: str, meaning: Meaning, said: str) -> IndexUnavailable:
+    what, hint = meaning
     because = f": {said[:300].rstrip('.')}" if said else ""
-    return IndexUnavailable(f"Weaviate at {place} {what}{because}.", hint=hint)
+    kind = IndexAway if meaning in _OF_ALL else IndexUnavailable
+    return kind(f"Weaviate at {place} {what}{because}.", hint=hint)

@@ -1,4 +1,4 @@
-"""A Weaviate server: each call takes a bounded time, and a server that does not answer is spared.
+"""A Weaviate server: each call takes a bounded time, those of a question together too, and a server that is away is spared.
 
 The client tries again by itself, for half a minute. Its asynchronous half can be cancelled: so it lives on a loop in a
 thread of its own, and callers wait for it.
@@ -15,7 +15,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from lectern.adapters.on_loop import closed, waited
 from lectern.adapters.sparing import Sparing
-from lectern.tutor.errors import IndexUnavailable
+from lectern.tutor.errors import IndexAway
+from lectern.tutor.retrieval.patience import patiently
 
 if TYPE_CHECKING:
     from weaviate import WeaviateAsyncClient
@@ -34,7 +35,8 @@ _GRPC_PORT = 50051
 _NONE = "LecternNone"
 #: How much longer than the loop the caller waits, so that it is the loop that tells what happened.
 _MARGIN_SECONDS = 0.3
-#: One failure is enough: a question makes several calls, and others than the server can answer them.
+#: One failure is enough: a question makes several calls, and others than the server can answer them. What fails of one
+#: course or request alone does not count.
 _FAILURES = 1
 #: A connection is tried anew this soon, and not after two minutes: it is `Sparing` that spares the server.
 _RECONNECT_MS = 1000
@@ -99,8 +101,8 @@ class WeaviateServer:
         # Imported late, and by who waits: the client takes a second to load.
         from lectern.adapters.weaviate.errors import mapped
 
-        with self._spared().call(), mapped(self.place):
-            return waited(self._within(work, seconds), _loop(), seconds + _MARGIN_SECONDS)
+        with self._spared().call(), mapped(self.place), patiently(seconds) as left:
+            return waited(self._within(work, left), _loop(), left + _MARGIN_SECONDS)
         raise AssertionError("unreachable")
 
     async def _within(self, work: "Work[T]", seconds: float) -> T:
@@ -149,9 +151,7 @@ class WeaviateServer:
             if self._sparing is None or self._pid != os.getpid():
                 self._pid, self._client, self._opening = os.getpid(), None, asyncio.Lock()
                 atexit.register(self.close)
-                self._sparing = Sparing(
-                    IndexUnavailable, what=f"Weaviate at {self.place}", failures=_FAILURES
-                )
+                self._sparing = Sparing(IndexAway, what=f"Weaviate at {self.place}", failures=_FAILURES)
             return self._sparing
 
 

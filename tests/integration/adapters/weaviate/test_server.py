@@ -1,10 +1,13 @@
 """A Weaviate that is away, frozen, or refuses the key; and back, without a restart of ours."""
 
+import asyncio
 import gc
 import socket
 import time
 from collections.abc import Iterator
+from typing import cast
 
+import grpc
 import pytest
 
 from lectern.adapters.sql.ledger import SqlLedger
@@ -13,6 +16,8 @@ from lectern.adapters.weaviate.index import WeaviatePassageIndex
 from lectern.adapters.weaviate.server import WeaviateServer
 from lectern.tutor.domain.passage import PassageKind
 from lectern.tutor.errors import IndexUnavailable
+from lectern.tutor.ports import PassageIndex
+from lectern.tutor.retrieval.patience import PatientIndex
 from tests.waiting import free_port, until
 from tests.weaviate_server import Address
 
@@ -77,6 +82,72 @@ def test_one_that_says_nothing_holds_no_question_of_a_process_that_has_just_begu
             index.search_keywords(1, "tea", 5, {PassageKind.BODY})
         assert time.monotonic() - began < 5.0  # a batch of writing may take 30
         server.close()
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[WeaviateServer]:
+    """One that is connected with, whatever that comes to."""
+
+    async def opened(_: WeaviateServer) -> object:
+        return object()
+
+    monkeypatch.setattr(WeaviateServer, "_opened", opened)
+    server = WeaviateServer("http://127.0.0.1:1")
+    yield server
+    server._client = None  # nothing that could be closed
+
+
+@pytest.mark.parametrize(
+    ("code", "details", "is_spared"),
+    [
+        (grpc.StatusCode.INTERNAL, "panic in the shard of course 7", False),
+        (grpc.StatusCode.UNKNOWN, "store is read-only", False),
+        (grpc.StatusCode.UNKNOWN, "could not find class LecternPassages_x in schema", False),
+        (grpc.StatusCode.INVALID_ARGUMENT, "no such property", False),
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, "received message larger than max", False),
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, "too many requests", True),
+        (grpc.StatusCode.UNAVAILABLE, "connection refused", True),
+        (grpc.StatusCode.DEADLINE_EXCEEDED, "", True),
+        (grpc.StatusCode.UNKNOWN, "extract auth: unauthorized: invalid api key", True),
+    ],
+)
+def test_what_fails_of_one_request_spares_the_server_for_no_other(
+    asked: WeaviateServer, code: grpc.StatusCode, details: str, is_spared: bool
+) -> None:
+    async def fail(_: object) -> None:
+        raise grpc.aio.AioRpcError(code, grpc.aio.Metadata(), grpc.aio.Metadata(), details=details)
+
+    async def answer(_: object) -> str:
+        return "answered"
+
+    with pytest.raises(IndexUnavailable):
+        asked.read(fail)
+    if is_spared:
+        with pytest.raises(IndexUnavailable, match="is not asked"):
+            asked.read(answer)
+    else:
+        assert asked.read(answer) == "answered"
+
+
+def test_one_that_answers_each_call_in_time_holds_no_question_beyond_its_patience(
+    asked: WeaviateServer,
+) -> None:
+    class Asking:
+        def spelled_like(self, _: int, _word: str) -> dict[str, int]:
+            return asked.read(self._answer_late)
+
+        async def _answer_late(self, _: object) -> dict[str, int]:
+            await asyncio.sleep(0.2)
+            return {}
+
+    index = cast("PassageIndex", PatientIndex(cast("PassageIndex", Asking()), 0.5))
+    began = time.monotonic()
+    assert index.spelled_like(1, "tea") == {}
+    with pytest.raises(IndexUnavailable, match="in time"):
+        [index.spelled_like(1, word) for word in ("green", "black", "white", "mint")]
+    assert time.monotonic() - began < 0.5 + module._MARGIN_SECONDS + 0.5
+    with pytest.raises(IndexUnavailable, match="is not asked"):  # nor the next question
+        Asking().spelled_like(1, "tea")
 
 
 def test_nothing_is_connected_before_the_first_call() -> None:
