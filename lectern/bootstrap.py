@@ -59,7 +59,7 @@ from lectern.tutor.gaps import TeacherDesk
 from lectern.tutor.graph.context import IndexingContext, ModelUse, TutorContext
 from lectern.tutor.ingest.spooling import Spool
 from lectern.tutor.ports import ConceptStore, PassageIndex
-from lectern.tutor.retrieval.moving import MovingIndex
+from lectern.tutor.retrieval.moving import MovingIndex, UnaddressedIndex
 from lectern.tutor.retrieval.standby import StandbyIndex
 from lectern.tutor.tutor import Tutor
 from lectern.tutor.workload import indexing_workload, tutor_workload
@@ -404,7 +404,7 @@ def _weaviate(settings: LecternSettings) -> WeaviateServer:
 def _passages(settings: LecternSettings, weaviate: WeaviateServer | None) -> SqlSwitch:
     file = FtsPassageIndex(settings.var_dir / _PASSAGES_FILE)
     stores: dict[str, PassageIndex] = {IN_FILE: file}
-    stores[TO_WEAVIATE] = file  # without an address; what it misses the move finds
+    stores[TO_WEAVIATE] = cast("PassageIndex", UnaddressedIndex(file, IN_WEAVIATE))
     if weaviate:
         ledger = SqlLedger()
         on_server = WeaviatePassageIndex(weaviate, ledger, installation)

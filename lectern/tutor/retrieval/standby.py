@@ -203,11 +203,14 @@ class StandbyIndex:
         return here
 
     def stats(self, course_key: int) -> IndexStats:
-        """Count documents and passages of a course. Raises `IndexUnavailable` where the standby has a part of it only."""
+        """Count what is served of a course: what the server owes only where this host has it.
+
+        Raises `IndexUnavailable` while the server is away and the standby has a part of the course only.
+        """
         owed = self._publications.owed_of(course_key)
         try:
-            if not owed:
-                return self.server.stats(course_key)
+            there = self.server.stats(course_key, owed)
+            return self._with_owed(course_key, there, owed) if owed else there
         except IndexUnavailable as exc:
             self._told("stats", exc)
         compared = self._compared(course_key)
@@ -216,6 +219,20 @@ class StandbyIndex:
                 f"{self._name} is away, and this host has a part of the course only.", hint="Try again later."
             )
         return self.standby.stats(course_key)
+
+    def _with_owed(self, course_key: int, there: IndexStats, owed: set[str]) -> IndexStats:
+        """Add what this host has of what the server owes."""
+        here = [
+            self.standby.read_document(course_key, one)
+            for one in owed - self._compared(course_key).lacking(owed)
+        ]
+        counts = [len(passages) for _, passages, _ in here if passages]
+        models = {*there.models, *(model for model, passages, _ in here if passages)}
+        return IndexStats(
+            documents=there.documents + len(counts),
+            passages=there.passages + sum(counts),
+            models=tuple(sorted(models)),
+        )
 
     def _search(
         self, course_key: int, limit: int, search: Callable[["PassageServer | PassageStore", int], list[Hit]]
@@ -260,6 +277,19 @@ class StandbyIndex:
             )
         return len(lacking)
 
+    def ahead(self, course_key: int) -> set[str]:
+        """Return the documents of which the standby has what was announced and the server what was before.
+
+        Who was to write it there died, or is about to: what the standby has is the newer one.
+        """
+        compared, there = self._compared(course_key), self.server.kept_documents(course_key)
+        differ = {
+            one
+            for one in there.keys() | compared.kept.keys()
+            if there.get(one, NOTHING) != compared.kept.get(one, NOTHING)
+        }
+        return differ - compared.left_out - compared.lacks
+
     def fill_server(self, course_key: int, on_document: Callable[[], None] = lambda: None) -> int:
         """Have the server keep a course as the standby has it, and nothing else; return how many documents were changed."""
         content, owed = self._publications.content(course_key), self._publications.owed_of(course_key)
@@ -286,12 +316,14 @@ class StandbyIndex:
 
         `course_keys` are those of all courses. Raises `IndexUnavailable` while the server is away.
         """
-        kept = self.server.kept_courses()
-        gone = kept - set(course_keys())  # asked behind: a course is there before anything of it is kept
-        for course_key in gone:
+        kept, kept_here = self.server.kept_courses(), self.standby.kept_courses()
+        known = set(course_keys())  # asked behind: a course is there before anything of it is kept
+        for course_key in kept_here - known:  # also where another host had the server forget it
             self.standby.remove_course(course_key)
-            self.server.remove_course(course_key)
-        given = 0
+        gone, given = kept - known, 0
+        for course_key in gone:
+            with self._going_on(course_key=course_key):
+                self.server.remove_course(course_key)
         for owed in self._publications.owed():
             if owed.course_key not in gone:
                 with self._going_on(course_key=owed.course_key, document=owed.document):
