@@ -193,7 +193,11 @@ class Lectern:
         if self.passages.serving != IN_WEAVIATE or IN_WEAVIATE not in self.passages.stores:
             return 0
         served: StandbyIndex = self.passages.stores[IN_WEAVIATE]
-        return served.tend(lambda: {course.key for course in self.tutor.courses()})
+        return served.tend(lambda: {course.key for course in self.tutor.courses()}, self._is_embedding)
+
+    def _is_embedding(self) -> bool:
+        jobs = self.tutor.indexing.jobs
+        return any(jobs.unfinished(course.id) for course in self.tutor.courses())
 
     def owed_passages(self) -> int:
         """Return how many documents Weaviate lacks."""

@@ -23,6 +23,10 @@ _UNFIT = ("cannot be talked with", "Check both addresses and ports, and the vers
 _FAILED = ("failed inside", "Read the log of the server.")
 _REQUEST = ("does not take a request", "Its version may be too old: 1.31 or newer is needed.")
 _PART = ("took a part of the objects only", "Try again; if it lasts, read the log of the server.")
+_LOST = (
+    "lacks what was written there",
+    "Beat sees to it within minutes; python manage.py move_index --to weaviate does it now.",
+)
 #: What any other call would meet as well: the server is spared. The others are of one request or one course.
 _OF_ALL = (_AWAY, _REFUSES, _BUSY)
 
@@ -90,6 +94,9 @@ _SAID = {
     "forbidden": _FORBIDS,
     "read-only": _READ_ONLY,
     "readonly": _READ_ONLY,
+    "could not find class": _LOST,
+    "tenant not found": _LOST,
+    "does not have configuration for vector": _LOST,
     "larger than max": _REQUEST,  # of one request, though its status is that of a busy server
     **{str(code): meaning for code, meaning in _CODES.items()},
 }

@@ -311,10 +311,15 @@ class StandbyIndex:
 
     # --- making up for it --------------------------------------------------------------------------------------------
 
-    def tend(self, course_keys: Callable[[], Collection[int]]) -> int:
+    def tend(
+        self,
+        course_keys: Callable[[], Collection[int]],
+        is_embedding: Callable[[], bool] = lambda: True,
+    ) -> int:
         """Give the server what it owes and this host has, and delete what nobody reads; return how many documents.
 
-        `course_keys` are those of all courses. Raises `IndexUnavailable` while the server is away.
+        `course_keys` are those of all courses, `is_embedding` tells whether material is being taken in. Raises
+        `IndexUnavailable` while the server is away.
         """
         kept, kept_here = self.server.kept_courses(), self.standby.kept_courses()
         known = set(course_keys())  # asked behind: a course is there before anything of it is kept
@@ -324,13 +329,15 @@ class StandbyIndex:
         for course_key in gone:
             with self._going_on(course_key=course_key):
                 self.server.remove_course(course_key)
+        for course_key in kept - gone:  # first: what it finds lost is owed
+            with self._going_on(course_key=course_key):
+                self.server.tidy(course_key)
         for owed in self._publications.owed():
             if owed.course_key not in gone:
                 with self._going_on(course_key=owed.course_key, document=owed.document):
                     given += self._give(owed)
-        for course_key in kept - gone:
-            with self._going_on(course_key=course_key):
-                self.server.tidy(course_key)
+        with self._going_on():
+            self.server.sweep(is_embedding)
         return given
 
     def find_lost(self, course_key: int) -> None:

@@ -1,7 +1,7 @@
 """What a host publishes is answered from while the server of passages is away, and is given to it when it is back."""
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,9 @@ class FileServer(FtsPassageIndex):
             for one in self._ledger.served(course_key)
             if there.get(one.document) != one.version.digest
         }
+
+    def sweep(self, is_embedding: Callable[[], bool]) -> None:
+        """Have nothing that could be swept."""
 
     def tidy(self, course_key: int) -> None:
         for version in self._ledger.leftovers(course_key):
