@@ -27,8 +27,12 @@ _LOST = (
     "lacks what was written there",
     "Beat sees to it within minutes; python manage.py move_index --to weaviate does it now.",
 )
+_UNTRUSTED = (
+    "shows a certificate that is not trusted",
+    "Name a file with that of its authority by SSL_CERT_FILE, and the server by a name that its certificate has.",
+)
 #: What any other call would meet as well: the server is spared. The others are of one request or one course.
-_OF_ALL = (_AWAY, _REFUSES, _BUSY)
+_OF_ALL = (_AWAY, _REFUSES, _BUSY, _UNTRUSTED)
 
 #: The client's classes, most specific first, with what is said of the server and what to do.
 #: A test fails on one that has no row, of its own or of a parent below the root.
@@ -66,6 +70,8 @@ MEANINGS: Mapping[type[Exception], Meaning] = {
     client.WeaviateAgentsNotInstalledError: _REQUEST,
     client._BatchStreamShutdownError: _AWAY,
 }
+#: Errors behind an error that are looked at.
+_DEEPEST = 5
 #: Statuses of HTTP and of gRPC that say more than the class.
 _STATUSES = {
     401: _REFUSES,
@@ -89,6 +95,7 @@ _CODES = {
 }
 #: What the server says where its status says nothing: a wrong key is UNKNOWN on gRPC. The client quotes the status itself.
 _SAID = {
+    "certificate_verify_failed": _UNTRUSTED,
     "unauthorized": _REFUSES,
     "invalid api key": _REFUSES,
     "forbidden": _FORBIDS,
@@ -132,7 +139,7 @@ def _meaning(exc: BaseException) -> Meaning:
     code = exc.code() if isinstance(exc, RpcError) and hasattr(exc, "code") else None
     status = getattr(exc, "_status_code", None)
     return (
-        _by_words(str(exc))
+        _by_words(_all_words(exc))
         or (_STATUSES.get(status) if isinstance(status, int) else None)
         or (_CODES.get(code) if code else None)
         or meaning_of(type(exc), MEANINGS)
@@ -142,6 +149,15 @@ def _meaning(exc: BaseException) -> Meaning:
 
 def _by_words(message: str) -> Meaning | None:
     return next((meaning for said, meaning in _SAID.items() if said.lower() in message.lower()), None)
+
+
+def _all_words(exc: BaseException | None) -> str:
+    """Return what is said by an error and by what led to it: that a certificate is not trusted is told down there alone."""
+    words = list[str]()
+    while exc and len(words) < _DEEPEST:
+        words.append(str(exc))
+        exc = exc.__cause__ or exc.__context__
+    return " ".join(words)
 
 
 def _said(exc: BaseException) -> str:

@@ -7,9 +7,11 @@ thread of its own, and callers wait for it.
 import asyncio
 import atexit
 import os
+import ssl
 import threading
 from collections.abc import Awaitable, Callable
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
@@ -19,6 +21,7 @@ from lectern.tutor.errors import IndexAway
 from lectern.tutor.retrieval.patience import patiently
 
 if TYPE_CHECKING:
+    from grpc import ChannelCredentials
     from weaviate import WeaviateAsyncClient
 
 T = TypeVar("T")
@@ -114,24 +117,29 @@ class WeaviateServer:
     async def _opened(self) -> "WeaviateAsyncClient":
         """Return a new client; one that does not connect is closed, or it would keep what it has opened."""
         import weaviate
-        from weaviate.classes.init import AdditionalConfig, Auth, Timeout
+        from weaviate.classes.init import AdditionalConfig, Auth, Proxies, Timeout
         from weaviate.config import GrpcConfig
 
+        is_tls = self._http.scheme == "https"
         client = weaviate.use_async_with_custom(
             http_host=_host(self._http),
-            http_port=self._http.port or (443 if self._http.scheme == "https" else 80),
-            http_secure=self._http.scheme == "https",
+            http_port=self._http.port or (443 if is_tls else 80),
+            http_secure=is_tls,
             grpc_host=_host(self._grpc),
             grpc_port=self._grpc.port or _GRPC_PORT,
             grpc_secure=self._grpc.scheme == "https",
             auth_credentials=Auth.api_key(self._key) if self._key else None,
             additional_config=AdditionalConfig(
                 timeout=Timeout(query=WRITE_SECONDS, insert=WRITE_SECONDS, init=self.read_seconds),
+                # With TLS the environment names who is trusted. Of proxies it tells the client nothing.
+                trust_env=is_tls,
+                proxies=Proxies(),
                 grpc_config=GrpcConfig(
+                    credentials=_trusted() if self._grpc.scheme == "https" else None,
                     channel_options=[
                         ("grpc.initial_reconnect_backoff_ms", _RECONNECT_MS),
                         ("grpc.max_reconnect_backoff_ms", _RECONNECT_MS),
-                    ]
+                    ],
                 ),
             ),
             skip_init_checks=True,  # they ask PyPI for the newest client
@@ -172,6 +180,14 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 def _host(parts: SplitResult) -> str:
     return parts.hostname or ""
+
+
+def _trusted() -> "ChannelCredentials | None":
+    """Return whom gRPC trusts: the file of SSL_CERT_FILE, else the system's; None for the client's own where neither is."""
+    from grpc import ssl_channel_credentials
+
+    file = ssl.get_default_verify_paths().cafile
+    return ssl_channel_credentials(root_certificates=Path(file).read_bytes()) if file else None
 
 
 async def _closed(client: "WeaviateAsyncClient") -> None:

@@ -2,10 +2,17 @@
 
 import asyncio
 import gc
+import shutil
 import socket
+import ssl
+import subprocess
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import cast
+from urllib.parse import urlsplit
 
 import grpc
 import pytest
@@ -181,5 +188,88 @@ def test_a_server_whose_other_port_is_dead_is_away_and_comes_back(weaviate_addre
         server.check()
     server.close()
     server._grpc, server.read_seconds = weaviate_address.server()._grpc, 30.0
+    assert server.check().startswith("Weaviate 1.")
+    server.close()
+
+
+class TlsFront:
+    """Speaks TLS in front of a port that does not."""
+
+    def __init__(self, url: str, certificate: Path, protocol: str) -> None:
+        parts = urlsplit(url)
+        self._target = (parts.hostname, parts.port)
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(certificate)
+        self._context.set_alpn_protocols([protocol])
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"https://localhost:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._take, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _take(self) -> None:
+        while True:
+            try:
+                plain, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(plain,), daemon=True).start()
+
+    def _serve(self, plain: socket.socket) -> None:
+        with (
+            suppress(OSError),
+            plain,
+            self._context.wrap_socket(plain, server_side=True) as client,
+            socket.create_connection(self._target) as server,
+        ):
+            back = threading.Thread(target=_pump, args=(server, client), daemon=True)
+            back.start()
+            _pump(client, server)
+            back.join()
+
+
+def _pump(one: socket.socket, other: socket.socket) -> None:
+    with suppress(OSError):
+        while data := one.recv(65536):
+            other.sendall(data)
+    with suppress(OSError):
+        other.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def tls(weaviate_address: Address, tmp_path: Path) -> Iterator[tuple[str, str, Path]]:
+    """Both ports of the server behind TLS, and the file of the certificate, which nobody vouches for."""
+    if not (openssl := shutil.which("openssl")):
+        pytest.skip("There is no openssl to make a certificate with.")
+    file = tmp_path / "server.pem"
+    make = (
+        "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    )
+    subprocess.run(
+        [openssl, *make.split(), "-keyout", file, "-out", tmp_path / "certificate.pem"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    file.write_text(file.read_text() + (tmp_path / "certificate.pem").read_text())
+    fronts = [
+        TlsFront(url, file, protocol)
+        for url, protocol in ((weaviate_address.url, "http/1.1"), (weaviate_address.grpc_url, "h2"))
+    ]
+    yield fronts[0].url, fronts[1].url, tmp_path / "certificate.pem"
+    for front in fronts:
+        front.close()
+
+
+def test_a_server_behind_tls_is_trusted_by_a_file_that_the_environment_names(
+    tls: tuple[str, str, Path], weaviate_address: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, grpc_url, certificate = tls
+    server = weaviate_address.server(url, grpc_url)
+    with pytest.raises(IndexUnavailable, match="certificate that is not trusted") as raised:
+        server.check()
+    assert "SSL_CERT_FILE" in raised.value.hint
+    server.close()
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     assert server.check().startswith("Weaviate 1.")
     server.close()
