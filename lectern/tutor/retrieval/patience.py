@@ -1,4 +1,4 @@
-"""Patience: how long one question waits for a server of passages, over all its calls, since it makes several."""
+"""Patience: how long one question, or the writing of one document, waits for a server over all its calls: it makes several."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +11,8 @@ from lectern.tutor.ports import PassageIndex
 
 #: What a question may wait for a server in all; then it is answered without, within two seconds.
 QUESTION_SECONDS = 1.2
+#: What a document may wait for it to be written, and how much longer for each of its passages. A loaded server takes a tenth.
+_DOCUMENT_SECONDS, _PASSAGE_SECONDS = 10.0, 0.1
 
 
 class Patience:
@@ -46,8 +48,23 @@ _here: ContextVar[Patience | None] = ContextVar("patience", default=None)
 
 
 @contextmanager
+def waiting_at_most(patience: Patience) -> Iterator[None]:
+    """Have all calls of servers in here wait of that."""
+    token = _here.set(patience)
+    try:
+        yield
+    finally:
+        _here.reset(token)
+
+
+def for_writing(passages: int) -> Patience:
+    """Return the patience for a document of so many passages, or so many vectors."""
+    return Patience(_DOCUMENT_SECONDS + _PASSAGE_SECONDS * passages)
+
+
+@contextmanager
 def patiently(seconds: float) -> Iterator[float]:
-    """Make a call of a server that may take `seconds`; yield how many it may take, as the question has any left."""
+    """Make a call of a server that may take `seconds`; yield how many it may take, as who makes it has patience left."""
     patience = _here.get()
     if patience is None:
         yield seconds
@@ -68,11 +85,8 @@ class PatientIndex:
         method = getattr(self._index, name)
 
         def call(*given: Any) -> Any:
-            token = _here.set(self._patience)
-            try:
+            with waiting_at_most(self._patience):
                 return method(*given)
-            finally:
-                _here.reset(token)
 
         return call
 

@@ -21,6 +21,7 @@ from lectern.tutor.ports import (
     Publications,
     Vector,
 )
+from lectern.tutor.retrieval.patience import for_writing, waiting_at_most
 
 _log = logger(__name__)
 T = TypeVar("T")
@@ -77,9 +78,10 @@ class StandbyIndex:
         """Return those of `text_shas` of which neither has a vector. What only the standby has is given to the server."""
         here = self.standby.missing_vectors(model, text_shas)
         try:
-            there = self.server.missing_vectors(model, text_shas)
-            if only_here := there - here:
-                self.server.store_vectors(model, self.standby.vectors(model, only_here))
+            with waiting_at_most(for_writing(len(text_shas))):
+                there = self.server.missing_vectors(model, text_shas)
+                if only_here := there - here:
+                    self.server.store_vectors(model, self.standby.vectors(model, only_here))
         except IndexUnavailable as exc:
             self._told("missing_vectors", exc)
             return here
@@ -89,7 +91,8 @@ class StandbyIndex:
         """Keep vectors on both, or on the standby alone."""
         self.standby.store_vectors(model, vectors)
         try:
-            self.server.store_vectors(model, vectors)
+            with waiting_at_most(for_writing(len(vectors))):
+                self.server.store_vectors(model, vectors)
         except IndexUnavailable as exc:
             self._told("store_vectors", exc)
 
@@ -110,7 +113,8 @@ class StandbyIndex:
         self._publications.announce(course_key, document, digest)
         self.standby.replace_document(course_key, document, model, passages)
         try:
-            self.server.write_document(course_key, document, model, passages, vectors)
+            with waiting_at_most(for_writing(len(passages))):
+                self.server.write_document(course_key, document, model, passages, vectors)
         except IndexUnavailable as exc:
             self._told("replace_document", exc)
             self._publications.settle(course_key, document, digest)
@@ -123,7 +127,8 @@ class StandbyIndex:
         self._publications.announce(course_key, document, NOTHING)
         self.standby.remove_document(course_key, document)
         try:
-            self.server.withdraw_document(course_key, document)
+            with waiting_at_most(for_writing(0)):
+                self.server.withdraw_document(course_key, document)
         except IndexUnavailable as exc:
             self._told("remove_document", exc)
             self._publications.settle(course_key, document, NOTHING)
@@ -356,16 +361,16 @@ class StandbyIndex:
 
     def _give(self, owed: Owed) -> bool:
         """Give one document as this host has it; False where that is not among what its content is or is to be."""
-        if owed.content[-1] == NOTHING:
-            self.server.withdraw_document(owed.course_key, owed.document)
-            return True
-        model, passages, vectors = self.standby.read_document(owed.course_key, owed.document)
-        if digest_of(model, passages) not in owed.content:
-            return False
-        if passages:
-            self.server.write_document(owed.course_key, owed.document, model, passages, vectors)
-        else:  # removed, and who was to write it anew died
-            self.server.withdraw_document(owed.course_key, owed.document)
+        passages, is_removed = list[Passage](), owed.content[-1] == NOTHING
+        if not is_removed:
+            model, passages, vectors = self.standby.read_document(owed.course_key, owed.document)
+            if digest_of(model, passages) not in owed.content:
+                return False
+        with waiting_at_most(for_writing(len(passages))):
+            if passages:
+                self.server.write_document(owed.course_key, owed.document, model, passages, vectors)
+            else:  # or who was to write it anew died
+                self.server.withdraw_document(owed.course_key, owed.document)
         return True
 
     def _told(self, action: str, exc: IndexUnavailable) -> None:

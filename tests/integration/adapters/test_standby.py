@@ -18,6 +18,7 @@ from lectern.tutor.domain.publication import Version, digest_of
 from lectern.tutor.errors import IndexUnavailable, PassagesDiffer
 from lectern.tutor.ports import FromStandby, IndexStats, Vector
 from lectern.tutor.retrieval.moving import compare
+from lectern.tutor.retrieval.patience import patiently
 from lectern.tutor.retrieval.standby import StandbyIndex
 from tests.contract.test_passage_index import MODEL, make_passages, put, unit
 
@@ -251,6 +252,25 @@ def test_a_course_that_the_server_does_not_let_go_keeps_no_other_waiting(
     monkeypatch.setattr(FileServer, "remove_course", refuse)
     assert hosts.here.tend(lambda: {COURSE + 1}) == 1
     assert hosts.server.kept_documents(COURSE + 1).keys() == {"a"}
+
+
+def test_a_document_waits_for_a_late_server_in_proportion_to_its_passages(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = list[float]()
+
+    def late(*_: object) -> None:
+        with patiently(60.0) as seconds:
+            given.append(seconds)
+        raise IndexUnavailable("It does not answer in time.")
+
+    for name in ("write_document", "withdraw_document"):
+        monkeypatch.setattr(FileServer, name, late)
+    put(hosts.here, COURSE, make_passages("a", ["green tea"]))
+    put(hosts.here, COURSE, make_passages("b", [f"tea {number}" for number in range(100)]))
+    hosts.here.remove_document(COURSE, "a")
+    hosts.here.tend(lambda: {COURSE})
+    assert [round(seconds) for seconds in given] == [10, 20, 10, 10, 20]
 
 
 def test_what_is_counted_is_what_is_served(hosts: Hosts) -> None:
