@@ -188,6 +188,15 @@ class Lectern:
         self.desk.forget()
         return forget(self.engine.retention, _checkpoint_dropper(self.settings), self.engine.options)
 
+    def look_at_passages(self) -> None:
+        """Return when questions can be answered from passages. Raises `IndexUnavailable`.
+
+        No server is asked: while that is away, the file of this host answers in its place.
+        """
+        stands_by = self.weaviate and self.passages.serving == IN_WEAVIATE
+        answers = self.passages.stores[IN_FILE] if stands_by else self.tutor.indexing.index
+        answers.stats(0)  # of a course that is none: enough to know that it can be read
+
     def tend_passages(self) -> int:
         """Give Weaviate what it owes, where it serves passages; return how many documents. Raises `IndexUnavailable`."""
         if self.passages.serving != IN_WEAVIATE or IN_WEAVIATE not in self.passages.stores:
