@@ -38,7 +38,7 @@ test-stores: tools ## run the tests of passages in Weaviate and concepts in Neo4
 		if [ -z "$$(printenv $$name)" ]; then echo "$$name names no server: its tests are skipped." >&2; [ "$$CI" != true ] || exit 1; fi; \
 	done; \
 	$(PYTHON) -m pytest tests/contract/test_passage_index.py tests/contract/test_concept_graph.py \
-		tests/integration/adapters/weaviate tests/integration/adapters/neo4j \
+		tests/integration/adapters/weaviate tests/integration/adapters/neo4j tests/acceptance/test_weaviate_away.py \
 		$(wildcard tests/integration/entrypoints/commands/test_move_*.py)
 
 test-compose: tools ## play the guide in containers; needs docker-compose and a Docker engine, and the ports 8000 and 6379

@@ -22,7 +22,7 @@ _log = logger(__name__)
 #: A vector that no passage uses is kept for a day: material that was taken out often comes back.
 UNUSED_SECONDS = 86_400.0
 #: How often it is looked for what no course has any more.
-_SWEPT_SECONDS = 86_400.0
+_SWEPT_SECONDS, _FAILED_SECONDS = 86_400.0, 3600.0
 #: The most unused vectors that are looked for at a time, and objects of one request.
 _CANDIDATES, _PAGE = 100_000, 1000
 #: For how long after a change it is looked whether all is there: a Weaviate that is killed loses vectors of its last minute.
@@ -103,7 +103,7 @@ def lacking(served: Sequence[Serving], found: Sequence[Any]) -> list[str]:
 
 
 class Sweeping:
-    """Deletes it, at the first call in this process and then daily."""
+    """Deletes it, at the first call in this process and then daily; an hour after it failed."""
 
     def __init__(self, server: WeaviateServer, versions: Versions) -> None:
         self._server, self._versions = server, versions
@@ -114,6 +114,7 @@ class Sweeping:
         """Delete courses and versions that SQL does not know, and vectors that no passage has."""
         if time.monotonic() < self._next:
             return
+        self._next = time.monotonic() + _FAILED_SECONDS
         server, versions = self._server, self._versions
         delete_unknown_courses(server, shelves, versions)
         for course_key in versions.courses():
@@ -189,7 +190,7 @@ def delete_unused_vectors(
                 from weaviate.classes.query import Filter
 
                 where = Filter.by_id().contains_any(some)
-                await client.collections.use(shelves.vectors).data.delete_many(where=where)
+                await delete(client.collections.use(shelves.vectors), where)
 
             server.write(remove)
     return after

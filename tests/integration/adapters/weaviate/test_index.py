@@ -117,6 +117,30 @@ def test_a_document_whose_vectors_the_server_lost_is_written_anew(
     assert len(index.search_vectors(1, MODEL, unit(1), 5, KINDS)) == 3
 
 
+def test_what_a_read_only_server_did_not_delete_stays_unread_and_is_deleted_later(
+    weaviate_passages: WeaviatePassageIndex,
+) -> None:
+    index, shelves = weaviate_passages, weaviate_passages._shelves()
+    put(index, 1, make_passages("a", ["green tea"]))
+    put(index, 1, make_passages("b", ["black tea"]))
+
+    def become(status: str) -> None:
+        index.server.write(
+            lambda it: it.collections.use(shelves.passages).config.update_shards(status=status)  # type: ignore[arg-type] # one of two
+        )
+
+    become("READONLY")
+    index.remove_document(1, "a")
+    assert len(ledger_module.SqlLedger().reading(1).unread) == 1
+    assert [hit.passage.document for hit in index.search_keywords(1, "tea", 5, KINDS)] == ["b"]
+    with pytest.raises(IndexUnavailable, match="did not delete"):
+        index.tidy(1)
+    become("READY")
+    index.tidy(1)
+    assert not ledger_module.SqlLedger().reading(1).unread
+    assert [hit.passage.document for hit in index.search_keywords(1, "tea", 5, KINDS)] == ["b"]
+
+
 # --- a server that lost its data, or has what nobody knows -----------------------------------------------------------
 
 

@@ -130,8 +130,9 @@ def test_what_fails_of_one_request_spares_the_server_for_no_other(
     with pytest.raises(IndexUnavailable):
         asked.read(fail)
     if is_spared:
-        with pytest.raises(IndexUnavailable, match="is not asked"):
+        with pytest.raises(IndexUnavailable, match="is not asked") as raised:
             asked.read(answer)
+        assert details in str(raised.value)  # who looks is told why
     else:
         assert asked.read(answer) == "answered"
 
