@@ -148,8 +148,8 @@ class PassageStore(PassageIndex, Protocol):
 class PassageServer(PassageStore, Protocol):
     """A store on a server, of which SQL knows what it has and what it owes; see `Publications`."""
 
-    def stats(self, course_key: int, but: Collection[str] = ()) -> IndexStats:
-        """Count documents and passages of a course, without the documents `but`."""
+    def stats_without(self, course_key: int, documents: Collection[str]) -> IndexStats:
+        """Count documents and passages of a course, but for those documents."""
 
     def write_document(
         self,

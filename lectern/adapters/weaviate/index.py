@@ -333,9 +333,13 @@ class WeaviatePassageIndex:
 
         return {str(one.properties["passage"]) for one in self._steadily(course_key, read)}
 
-    def stats(self, course_key: int, but: Collection[str] = ()) -> IndexStats:
-        """Count documents and passages of a course, as the server has them, without the documents `but`."""
-        served = [one for one in self._versions.served(course_key) if one.document not in but]
+    def stats(self, course_key: int) -> IndexStats:
+        """Count documents and passages of a course, as the server has them."""
+        return self.stats_without(course_key, ())
+
+    def stats_without(self, course_key: int, documents: Collection[str]) -> IndexStats:
+        """Count documents and passages of a course, as the server has them, but for those documents."""
+        served = [one for one in self._versions.served(course_key) if one.document not in documents]
         if not served:
             self.server.check()  # who asks wants to know that it can be read
             return IndexStats(documents=0, passages=0)

@@ -214,8 +214,9 @@ class StandbyIndex:
         """
         owed = self._publications.owed_of(course_key)
         try:
-            there = self.server.stats(course_key, owed)
-            return self._with_owed(course_key, there, owed) if owed else there
+            if not owed:
+                return self.server.stats(course_key)
+            return self._with_owed(course_key, self.server.stats_without(course_key, owed), owed)
         except IndexUnavailable as exc:
             self._told("stats", exc)
         compared = self._compared(course_key)

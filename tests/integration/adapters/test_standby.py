@@ -64,12 +64,9 @@ class FileServer(FtsPassageIndex):
     def check(self) -> None:
         """Be away or not."""
 
-    def stats(self, course_key: int, but: Collection[str] = ()) -> IndexStats:
-        if not but:
-            return super().stats(course_key)
-        counts = [
-            len(self.passages(course_key, one)) for one in self.kept_documents(course_key) if one not in but
-        ]
+    def stats_without(self, course_key: int, documents: Collection[str]) -> IndexStats:
+        left = self.kept_documents(course_key).keys() - set(documents)
+        counts = [len(self.passages(course_key, one)) for one in left]
         return IndexStats(documents=len(counts), passages=sum(counts), models=(MODEL,))
 
     def lost(self, course_key: int) -> set[str]:
