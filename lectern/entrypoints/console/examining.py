@@ -209,7 +209,10 @@ def _weaviate(here: Lectern) -> Finding:
     owed = here.owed_passages()
     says = f"{version} at {here.weaviate.place} answers and lacks {owed} documents."
     if owed:
-        do = "Beat sees to it every minute, on the host that took them in: look whether beat and a worker run there."
+        do = (
+            "Beat sees to it every minute, on the host that took them in: look whether beat and a worker run there, and "
+            "whether it takes changes (standby_refused in the worker's log says why not)."
+        )
         return Finding(ok=False, says=says, do=do)
     if lost := here.lost_passages():
         says = f"{version} at {here.weaviate.place} answers and lost passages of {lost} documents."
