@@ -29,10 +29,11 @@ from zlib import crc32
 import numpy as np
 
 from benchmarks.concepts import NEAR
+from lectern.base.grouping import together
 from lectern.tutor.domain.course import answerable_kinds
 from lectern.tutor.domain.passage import Passage, passage_id
 from lectern.tutor.ingest.planning import BATCH_PASSAGES
-from lectern.tutor.ports import PassageIndex, Vector
+from lectern.tutor.ports import TOGETHER_PASSAGES, PassageIndex, Vector
 from lectern.tutor.retrieval.fusion import LEG_LIMIT, fuse
 
 MODEL, DIMENSIONS = "benchmark", 384
@@ -163,9 +164,10 @@ def bring_in(
             index.store_vectors(MODEL, {sha: vectors[sha] for sha in missing})
         for passage in batch:
             documents.setdefault(passage.document, []).append(passage)
-    for name in chance.sample(sorted(documents), len(documents)):
+    names = chance.sample(sorted(documents), len(documents))
+    for group in together(names, lambda name: len(documents[name]), TOGETHER_PASSAGES):
         with watch.running():
-            index.replace_document(key, name, MODEL, documents[name])
+            index.replace_documents(key, MODEL, {name: documents[name] for name in group})
 
 
 def retrieve(index: PassageIndex, key: int, question: Question) -> list[Any]:
@@ -198,7 +200,7 @@ def _changed(
 
 def _replace(index: PassageIndex, key: int, changed: list[Passage], vectors: dict[str, Vector]) -> None:
     index.store_vectors(MODEL, vectors)
-    index.replace_document(key, changed[0].document, MODEL, changed)
+    index.replace_documents(key, MODEL, {changed[0].document: changed})
 
 
 # --- what is brought in -----------------------------------------------------------------------------------------------

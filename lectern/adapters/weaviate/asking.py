@@ -50,7 +50,7 @@ def not_unread(now: CourseReading) -> "list[Any]":
     """Leave out what is not read."""
     from weaviate.classes.query import Filter
 
-    return [Filter.by_property("version").not_equal(one) for one in sorted(now.unread)]
+    return [Filter.by_property("version").contains_none(sorted(now.unread))] if now.unread else []
 
 
 def all_of(filters: "list[Any]", last: Any) -> Any:

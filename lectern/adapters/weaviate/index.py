@@ -9,6 +9,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,16 +27,17 @@ from lectern.adapters.weaviate.asking import (
 from lectern.adapters.weaviate.server import WRITE_SECONDS, WeaviateServer
 from lectern.adapters.weaviate.shelves import (
     Shelves,
-    passage_ids,
+    letter_property,
+    passage_object_id,
     passage_objects,
     passage_of,
+    spelling_object,
     tenant,
     vector_id,
     vector_name,
-    word_objects,
 )
 from lectern.adapters.weaviate.stemming import asked_words
-from lectern.adapters.weaviate.storing import VECTORS_AT_ONCE, insert, stored_vectors
+from lectern.adapters.weaviate.storing import VECTORS_AT_ONCE, Request, insert_all, stored_vectors
 from lectern.adapters.weaviate.tidying import (
     MENDED_SECONDS,
     all_by_meaning,
@@ -92,16 +94,16 @@ class WeaviatePassageIndex:
         """Keep vectors by text hash."""
         from weaviate.classes.data import DataObject
 
-        for batch in batches(vectors.items(), VECTORS_AT_ONCE):
-            objects = [
-                DataObject(
-                    uuid=vector_id(model, sha),
-                    properties={"model": model},
-                    vector=np.asarray(one, np.float32).tolist(),
-                )
-                for sha, one in batch
-            ]
-            insert(self.server, self._shelves().vectors, objects)
+        objects = (
+            DataObject(
+                uuid=vector_id(model, sha),
+                properties={"model": model},
+                vector=np.asarray(one, np.float32).tolist(),
+            )
+            for sha, one in vectors.items()
+        )
+        shelf = self._shelves().vectors
+        insert_all(self.server, (Request(shelf, some) for some in batches(objects, VECTORS_AT_ONCE)))
 
     def vectors(self, model: str, text_shas: Collection[str]) -> dict[str, Vector]:
         """Return the vectors of `model` that are stored, by text hash."""
@@ -109,71 +111,91 @@ class WeaviatePassageIndex:
 
     # --- documents ---------------------------------------------------------------------------------------------------
 
-    def replace_document(
-        self, course_key: int, document: str, model: str, passages: Sequence[Passage]
+    def replace_documents(
+        self, course_key: int, model: str, documents: Mapping[str, Sequence[Passage]]
     ) -> None:
-        """Put `passages` in the place of the document's."""
-        if not passages:
+        """Put passages in the place of the documents'."""
+        vectors = self.vectors(model, {one.text_sha for passages in documents.values() for one in passages})
+        for document, passages in documents.items():
+            if missing := len({one.text_sha for one in passages} - vectors.keys()):
+                raise IndexUnavailable.lacking(document, missing)
+            if len({one.id for one in passages}) < len(passages):
+                raise IndexUnavailable(f"Two passages of {document} have one id.", hint="Please report this.")
+        self.put_documents(course_key, model, documents, vectors)
+
+    def put_documents(
+        self,
+        course_key: int,
+        model: str,
+        documents: Mapping[str, Sequence[Passage]],
+        vectors: Mapping[str, Vector],
+    ) -> None:
+        """Announce the content of documents and write it; one that has none is removed."""
+        full = {document: passages for document, passages in documents.items() if passages}
+        for document in documents.keys() - full.keys():
             self.remove_document(course_key, document)
-            return
-        texts = {one.text_sha for one in passages}
-        vectors = self.vectors(model, texts)
-        if missing := len(texts - vectors.keys()):
-            raise IndexUnavailable.lacking(document, missing)
-        if len({one.id for one in passages}) < len(passages):
-            raise IndexUnavailable(f"Two passages of {document} have one id.", hint="Please report this.")
-        self.put_document(course_key, document, model, passages, vectors)
-
-    def put_document(
-        self,
-        course_key: int,
-        document: str,
-        model: str,
-        passages: Sequence[Passage],
-        vectors: Mapping[str, Vector],
-    ) -> None:
-        """Announce a document's content and write it."""
-        self._versions.announce(course_key, document, digest_of(model, passages))
-        self.write_document(course_key, document, model, passages, vectors)
-
-    def write_document(
-        self,
-        course_key: int,
-        document: str,
-        model: str,
-        passages: Sequence[Passage],
-        vectors: Mapping[str, Vector],
-    ) -> None:
-        """Write the newest content of a document, as it was announced, and have it read. `vectors` are by text hash."""
-        shelf = self._shelves().passages
-        dimensions = vectors[passages[0].text_sha].shape[0]
-        self._make_room_for(model, dimensions)
-        name = secrets.token_hex(8)
-        self._versions.begin(course_key, name)
-        for first in range(0, len(passages), _AT_ONCE):
-            some = passages[first : first + _AT_ONCE]
-            objects = passage_objects(name, model, some, [vectors[one.text_sha] for one in some], first)
-            insert(self.server, shelf, objects, course_key)
-        insert(self.server, self._shelves().words, list(word_objects(course_key, name, passages)))
-        written = Version(
-            name=name,
-            digest=digest_of(model, passages),
-            model=model,
-            dimensions=dimensions,
-            passages=len(passages),
+        self._versions.announce(
+            course_key, {document: digest_of(model, passages) for document, passages in full.items()}
         )
-        if self._count(course_key, [name], WRITE_SECONDS) != len(passages) or not self._versions.switch(
-            course_key, document, written
+        self.write_documents(course_key, model, full, vectors)
+
+    def write_documents(
+        self,
+        course_key: int,
+        model: str,
+        documents: Mapping[str, Sequence[Passage]],
+        vectors: Mapping[str, Vector],
+    ) -> None:
+        """Write the newest content of documents, as it was announced, and have it read. `vectors` are by text hash."""
+        if not documents:
+            return
+        dimensions = next(iter(vectors.values())).shape[0]
+        self._make_room_for(model, dimensions)
+        written = {
+            document: Version(
+                name=secrets.token_hex(8),
+                digest=digest_of(model, passages),
+                model=model,
+                dimensions=dimensions,
+                passages=len(passages),
+            )
+            for document, passages in documents.items()
+        }
+        names = [version.name for version in written.values()]
+        self._versions.begin(course_key, names)
+        numbered = [
+            (written[document].name, number, passage)
+            for document, passages in documents.items()
+            for number, passage in enumerate(passages)
+        ]
+        shelves = self._shelves()
+        spellings = [
+            spelling_object(course_key, written[document].name, passages)
+            for document, passages in documents.items()
+        ]
+        insert_all(
+            self.server,
+            chain(
+                (
+                    Request(shelves.passages, passage_objects(model, some, vectors), course_key)
+                    for some in batches(numbered, _AT_ONCE)
+                ),
+                (Request(shelves.spellings, some) for some in batches(spellings, _AT_ONCE)),
+            ),
+        )
+        if self._count(course_key, names, WRITE_SECONDS) != len(numbered) or not self._versions.switch(
+            course_key, written
         ):
             raise IndexUnavailable(
-                f"What was written of {document} was deleted meanwhile.", hint="Try again."
+                f"What was written of {', '.join(sorted(documents)[:5])} was deleted meanwhile.",
+                hint="Try again.",
             )
         self._tidy(course_key)
 
     def remove_document(self, course_key: int, document: str) -> None:
         """Remove a document's passages, if it has any."""
         if any(one.document == document for one in self._versions.served(course_key)):
-            self._versions.announce(course_key, document, NOTHING)
+            self._versions.announce(course_key, {document: NOTHING})
             self.withdraw_document(course_key, document)
 
     def withdraw_document(self, course_key: int, document: str) -> None:
@@ -247,25 +269,26 @@ class WeaviatePassageIndex:
         """Return the course's words that `word` may be a slip of, with the passages of each."""
         if not word:
             return {}
-        shelf = self._shelves(reading=True).words
+        shelf, letter = self._shelves(reading=True).spellings, letter_property(word)
 
         async def read(client: "WeaviateAsyncClient", now: CourseReading) -> list[Any]:
             from weaviate.classes.query import Filter
 
-            course = Filter.by_property("course").equal(tenant(course_key))
             found = await client.collections.use(shelf).query.fetch_objects(
-                filters=course & Filter.by_property("letter").equal(word[0]),
+                filters=Filter.by_property("course").equal(tenant(course_key)),
                 limit=MOST,
-                return_properties=["version", "body"],
+                return_properties=["version", letter],
             )
             return found.objects
 
         told = Counter[str]()
         for one in self._steadily(course_key, read):
-            told.update(json.loads(one.properties["body"]))
+            told.update(json.loads(str(one.properties[letter] or "{}")))
         if word in told:
             return {word: told[word]}
-        return {one: count for one, count in told.items() if abs(len(one) - len(word)) <= 1}
+        return {
+            one: count for one, count in told.items() if one[0] == word[0] and abs(len(one) - len(word)) <= 1
+        }
 
     def passages(self, course_key: int, document: str) -> list[Passage]:
         """Return the passages of a document in their order."""
@@ -286,7 +309,8 @@ class WeaviatePassageIndex:
             if serving is None:
                 return "", [], {}
             version, found = serving.version, list[Any]()
-            for ids in batches(passage_ids(version.name, version.passages), _AT_ONCE):
+            every = (passage_object_id(version.name, number) for number in range(version.passages))
+            for ids in batches(every, _AT_ONCE):
 
                 async def read(client: "WeaviateAsyncClient", ids: list[Any] = ids) -> Any:
                     query = shelf_of(client, shelf, course_key).query
@@ -432,7 +456,7 @@ class WeaviatePassageIndex:
             _log.warning("weaviate_mend", course_key=course_key, document=document)
             model, passages, vectors = self.read_document(course_key, document)
             if passages:
-                self.write_document(course_key, document, model, passages, vectors)
+                self.write_documents(course_key, model, {document: passages}, vectors)
 
     def _tidy(self, course_key: int) -> None:
         try:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from lectern.adapters.weaviate.asking import MOST, delete, shelf_of
+from lectern.adapters.weaviate.asking import MOST, batches, delete, shelf_of
 from lectern.adapters.weaviate.server import WeaviateServer
 from lectern.adapters.weaviate.shelves import Shelves, tenant, vector_name
 from lectern.adapters.weaviate.versions import Versions
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: For how long after a change it is looked whether all is there: a Weaviate that is killed loses vectors of its last minute.
 MENDED_SECONDS = 3600.0
+#: Versions that are deleted at once.
+_VERSIONS_AT_ONCE = 10
 
 
 def has_tenant(server: WeaviateServer, shelves: Shelves, course_key: int) -> bool:
@@ -32,7 +34,7 @@ def delete_course(server: WeaviateServer, shelves: Shelves, course_key: int) -> 
 
         await client.collections.use(shelves.passages).tenants.remove([tenant(course_key)])
         of = Filter.by_property("course").equal(tenant(course_key))
-        await delete(client.collections.use(shelves.words), of)
+        await delete(client.collections.use(shelves.spellings), of)
 
     server.write(remove)
 
@@ -42,18 +44,18 @@ def delete_unread(server: WeaviateServer, shelves: Shelves, versions: Versions, 
     if not (leftovers := versions.leftovers(course_key)):
         return
     is_there = has_tenant(server, shelves, course_key)
-    for version in leftovers:
+    for some in batches(leftovers, _VERSIONS_AT_ONCE):
 
-        async def remove(client: "WeaviateAsyncClient", version: str = version) -> None:
+        async def remove(client: "WeaviateAsyncClient", some: list[str] = some) -> None:
             from weaviate.classes.query import Filter
 
-            of = Filter.by_property("version").equal(version)
+            of = Filter.by_property("version").contains_any(some)
             if is_there:
                 await delete(shelf_of(client, shelves.passages, course_key), of)
-            await delete(client.collections.use(shelves.words), of)
+            await delete(client.collections.use(shelves.spellings), of)
 
         server.write(remove)
-        versions.deleted(course_key, version)
+        versions.deleted(course_key, some)
 
 
 async def all_by_meaning(shelf: "CollectionAsync[Any, Any]", now: CourseReading) -> list[Any]:
