@@ -361,6 +361,26 @@ def test_replacing_with_nothing_empties_the_document(index: PassageIndex) -> Non
     assert near(index, 1, unit(1)) == []
 
 
+def test_documents_are_replaced_together(index: PassageIndex) -> None:
+    for name in "abc":
+        put(index, 1, make_passages(name, [f"old enzymes of {name}"]))
+    new = {name: make_passages(name, [f"new enzymes of {name}"]) for name in "ad"}
+    index.store_vectors(MODEL, {one.text_sha: unit(1) for passages in new.values() for one in passages})
+    index.replace_documents(1, MODEL, {**new, "b": []})
+    assert sorted(found(index, 1, "enzymes")) == ["new enzymes of a", "new enzymes of d", "old enzymes of c"]
+    assert sorted(near(index, 1, unit(1))) == ["new enzymes of a", "new enzymes of d", "old enzymes of c"]
+    assert index.stats(1) == IndexStats(documents=3, passages=3, models=(MODEL,))
+
+
+def test_one_document_without_its_vectors_keeps_all_that_come_with_it_out(index: PassageIndex) -> None:
+    put(index, 1, make_passages("a", ["old enzymes"]))
+    (new,), (lacking,) = make_passages("a", ["new enzymes"]), make_passages("b", ["more enzymes"])
+    index.store_vectors(MODEL, {new.text_sha: unit(1)})
+    with pytest.raises(IndexUnavailable, match="1 of the vectors of b are not stored"):
+        index.replace_documents(1, MODEL, {"a": [new], "b": [lacking]})
+    assert found(index, 1, "enzymes") == ["old enzymes"]
+
+
 def test_a_document_name_in_another_course_is_another_document(index: PassageIndex) -> None:
     put(index, 1, make_passages("d", ["enzymes of one"]))
     put(index, 2, make_passages("d", ["enzymes of two"]))

@@ -78,6 +78,8 @@ class WeaviatePassageIndex:
         self.server, self._versions, self._installation = server, versions, installation
         self._made: Shelves | None = None
         self._rooms: set[str] = set()
+        #: Of courses, as each was seen behind its last search.
+        self._known: dict[int, CourseReading] = {}
 
     # --- vectors -----------------------------------------------------------------------------------------------------
 
@@ -237,7 +239,7 @@ class WeaviatePassageIndex:
             ).objects
 
         found = self._steadily(course_key, search)
-        return best((one, _AS_SQLITE * scores[one.uuid]) for one in found)[:limit]
+        return best(((one, _AS_SQLITE * scores[one.uuid]) for one in found), limit)
 
     def search_vectors(
         self, course_key: int, model: str, vector: Vector, limit: int, kinds: Collection[PassageKind]
@@ -263,7 +265,7 @@ class WeaviatePassageIndex:
         if limit < 1 or not kinds:
             return []
         found = self._steadily(course_key, search)
-        return best((one, 1.0 - (one.metadata.distance or 0.0)) for one in found)[:limit]
+        return best(((one, 1.0 - (one.metadata.distance or 0.0)) for one in found), limit)
 
     def spelled_like(self, course_key: int, word: str) -> dict[str, int]:
         """Return the course's words that `word` may be a slip of, with the passages of each."""
@@ -390,17 +392,27 @@ class WeaviatePassageIndex:
         Whatever is read was complete before, and nothing of it is deleted before another takes its place, which the stamp
         tells. What is being written is left out.
         """
-        now = self._versions.reading(course_key)
+        # What was seen behind the last search is as good to begin with: what has changed since is seen behind this one.
+        now = known = self._known.get(course_key)
         for _ in range(_READS):
-            if not now.models:
-                return []
+            if now is None or not now.models:
+                now = self._known[course_key] = self._versions.reading(course_key)
+                if not now.models:
+                    return []
 
             async def work(client: "WeaviateAsyncClient", now: CourseReading = now) -> list[Any]:
                 return await search(client, now)
 
-            found = self.server.read(work, seconds)
+            try:
+                found = self.server.read(work, seconds)
+            except EmbeddedOtherwise:
+                if now is not known:
+                    raise
+                now = known = None
+                continue
             before, now = now, self._versions.reading(course_key)
-            if now.stamp == before.stamp and not any(
+            self._known[course_key] = now
+            if (now.stamp, now.changed_at) == (before.stamp, before.changed_at) and not any(
                 one.properties["version"] in now.unread and one.properties["version"] not in before.unread
                 for one in found
             ):

@@ -73,6 +73,30 @@ def test_a_course_is_embedded_anew_by_a_model_with_longer_vectors(
     assert np.allclose(vectors[passages[0].text_sha], longer)
 
 
+def test_a_search_finds_what_another_process_has_changed_since_the_one_before(
+    weaviate_passages: WeaviatePassageIndex,
+) -> None:
+    other, longer = weaviate_passages, np.ones(7, dtype=np.float32) / np.sqrt(7, dtype=np.float32)
+    index = WeaviatePassageIndex(other.server, other._versions, other._installation)
+
+    def seen() -> list[list[str]]:
+        found = index.search_keywords(1, "tea", 5, KINDS), index.search_vectors(1, MODEL, unit(1), 5, KINDS)
+        return [[hit.passage.text for hit in hits] for hits in found]
+
+    assert seen() == [[], []]
+    put(other, 1, make_passages("a", ["old tea"]))
+    assert seen() == [["old tea"]] * 2
+    put(other, 1, make_passages("a", ["new tea"]))
+    assert seen() == [["new tea"]] * 2
+    put(other, 1, make_passages("a", ["longer tea"]), [longer], "longer-model")
+    found = index.search_vectors(1, "longer-model", longer, 5, KINDS)
+    assert [hit.passage.text for hit in found] == ["longer tea"]
+    with pytest.raises(EmbeddedOtherwise):
+        index.search_vectors(1, MODEL, unit(1), 5, KINDS)
+    other.remove_document(1, "a")
+    assert seen() == [[], []]
+
+
 def test_a_course_that_was_deleted_leaves_nothing(weaviate_passages: WeaviatePassageIndex) -> None:
     index = weaviate_passages
     put(index, 1, make_passages("a", ["tea"]))
