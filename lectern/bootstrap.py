@@ -59,7 +59,7 @@ from lectern.tutor.gaps import TeacherDesk
 from lectern.tutor.graph.context import IndexingContext, ModelUse, TutorContext
 from lectern.tutor.ingest.spooling import Spool
 from lectern.tutor.ports import ConceptStore, PassageIndex
-from lectern.tutor.retrieval.moving import MovingIndex
+from lectern.tutor.retrieval.moving import MovingIndex, UnaddressedIndex
 from lectern.tutor.retrieval.standby import StandbyIndex
 from lectern.tutor.tutor import Tutor
 from lectern.tutor.workload import indexing_workload, tutor_workload
@@ -193,7 +193,11 @@ class Lectern:
         if self.passages.serving != IN_WEAVIATE or IN_WEAVIATE not in self.passages.stores:
             return 0
         served: StandbyIndex = self.passages.stores[IN_WEAVIATE]
-        return served.tend(lambda: {course.key for course in self.tutor.courses()})
+        return served.tend(lambda: {course.key for course in self.tutor.courses()}, self._is_embedding)
+
+    def _is_embedding(self) -> bool:
+        jobs = self.tutor.indexing.jobs
+        return any(jobs.unfinished(course.id) for course in self.tutor.courses())
 
     def owed_passages(self) -> int:
         """Return how many documents Weaviate lacks."""
@@ -404,7 +408,7 @@ def _weaviate(settings: LecternSettings) -> WeaviateServer:
 def _passages(settings: LecternSettings, weaviate: WeaviateServer | None) -> SqlSwitch:
     file = FtsPassageIndex(settings.var_dir / _PASSAGES_FILE)
     stores: dict[str, PassageIndex] = {IN_FILE: file}
-    stores[TO_WEAVIATE] = file  # without an address; what it misses the move finds
+    stores[TO_WEAVIATE] = cast("PassageIndex", UnaddressedIndex(file, IN_WEAVIATE))
     if weaviate:
         ledger = SqlLedger()
         on_server = WeaviatePassageIndex(weaviate, ledger, installation)

@@ -1,6 +1,6 @@
 """What the tutor needs from the outside. LangChain's `Embeddings` is a port already and is used as it is."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -151,6 +151,9 @@ class PassageStore(PassageIndex, Protocol):
 class PassageServer(PassageStore, Protocol):
     """A store on a server, of which SQL knows what it has and what it owes; see `Publications`."""
 
+    def stats(self, course_key: int, but: Collection[str] = ()) -> IndexStats:
+        """Count documents and passages of a course, without the documents `but`."""
+
     def write_documents(
         self,
         course_key: int,
@@ -171,6 +174,9 @@ class PassageServer(PassageStore, Protocol):
 
     def tidy(self, course_key: int) -> None:
         """Delete what nobody reads, of what was replaced or of writers that died, and mend what the server lost."""
+
+    def sweep(self, is_embedding: Callable[[], bool]) -> None:
+        """Delete what no course has any more, now and then; no vectors while `is_embedding`."""
 
 
 class Publications(Protocol):

@@ -40,6 +40,7 @@ from lectern.adapters.weaviate.stemming import asked_words
 from lectern.adapters.weaviate.storing import VECTORS_AT_ONCE, Request, insert_all, stored_vectors
 from lectern.adapters.weaviate.tidying import (
     MENDED_SECONDS,
+    Sweeping,
     all_by_meaning,
     delete_course,
     delete_unread,
@@ -67,6 +68,8 @@ _AS_SQLITE = 2.2
 #: What was written lately is in a memory of Weaviate's, where a search for the best few loses some of them (1.35): all are
 #: asked for till it has gone to disk, which takes a minute. More, since clocks differ.
 SETTLING_SECONDS = 300.0
+#: A Weaviate that lost its data takes longer than this to begin anew.
+_MADE_SECONDS = 1.0
 #: More hits than are wanted: of those with equal scores at the edge Weaviate returns any.
 _SPARE = 14
 
@@ -77,9 +80,12 @@ class WeaviatePassageIndex:
     def __init__(self, server: WeaviateServer, versions: Versions, installation: Callable[[], str]) -> None:
         self.server, self._versions, self._installation = server, versions, installation
         self._made: Shelves | None = None
+        #: Until when it is taken for granted that the collections are there.
+        self._made_until = 0.0
         self._rooms: set[str] = set()
         #: Of courses, as each was seen behind its last search.
         self._known: dict[int, CourseReading] = {}
+        self._sweeping = Sweeping(server, versions)
 
     # --- vectors -----------------------------------------------------------------------------------------------------
 
@@ -353,9 +359,9 @@ class WeaviatePassageIndex:
 
         return {str(one.properties["passage"]) for one in self._steadily(course_key, read)}
 
-    def stats(self, course_key: int) -> IndexStats:
-        """Count documents and passages of a course, as the server has them."""
-        served = self._versions.served(course_key)
+    def stats(self, course_key: int, but: Collection[str] = ()) -> IndexStats:
+        """Count documents and passages of a course, as the server has them, without the documents `but`."""
+        served = [one for one in self._versions.served(course_key) if one.document not in but]
         if not served:
             self.server.check()  # who asks wants to know that it can be read
             return IndexStats(documents=0, passages=0)
@@ -367,7 +373,6 @@ class WeaviatePassageIndex:
     def lost(self, course_key: int) -> set[str]:
         """Return the documents of which the server lacks passages; its collections are made anew where it lost them."""
         self._made = None
-        self._rooms.clear()
         served = self._versions.served(course_key)
         counted = self._counted(course_key, served)
         return {one.document for one in served if counted[one.document] < one.version.passages}
@@ -443,10 +448,16 @@ class WeaviatePassageIndex:
         self.server.check()
 
     def tidy(self, course_key: int) -> None:
-        """Delete what nobody reads, and write anew what Weaviate lost of a course that changed lately."""
-        delete_unread(self.server, self._shelves(), self._versions, course_key)
-        if time.time() - self._versions.reading(course_key).changed_at < MENDED_SECONDS:
+        """Delete what nobody reads, and write anew what Weaviate lost of a course that changed lately, or lost whole."""
+        shelves = self._shelves()
+        delete_unread(self.server, shelves, self._versions, course_key)
+        is_new = time.time() - self._versions.reading(course_key).changed_at < MENDED_SECONDS
+        if is_new or not has_tenant(self.server, shelves, course_key):
             self._mend(course_key)
+
+    def sweep(self, is_embedding: Callable[[], bool]) -> None:
+        """Delete what no course has any more, at the first call and then daily."""
+        self._sweeping.sweep(self._shelves(), is_embedding)
 
     def _mend(self, course_key: int) -> None:
         """Write those documents anew of which the search by meaning lacks passages: their objects still have the vectors.
@@ -477,11 +488,16 @@ class WeaviatePassageIndex:
             _log.warning("weaviate_tidy", course_key=course_key, error=str(exc))
 
     def _shelves(self, *, reading: bool = False) -> Shelves:
-        """Return the collections, made where they are not there yet."""
-        if self._made is None:
-            shelves = Shelves(self._installation())
+        """Return the collections, made where they are not there; who writes has that looked at each second.
+
+        What is written to a collection that is not there Weaviate makes one for, of another kind, which none of ours could
+        replace: a server that lost its data may be back before anybody notices.
+        """
+        if self._made is None or not (reading or time.monotonic() < self._made_until):
+            shelves = self._made or Shelves(self._installation())
             (self.server.read if reading else self.server.write)(shelves.make)
-            self._made = shelves
+            self._made, self._made_until = shelves, time.monotonic() + _MADE_SECONDS
+            self._rooms.clear()
         return self._made
 
     def _make_room_for(self, model: str, dimensions: int) -> None:

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import Future
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,7 @@ def insert_all(server: WeaviateServer, requests: Iterable[Request]) -> None:
         for request in requests:
             if len(under_way) == _SENDERS:
                 under_way.popleft().result()
-            under_way.append(senders.submit(insert, server, request))
+            under_way.append(senders.submit(copy_context().run, insert, server, request))
         for sent in under_way:
             sent.result()
     finally:

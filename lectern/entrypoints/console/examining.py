@@ -191,16 +191,15 @@ def _concepts(here: Lectern) -> Finding:
 
 def _has_passages_elsewhere(here: Lectern) -> bool:
     try:
-        return here.weaviate is not None or here.passages.serving == IN_WEAVIATE
+        return here.weaviate is not None or here.passages.serving != IN_FILE
     except LecternError:  # the part of SQL tells
         return False
 
 
 def _weaviate(here: Lectern) -> Finding:
     if here.weaviate is None:
-        says = (
-            f"SQL says that passages are in {here.passages.serving}, and this process has no address of it."
-        )
+        where = "on their way to" if here.passages.serving == TO_WEAVIATE else "in"
+        says = f"SQL says that passages are {where} {IN_WEAVIATE}, and this process has no address of it."
         return Finding(ok=False, says=says, do="Set WEAVIATE_URL and WEAVIATE_API_KEY for every process.")
     version = here.weaviate.check()
     if here.passages.serving in (IN_FILE, TO_WEAVIATE):
