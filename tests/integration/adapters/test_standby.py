@@ -87,7 +87,8 @@ class FileServer(FtsPassageIndex):
         """Have nothing that could be swept."""
 
     def tidy(self, course_key: int) -> None:
-        self._ledger.deleted(course_key, self._ledger.leftovers(course_key))
+        if left := self._ledger.leftovers(course_key):
+            self._ledger.deleted(course_key, left)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from lectern.adapters.weaviate import index as index_module
 from lectern.adapters.weaviate import tidying
 from lectern.adapters.weaviate.index import WeaviatePassageIndex
 from lectern.adapters.weaviate.shelves import passage_objects
-from lectern.adapters.weaviate.storing import insert
+from lectern.adapters.weaviate.storing import Request, insert
 from lectern.adapters.weaviate.tidying import delete_unused_vectors, has_tenant
 from lectern.tutor.domain.passage import PassageKind
 from lectern.tutor.errors import EmbeddedOtherwise, IndexUnavailable
@@ -200,9 +200,10 @@ def test_what_no_course_has_any_more_is_deleted_and_nothing_else(
     put(index, 1, black)
     put(index, 2, wine)
     begun = "being written"
-    ledger.begin(1, begun)
+    ledger.begin(1, [begun])
     shelves, server = index._shelves(), index.server
-    insert(server, shelves.passages, passage_objects(begun, MODEL, wine, [unit(1)], 0), 1)
+    objects = passage_objects(MODEL, [(begun, 0, wine[0])], {wine[0].text_sha: unit(1)})
+    insert(server, Request(shelves.passages, objects, 1))
     # As where SQL was put back to before `black` and the second course.
     ledger_module.ServedDocumentRow.objects.filter(document__in=["black", "wine"]).delete()
     ledger_module.ServedCourseRow.objects.filter(course_key=2).delete()
