@@ -38,8 +38,8 @@ Read = Callable[[Look], Awaitable[T]]
 
 #: Rows of one transaction, or concepts whose edges it writes: few seconds' work for a small server.
 _AT_ONCE = 1000
-#: Steps back that one statement goes: more make it long to plan.
-_STEPS = 8
+#: Steps back that one statement goes. A server that has just begun plans more of them for seconds.
+_STEPS = 4
 #: How often a reader begins again that a new version overtook.
 _TRIES = 5
 
