@@ -20,6 +20,7 @@ from lectern.tutor.domain.concept import (
     CourseConcepts,
     Kinship,
     Need,
+    Underlaid,
 )
 from lectern.tutor.errors import ConceptsUnavailable, UnknownCourse
 
@@ -40,6 +41,8 @@ Read = Callable[[Look], Awaitable[T]]
 _AT_ONCE = 1000
 #: Steps back that one statement goes. A server that has just begun plans more of them for seconds.
 _STEPS = 4
+#: Of the longest wait of who reads, the part that an answer waits.
+_BESIDE = 2 / 3
 #: How often a reader begins again that a new version overtook.
 _TRIES = 5
 
@@ -256,6 +259,23 @@ class Neo4jConceptGraph:
             return [_need(one) for one in await look(cypher.SUCCESSORS, id=concept_id, limit=limit)]
 
         return self._steadily(course_key, read)
+
+    def underlaid(self, course_key: int, keys: Sequence[str]) -> list[Underlaid]:
+        """Return the concepts of these names, with what they need directly."""
+
+        async def read(look: Look) -> list[Underlaid]:
+            found = {one["key"]: one for one in await look(cypher.UNDERLAID, keys=list(keys))}
+            return [
+                Underlaid(
+                    key=key,
+                    concept=_concept(found[key]["concept"]),
+                    needs=tuple(map(_concept, found[key]["needs"])),
+                )
+                for key in keys
+                if key in found
+            ]
+
+        return self._steadily(course_key, read, self._server.read_seconds * _BESIDE)
 
     def read_course(self, course_key: int) -> CourseConcepts:
         """Return all that is kept of a course, in the order in which it was given."""

@@ -149,6 +149,21 @@ MATCH (o)<-[r:LECTERN_NEEDS]-(k:LecternConcept {{course: $course, version: $vers
 WITH k, r, o ORDER BY r.weight DESC, r.number LIMIT $limit
 WITH collect({_EDGE}) AS rows
 {_READ}"""
+#: The concept that each of `keys` is a name of, and what it needs directly.
+UNDERLAID = f"""
+UNWIND $keys AS key
+CALL (key) {{
+    MATCH (n:LecternName {{course: $course, version: $version, key: key}})
+    RETURN n.concept AS id ORDER BY n.is_first DESC, n.number LIMIT 1
+}}
+MATCH (k:LecternConcept {{course: $course, version: $version, id: id}})
+CALL (k) {{
+    MATCH (k)-[r:LECTERN_NEEDS]->(o:LecternConcept {{course: $course, version: $version}})
+    WITH o, r ORDER BY r.weight DESC, r.number
+    RETURN [o IN collect(o) | {{id: o.id, order: o.order, body: o.body}}] AS needs
+}}
+WITH collect({{key: key, concept: {_CONCEPT}, needs: needs}}) AS rows
+{_READ}"""
 #: Edges lead from one concept to another of its course and version: `waiting` is, and so is all that is reached.
 _STEP = """
 CALL (waiting) {

@@ -1,7 +1,7 @@
 """Concepts on Django's ORM: each `replace_course` writes a generation of rows, which one UPDATE then makes the one that is read."""
 
 import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import TypeVar
 
@@ -24,6 +24,7 @@ from lectern.tutor.domain.concept import (
     CourseConcepts,
     Kinship,
     Need,
+    Underlaid,
 )
 from lectern.tutor.errors import UnknownCourse
 
@@ -189,6 +190,33 @@ class SqlConcepts:
         def read(generation: int) -> list[Need]:
             rows = _of(ConceptEdgeRow, course_key, generation).filter(kind=_NEED, other_id=concept_id)
             return [_need(row) for row in rows.order_by("-weight", "id")[:limit]]
+
+        return _steadily(course_key, read)
+
+    def underlaid(self, course_key: int, keys: Sequence[str]) -> list[Underlaid]:
+        """Return the concepts of these names, with what they need directly."""
+
+        def read(generation: int) -> list[Underlaid]:
+            rows, names, edges = (_of(model, course_key, generation) for model in _ROWS)
+            named = dict[str, str]()
+            found = names.filter(key__in=list(keys)).order_by("-is_first", "id")
+            for key, concept_id in found.values_list("key", "concept_id"):
+                named.setdefault(key, concept_id)
+            if not named:
+                return []
+            needs = edges.filter(kind=_NEED, concept_id__in=set(named.values())).order_by("-weight", "id")
+            pairs = list(needs.values_list("concept_id", "other_id"))
+            ids = {*named.values(), *(other for _, other in pairs)}
+            concepts = {row.concept_id: _concept(row) for row in rows.filter(concept_id__in=ids)}
+            return [
+                Underlaid(
+                    key=key,
+                    concept=concepts[named[key]],
+                    needs=tuple(concepts[other] for one, other in pairs if one == named[key]),
+                )
+                for key in keys
+                if key in named
+            ]
 
         return _steadily(course_key, read)
 
