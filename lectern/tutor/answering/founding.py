@@ -1,6 +1,6 @@
 """Found: what the concept that a question asks about rests on, as far as it is worth a student's time.
 
-A question asks about a concept when the words of its name are at least half of what the question is about: "what is recursion?",
+A question asks about a concept when the words of its name are more than half of what the question is about: "what is recursion?",
 not "which loop is faster in a recursive function?". It rests on what its own definition names and the course defines before it.
 """
 
@@ -24,7 +24,7 @@ def asked_keys(question: str) -> list[str]:
     names = [
         (name, len(subjects & {form for _, _, form in spelled(" ".join(name))})) for name in _names(question)
     ]
-    asked = [name for name, covered in names if covered and 2 * covered >= len(subjects)]
+    asked = [name for name, covered in names if 2 * covered > len(subjects)]
     longest_first = sorted(dict.fromkeys(asked), key=len, reverse=True)
     return [" ".join(name)[:LONGEST_LOOK_UP] for name in longest_first]
 

@@ -4,7 +4,6 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-
 #: Parts whose being away changes no answer: `Answer.degraded` names them, and it is as good as any.
 BESIDE_ANSWER = frozenset(["neo4j"])
 
