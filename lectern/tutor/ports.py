@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 
 from lectern.base.json import JsonObject
 from lectern.tutor.domain.answer import Mode
-from lectern.tutor.domain.concept import Concept, ConceptPage, ConceptStats, CourseConcepts, Kinship, Need
+from lectern.tutor.domain.concept import (
+    Concept,
+    ConceptPage,
+    ConceptStats,
+    CourseConcepts,
+    Kinship,
+    Need,
+    Underlaid,
+)
 from lectern.tutor.domain.course import (
     Course,
     CourseDocument,
@@ -242,6 +250,10 @@ class ConceptGraph(Protocol):
 
     def successors(self, course_key: int, concept_id: str, limit: int) -> list[Need]:
         """Return the concepts that need this one, those first for which it counts most."""
+
+    def underlaid(self, course_key: int, keys: Sequence[str]) -> list[Underlaid]:
+        """Return the concept of each of `keys` that is a name of one, as `named` takes it, in their order, with what it needs
+        directly. Ends sooner than other reads where the store is away: an answer waits for it."""
 
 
 class ConceptStore(ConceptGraph, Protocol):

@@ -56,5 +56,6 @@ def _answer(
         if band is Band.LOW
         else [],
         material_date=day,
+        builds_on=state.get("builds_on", []),
         llm=share_of(state, context),
     )
