@@ -109,6 +109,8 @@ class Quote:
     code: bool
     #: True when it begins by pointing at the sentence before, and cannot open an answer.
     leans: bool
+    #: The heading of the section that its passage stands in, "" where there is none.
+    heading: str = ""
     #: True when its first words were left out.
     trimmed: bool = False
     #: True for a list with the sentence that introduces it.
@@ -169,7 +171,10 @@ def leans_on_before(sentence: str) -> bool:
 
 
 def _quotes(rank: int, passage: Passage) -> list[Quote]:
-    return [replace(one, rank=rank, document=passage.document) for one in _quotable(passage.text)]
+    heading = passage.heading_path[-1] if passage.heading_path else ""
+    return [
+        replace(one, rank=rank, document=passage.document, heading=heading) for one in _quotable(passage.text)
+    ]
 
 
 @lru_cache(maxsize=1024)

@@ -8,13 +8,15 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from lectern.tutor.answering.defining import asked_term, compared, defines
+from lectern.tutor.answering.defining import as_written, asked_term, compared, defines, is_term
 from lectern.tutor.answering.matching import rarity, share_covered, signs, stems, words_asked
 from lectern.tutor.answering.quoting import Quote
 
 #: Shares of the weight. The passage's own score keeps the answer where the search found it; a definition may stand
 #: elsewhere; the first sentence of a passage most often says what it is about.
 WORDS, PASSAGE, DEFINES, SUITS, OPENS = 0.3, 0.5, 0.6, 0.15, 0.05
+#: What the first sentence of a section weighs whose heading is the term that is asked for, and nothing else.
+HEADED = 0.1
 
 #: An entry of a glossary weighs nothing unless it defines the term that is asked for.
 _ENTRY_DEFINES = 0.5
@@ -46,7 +48,7 @@ class Weight(NamedTuple):
 
 def weigh(question: str, quotes: Sequence[Quote], passage_scores: Sequence[float]) -> list[Weight]:
     """Return the weight of each of `quotes`; `passage_scores` are the fused scores of the passages by rank."""
-    term = asked_term(question)
+    term = as_written(asked_term(question), [quote.statement for quote in quotes])
     suits = (
         _CONTRASTS if compared(question) else _LISTS if term is None and _ASKS_LIST.search(question) else None
     )
@@ -61,7 +63,9 @@ def weigh(question: str, quotes: Sequence[Quote], passage_scores: Sequence[float
             weights.append(Weight(0.0, 0.0))
             continue
         own = WORDS * share_covered(asked, text) + OPENS * (quote.ordinal == 0)
-        own += DEFINES * defines(quote.statement, term) if term else 0.0
+        if term:
+            own += DEFINES * defines(quote.statement, term)
+            own += HEADED * (quote.ordinal == 0 and is_term(quote.heading, term))
         own += SUITS * bool(suits.search(quote.text) or (quote.listed and suits is _LISTS)) if suits else 0.0
         weights.append(Weight(own + PASSAGE * passage_scores[quote.rank] / best, own))
     return weights

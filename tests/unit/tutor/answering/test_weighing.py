@@ -16,6 +16,14 @@ def test_the_definition_outweighs_a_sentence_that_uses_the_term() -> None:
     assert second > first
 
 
+def test_the_beginning_of_the_section_of_that_name_outweighs_the_same_elsewhere() -> None:
+    text = "A loop repeats a block of code."
+    headed = replace(quote(text, ordinal=0), heading="What a loop is")
+    other = replace(quote(text, ordinal=0), heading="Loops and lists")
+    first, second = weigh("what is a loop", [headed, other], [1.0])
+    assert first > second
+
+
 def test_a_definition_of_a_passage_further_down_outweighs_a_mention_in_the_best_one() -> None:
     sentences = [
         quote("A loop may run for ever.", rank=0),
