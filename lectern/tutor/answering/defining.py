@@ -199,6 +199,13 @@ def as_written(term: Term | None, sentences: Iterable[str]) -> Term | None:
     return replace(term, coded=coded)
 
 
+def apart(term: Term | None, sentences: Iterable[str]) -> Term | None:
+    """Return a term of several bare words as that many terms where no sentence has them side by side: "mast allergy"."""
+    if term is None or any(marked(text, term.spellings, loose=term.loose) for text in sentences):
+        return term
+    return replace(term, spellings=tuple((word,) for word in term.spellings[0]))
+
+
 def is_term(heading: str, term: Term) -> bool:
     """Return True when a heading says `term` and nothing else: "Recursion", "What a for loop is"."""
     said = {stem(word) for word in tokens(heading) if word not in STOP_WORDS}

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from lectern.tutor.answering.defining import as_written, asked_term, compared, defines, is_term
+from lectern.tutor.answering.defining import apart, as_written, asked_term, compared, defines, is_term
 from lectern.tutor.answering.matching import rarity, share_covered, signs, stems, words_asked
 from lectern.tutor.answering.quoting import Quote
 
@@ -48,7 +48,8 @@ class Weight(NamedTuple):
 
 def weigh(question: str, quotes: Sequence[Quote], passage_scores: Sequence[float]) -> list[Weight]:
     """Return the weight of each of `quotes`; `passage_scores` are the fused scores of the passages by rank."""
-    term = as_written(asked_term(question), [quote.statement for quote in quotes])
+    statements = [quote.statement for quote in quotes]
+    term = as_written(asked_term(question, bare=False) or apart(asked_term(question), statements), statements)
     suits = (
         _CONTRASTS if compared(question) else _LISTS if term is None and _ASKS_LIST.search(question) else None
     )

@@ -1,6 +1,6 @@
 import pytest
 
-from lectern.tutor.answering.defining import as_written, asked_term, compared, defines, is_term
+from lectern.tutor.answering.defining import apart, as_written, asked_term, compared, defines, is_term
 
 
 @pytest.mark.parametrize(
@@ -225,3 +225,14 @@ def test_a_heading_is_the_term_or_says_more_or_less(heading: str, named: bool) -
     term = asked_term("What is a for loop?")
     assert term is not None
     assert is_term(heading, term) is named
+
+
+def test_bare_words_that_stand_nowhere_side_by_side_are_terms_of_their_own() -> None:
+    term = asked_term("mostly loops")
+    assert term is not None
+    loop = "A loop is a block that repeats."
+    assert defines(loop, term) == 0
+    alone = apart(term, [loop])
+    assert alone is not None
+    assert defines(loop, alone) == 1
+    assert apart(term, [loop, "Mostly loops run."]) == term
