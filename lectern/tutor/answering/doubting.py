@@ -1,19 +1,23 @@
 """Tell a student that an answer is in doubt, in the question's language: show less, say so, and ask back.
 
-An answer of low confidence is right in two of five cases. One sentence that is called the nearest, and a question back,
+An answer of low confidence holds the gold answer in about one case of three. One sentence that is called the nearest, and a question back,
 help those and mislead nobody in the others.
 """
 
 import re
 from collections.abc import Sequence
 
-from lectern.tutor.answering.matching import stem, stems, subject_words
+from lectern.tutor.answering.defining import compared
+from lectern.tutor.answering.matching import share_covered, stem, stems, subject_words
 from lectern.tutor.answering.recognising import language_of
 from lectern.tutor.confidence.bands import Band
 
 #: A sentence that looks so much like the definition that was asked for (`states_definition`) is no near miss, however
 #: doubtful it is that its section was meant.
 STATED = 0.85
+#: Nor is one that has this share of the words that were asked. Of 184 low answers to a textbook's questions 62% of those
+#: held the gold answer, 32% of the others.
+COVERED = 0.75
 
 _NEAREST = {
     "en": "I am not sure that the course answers this. The nearest that it says:",
@@ -105,13 +109,26 @@ def is_doubtful(question: str, opening: str, band: Band, *, stated: float) -> bo
         _DENIES.search(question) or stems(opening).isdisjoint(map(stem, subject_words(question)))
     ):
         return True
-    return band is Band.LOW and stated < STATED
+    return band is Band.LOW and stated < STATED and not _covers(question, opening)
 
 
-def framed(question: str, answer: str, band: Band, *, doubtful: bool, places: Sequence[str]) -> str:
-    """Return `answer` with what tells the doubt in front of it, and behind it which of `places` may be meant, if any."""
+def _covers(question: str, opening: str) -> bool:
+    """Return True when a sentence speaks of what was asked; of a comparison, when it speaks of both things."""
+    said, things = stems(opening), compared(question)
+    if things:
+        return said.issuperset(stems(" ".join(things)) - stems("a an the"))
+    asked = dict.fromkeys(map(stem, subject_words(question)), 1.0)
+    return len(asked) > 1 and share_covered(asked, said) >= COVERED
+
+
+def framed(question: str, answer: str, *, doubtful: bool, places: Sequence[str]) -> str:
+    """Return `answer` with what tells the doubt in front of it, and behind it which of `places` may be meant, if any.
+
+    Choices that are missing are asked for even where the search is sure: it found the right section, which holds the
+    gold answer of one such question in three.
+    """
     language = language_of(question)
-    lacking = lacks_choices(question) and (doubtful or band is not Band.HIGH)
+    lacking = lacks_choices(question)
     if not doubtful:
         return f"{answer}\n\n{_CHOICES[language]}" if lacking else answer
     opening = f"{_CHOICES[language]} {_ON_SUBJECT[language]}" if lacking else _NEAREST[language]

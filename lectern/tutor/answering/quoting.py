@@ -30,6 +30,10 @@ _NEXT_ITEM = re.compile(r"\s*\n\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _ITEMS_IN_LINE = re.compile(r"\s+;\s+(?=[^\W\d_a-z]|;)")
 #: A label before a sentence that names it again: "Series: A Series is …".
 _LABEL = re.compile(r"(?:^|(?<=[:;]\s))([^:;.\n]{1,50}):\s+(?=[^\W\d_a-z])")
+#: A footnote of names that lost its place, glued to the end of a sentence: "… interchangeably.J.A.", "… die.World Health
+#: Organization." One word may be code (`decimal.Decimal`).
+_NAME = r"(?:[A-Z][\w’'.-]*,?|and|of|for|the)"
+_NOTE = re.compile(rf"(?<=[a-z]{{2}})[.!?][”\"’]?(?=(?:[A-Z]\.)+$|{_NAME}(?:\s+{_NAME})+$)")
 #: Code that lost its line ends.
 _STRAY_CODE = re.compile(r"\)\s+[a-z_.]+\(|\s#\s|\w\s=\s\w+\(")
 _CODE, _TABLE_ROW = re.compile(r"`[^`]*`"), re.compile(r"(?:^|\s)\|(?:\s|$)")
@@ -259,7 +263,8 @@ def _parts(text: str) -> Iterator[tuple[int, int]]:
             stop = mark.start() if mark else end
             begin += _lead_in(text[begin:stop])
             if begin < stop:
-                yield begin, stop
+                note = _NOTE.search(text[begin:stop])
+                yield begin, begin + note.end() if note else stop
             begin = mark.end() if mark else end
 
 
@@ -294,11 +299,11 @@ def _stands(sentence: str) -> bool:
 
 
 def _is_cut(sentence: str) -> bool:
-    """Return True when it ends within a quotation (“…”, „…“, «…»), or at an ellipsis that an author spaced (". . .")."""
+    """Return True when it ends within a quotation (“…”, „…“, «…»), or begins or ends at a spaced ellipsis (". . .")."""
     german = "„" in sentence  # whose closing mark opens elsewhere
     marks = (("„", "“”"),) if german else (("“", "”"), ("«", "»"))
     within = any(sentence.count(left) > sum(map(sentence.count, right)) for left, right in marks)
-    return within or sentence.endswith(" .")
+    return within or sentence.endswith(" .") or sentence.startswith(".")
 
 
 def _is_heading(sentence: str) -> bool:
