@@ -36,7 +36,8 @@ _NAME = r"(?:[A-Z][\w’'.-]*,?|and|of|for|the)"
 _NOTE = re.compile(rf"(?<=[a-z]{{2}})[.!?][”\"’]?(?=(?:[A-Z]\.)+$|{_NAME}(?:\s+{_NAME})+$)")
 #: Code that lost its line ends.
 _STRAY_CODE = re.compile(r"\)\s+[a-z_.]+\(|\s#\s|\w\s=\s\w+\(")
-_CODE, _TABLE_ROW = re.compile(r"`[^`]*`"), re.compile(r"(?:^|\s)\|(?:\s|$)")
+#: Rows of a table, and of a list that lost its line ends and what introduces it.
+_CODE, _TABLE_ROW = re.compile(r"`[^`]*`"), re.compile(r"(?:^|\s)\|(?:\s|$)|;\s+;\s")
 #: Sections that say what a student will be able to do, not how things are.
 _PROMISES = re.compile(r"\b(?:objectives|goals|outcomes|lernziele|objectifs|objetivos)\b", re.IGNORECASE)
 #: Words that join a sentence to the one before; without them it can open an answer.

@@ -216,3 +216,9 @@ def test_a_footnote_that_is_glued_to_a_sentence_is_no_part_of_it(text: str, quot
 
 def test_a_sentence_that_begins_in_an_ellipsis_is_no_whole_one() -> None:
     assert quotes_of([passage(". because certain creatures grow there.")]) == []
+
+
+def test_a_list_that_lost_its_line_ends_is_no_sentence() -> None:
+    assert (
+        quotes_of([passage("for loops, which end; ; while loops, which may not; and ; nested loops.")]) == []
+    )
