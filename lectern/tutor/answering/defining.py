@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from lectern.tutor.answering.marking import MARK as _T
 from lectern.tutor.answering.marking import marked
-from lectern.tutor.answering.matching import is_function_word, stem, subject_words, tokens
+from lectern.tutor.answering.matching import is_function_word, stem, stems, subject_words, tokens
 from lectern.tutor.answering.recognising import language_of
 from lectern.tutor.retrieval.words import STOP_WORDS
 
@@ -36,6 +36,12 @@ _ASKS = re.compile(
 _ASKS_ELSE = re.compile(
     r"\b(?:differences?|differ|happens?|used|wrong|(?:ways?|types?|kinds?|steps?|examples?)\s+(?:of|to|in)|best)\b|\bfor\W*$",
     re.IGNORECASE,
+)
+#: A second question behind the first: "what is a class and do I need it".
+_ASKS_MORE = re.compile(
+    r"[,?]?\s+(?:and|und|y|et|e|en)\s+(?:how|why|what|when|where|which|who|do|does|did|is|are|can|should|wie|warum|was|wann"
+    r"|cómo|por\s+qué|qué|comment|pourquoi|come|perché|como|hoe|waarom)\s.+",
+    re.IGNORECASE | re.DOTALL,
 )
 #: What asks for a comparison; its groups are what is compared.
 _COMPARES = re.compile(
@@ -159,7 +165,7 @@ def asked_term(question: str, *, bare: bool = True) -> Term | None:
     """
     question = _one_spaced(question)
     found = _ASKS.match(question)
-    phrase = next(filter(None, found.groups()), "") if found else question
+    phrase = _ASKS_MORE.sub("", next(filter(None, found.groups()), "")) if found else question
     if found and _ASKS_ELSE.search(phrase):
         return None
     if not found and not (bare and not _ORDERS.match(question) and _is_bare(question)):
@@ -200,8 +206,8 @@ def as_written(term: Term | None, sentences: Iterable[str]) -> Term | None:
 
 
 def apart(term: Term | None, sentences: Iterable[str]) -> Term | None:
-    """Return a term of several bare words as that many terms where no sentence has them side by side: "mast allergy"."""
-    if term is None or any(marked(text, term.spellings, loose=term.loose) for text in sentences):
+    """Return a term of several bare words as that many terms where no sentence has all of them: "mostly loops"."""
+    if term is None or any(stems(text).issuperset(term.spellings[0]) for text in sentences):
         return term
     return replace(term, spellings=tuple((word,) for word in term.spellings[0]))
 

@@ -1,7 +1,7 @@
 """Tell a student that an answer is in doubt, in the question's language: show less, say so, and ask back.
 
-An answer of low confidence holds the gold answer in about one case of three. One sentence that is called the nearest, and a question back,
-help those and mislead nobody in the others.
+An answer of low confidence holds the gold answer in about one case of three. One sentence that is called the nearest,
+and a question back, help in those and mislead nobody in the others.
 """
 
 import re
@@ -121,7 +121,7 @@ def _covers(question: str, opening: str) -> bool:
     return len(asked) > 1 and share_covered(asked, said) >= COVERED
 
 
-def framed(question: str, answer: str, *, doubtful: bool, places: Sequence[str]) -> str:
+def framed(question: str, answer: str, band: Band, *, doubtful: bool, places: Sequence[str]) -> str:
     """Return `answer` with what tells the doubt in front of it, and behind it which of `places` may be meant, if any.
 
     Choices that are missing are asked for even where the search is sure: it found the right section, which holds the
@@ -131,6 +131,8 @@ def framed(question: str, answer: str, *, doubtful: bool, places: Sequence[str])
     lacking = lacks_choices(question)
     if not doubtful:
         return f"{answer}\n\n{_CHOICES[language]}" if lacking else answer
-    opening = f"{_CHOICES[language]} {_ON_SUBJECT[language]}" if lacking else _NEAREST[language]
+    opening = (_NEAREST if band is Band.LOW or not lacking else _ON_SUBJECT)[language]
+    if lacking:
+        opening = f"{_CHOICES[language]} {opening}"
     asked = "" if lacking or not places else _ELSEWHERE[language].format(places="; ".join(places))
     return f"{opening} {answer}" + (f"\n\n{asked}" if asked else "")

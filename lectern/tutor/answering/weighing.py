@@ -15,6 +15,8 @@ from lectern.tutor.answering.quoting import Quote
 #: Shares of the weight. The passage's own score keeps the answer where the search found it; a definition may stand
 #: elsewhere; the first sentence of a passage most often says what it is about.
 WORDS, PASSAGE, DEFINES, SUITS, OPENS = 0.3, 0.5, 0.6, 0.15, 0.05
+#: What the definition of one of several bare words weighs that no sentence has together: less than a better passage.
+APART = 0.2
 #: What the first sentence of a section weighs whose heading is the term that is asked for, and nothing else.
 HEADED = 0.1
 
@@ -49,7 +51,9 @@ class Weight(NamedTuple):
 def weigh(question: str, quotes: Sequence[Quote], passage_scores: Sequence[float]) -> list[Weight]:
     """Return the weight of each of `quotes`; `passage_scores` are the fused scores of the passages by rank."""
     statements = [quote.statement for quote in quotes]
-    term = as_written(asked_term(question, bare=False) or apart(asked_term(question), statements), statements)
+    whole = asked_term(question)
+    alone = whole if asked_term(question, bare=False) else apart(whole, statements)
+    term, worth = as_written(alone, statements), DEFINES if alone == whole else APART
     suits = (
         _CONTRASTS if compared(question) else _LISTS if term is None and _ASKS_LIST.search(question) else None
     )
@@ -65,7 +69,7 @@ def weigh(question: str, quotes: Sequence[Quote], passage_scores: Sequence[float
             continue
         own = WORDS * share_covered(asked, text) + OPENS * (quote.ordinal == 0)
         if term:
-            own += DEFINES * defines(quote.statement, term)
+            own += worth * defines(quote.statement, term)
             own += HEADED * (quote.ordinal == 0 and is_term(quote.heading, term))
         own += SUITS * bool(suits.search(quote.text) or (quote.listed and suits is _LISTS)) if suits else 0.0
         weights.append(Weight(own + PASSAGE * passage_scores[quote.rank] / best, own))

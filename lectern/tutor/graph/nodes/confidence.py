@@ -80,7 +80,7 @@ def _worded(
     if names_only_a_topic(question):
         return shown, _with(_written(shown), back)
     others = [place for place in nearest if place != passages[shown[0]["rank"]].whereabouts]
-    return shown, framed(question, _written(shown), doubtful=doubtful, places=others)
+    return shown, framed(question, _written(shown), band, doubtful=doubtful, places=others)
 
 
 def _written(pieces: Sequence[Piece]) -> str:

@@ -13,6 +13,9 @@ from lectern.tutor.answering.defining import apart, as_written, asked_term, comp
         ("explain what a base case is", ("bas", "case")),
         ("loops?", ("loop",)),
         ("what is a for loop", ("for", "loop")),
+        ("what is a loop and do i need it", ("loop",)),
+        ("What is a loop, and how does it end?", ("loop",)),
+        ("what is rock and roll", ("rock", "and", "roll")),
         ("Was ist eine Zelle?", ("zell",)),
         ("¿Qué es una célula?", ("célula",)),
         ("Qu'est-ce qu'une cellule ?", ("cellul",)),
@@ -227,7 +230,7 @@ def test_a_heading_is_the_term_or_says_more_or_less(heading: str, named: bool) -
     assert is_term(heading, term) is named
 
 
-def test_bare_words_that_stand_nowhere_side_by_side_are_terms_of_their_own() -> None:
+def test_bare_words_that_no_sentence_has_together_are_terms_of_their_own() -> None:
     term = asked_term("mostly loops")
     assert term is not None
     loop = "A loop is a block that repeats."
@@ -235,4 +238,4 @@ def test_bare_words_that_stand_nowhere_side_by_side_are_terms_of_their_own() -> 
     alone = apart(term, [loop])
     assert alone is not None
     assert defines(loop, alone) == 1
-    assert apart(term, [loop, "Mostly loops run."]) == term
+    assert apart(term, [loop, "Loops mostly run."]) == term

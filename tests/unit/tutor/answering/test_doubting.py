@@ -88,24 +88,27 @@ def test_a_low_answer_that_speaks_of_all_that_was_asked_is_not_doubtful(
 
 
 def test_a_doubtful_answer_is_called_the_nearest_and_asks_back() -> None:
-    said = framed("Why loops?", "A loop repeats. [1]", doubtful=True, places=["Loops", "Lists"])
+    said = framed("Why loops?", "A loop repeats. [1]", Band.LOW, doubtful=True, places=["Loops", "Lists"])
     assert said == (
         "I am not sure that the course answers this. The nearest that it says: A loop repeats. [1]\n\n"
         "Or do you mean something in: Loops; Lists?"
     )
-    assert framed("Why?", "So. [1]", doubtful=True, places=[]).endswith("says: So. [1]")
+    assert framed("Why?", "So. [1]", Band.LOW, doubtful=True, places=[]).endswith("says: So. [1]")
 
 
 def test_missing_choices_are_asked_for() -> None:
-    first = framed(DENIED, "A loop repeats. [1]", doubtful=True, places=["Loops"])
+    first = framed(DENIED, "A loop repeats. [1]", Band.HIGH, doubtful=True, places=["Loops"])
     assert first.startswith("Your question speaks of choices")
     assert first.endswith("the course says: A loop repeats. [1]")
-    behind = framed(ASKED, "A loop repeats. [1]", doubtful=False, places=[])
+    unsure = framed(DENIED, "A loop repeats. [1]", Band.LOW, doubtful=True, places=["Loops"])
+    assert unsure.startswith("Your question speaks of choices")
+    assert unsure.endswith("The nearest that it says: A loop repeats. [1]")
+    behind = framed(ASKED, "A loop repeats. [1]", Band.LOW, doubtful=False, places=[])
     assert behind.startswith("A loop repeats. [1]\n\nYour question speaks of choices")
-    assert framed("Why?", "A loop repeats. [1]", doubtful=False, places=[]) == "A loop repeats. [1]"
+    assert framed("Why?", "A loop repeats. [1]", Band.LOW, doubtful=False, places=[]) == "A loop repeats. [1]"
 
 
 def test_the_doubt_is_told_in_the_language_of_the_question() -> None:
-    said = framed("Warum gibt es Schleifen?", "So. [1]", doubtful=True, places=["Loops"])
+    said = framed("Warum gibt es Schleifen?", "So. [1]", Band.LOW, doubtful=True, places=["Loops"])
     assert said.startswith("Ich bin nicht sicher")
     assert said.endswith("Oder meinst du etwas aus: Loops?")

@@ -16,6 +16,17 @@ def test_the_definition_outweighs_a_sentence_that_uses_the_term() -> None:
     assert second > first
 
 
+def test_of_words_that_no_sentence_has_together_the_one_that_is_defined_is_quoted() -> None:
+    sentences = [
+        quote("It mostly rains."),
+        quote("Loops may stop."),
+        quote("A loop is a block that repeats."),
+    ]
+    other, mention, definition = weigh("mostly loops", sentences, [1.0])
+    assert definition > mention
+    assert definition > other
+
+
 def test_the_beginning_of_the_section_of_that_name_outweighs_the_same_elsewhere() -> None:
     text = "A loop repeats a block of code."
     headed = replace(quote(text, ordinal=0), heading="What a loop is")
