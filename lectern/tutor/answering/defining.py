@@ -133,6 +133,8 @@ _FOR = re.compile(
     rf"to\s[^;:{_T}]{{6,}},\s+(?:\w+\s+){{1,2}}(?:{_ARTICLE}\s+)?(?:\w+\s+)?{_T}|use\s+(?:{_ARTICLE}\s+)?{_T}\s+(?:\w+\s+)?to\s",
     re.IGNORECASE,
 )
+#: "A similar loop, the while loop, is …" says what the other one is.
+_NAMES_ONE = re.compile(rf"{_T}\s*,\s+{_ARTICLE}\s", re.IGNORECASE)
 _OF_ALL = re.compile(
     r"(?:[^,;:]{1,40},\s+)?(?:every|each|all|most|many|some|jede[nmrs]?|alle|cada|chaque)\b", re.IGNORECASE
 )
@@ -249,6 +251,8 @@ def _closeness(found: re.Match[str], coded: bool) -> float:
         behind or _HAS_ARTICLE.match(found[0])
     ):  # "the function `range()`", "an append() operation": its kind
         return 1.0
+    if before and _NAMES_ONE.search(found[0]):
+        return 0.2
     # "An infinite loop is …" defines no loop, "a Python dictionary is …" a dictionary: a name says where the thing is at home.
     # "A function parameter is …" defines a parameter as well, so some is left.
     named = before[:1].isupper() and found.start("before") > 0

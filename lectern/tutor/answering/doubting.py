@@ -12,9 +12,9 @@ from lectern.tutor.answering.matching import share_covered, stem, stems, subject
 from lectern.tutor.answering.recognising import language_of
 from lectern.tutor.confidence.bands import Band
 
-#: A sentence that looks so much like the definition that was asked for (`states_definition`) is no near miss, however
-#: doubtful it is that its section was meant.
-STATED = 0.85
+#: A sentence that says so much of the term that was asked for, what it is or does (`states_definition`), is no near miss,
+#: however doubtful it is that its section was meant.
+STATED = 0.5
 #: Nor is one that has this share of the words that were asked. Of 184 low answers to a textbook's questions 62% of those
 #: held the gold answer, 32% of the others.
 COVERED = 0.75
@@ -73,7 +73,7 @@ _ON_SUBJECT = {
 }
 #: "Which of the following …", "Match each … with …": asks to choose from what stands beside the question in an exam.
 _CHOOSES = re.compile(
-    r"\bof\s+the\s+following\b|\bwhich\s+(?:one\s+)?of\s+these\b|(?:^|[.:!?]\s+)match\s+(?:the|each|every)\b"
+    r"\bof\s+the\s+followings?\b|\bwhich\s+(?:one\s+)?of\s+these\b|(?:^|[.:!?]\s+)match\s+(?:the|each|every)\b"
     r"|\bwhich\s+(?:statement|option|choice|answer)s?\s+(?:is|are)\s+(?:not\s+)?(?:true|false|(?:in)?correct|wrong|best)\b"
     r"|\b(?:welche[rsnm]?|was)\b.*?\bfolgenden\b|\b(?:lequel|laquelle|lesquel(?:le)?s|parmi)\b.*?\bsuivante?s\b"
     r"|\bcu[aá]l(?:es)?\b.*?\bsiguientes\b|\bquale?i?\b.*?\bseguenti\b|\bqua(?:l|is)\b.*?\bseguintes\b"

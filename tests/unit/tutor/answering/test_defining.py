@@ -84,6 +84,11 @@ def test_a_definition_is_known_by_its_grammar(sentence: str, question: str) -> N
             "A docstring is text that readers see.",
             "docstring",
         ),
+        (
+            "A similar loop, the while loop, is a block that repeats.",
+            "An infinite loop is a loop that never ends.",
+            "what is a loop",
+        ),
         ("Such blocks are also called nested loops.", "Blocks that repeat are called loops.", "loops"),
         ("We use a loop, a block that repeats.", "A loop is a block that repeats.", "what is a loop"),
     ],

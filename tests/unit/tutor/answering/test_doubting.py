@@ -20,6 +20,7 @@ def test_every_language_that_is_recognised_has_its_sentences() -> None:
         ASKED,
         "A loop that never ends is called which of the following?",
         "Which of these words begins a loop?",
+        "Which of the followings is no loop?",
         "Match each loop with its description.",
         "Match the loop with its description:",
         "Which statement is true of loops?",
@@ -68,6 +69,7 @@ def test_what_the_course_says_cannot_tell_which_choice_is_not_so() -> None:
 def test_a_low_answer_is_doubtful_unless_it_is_the_definition_that_was_asked_for() -> None:
     assert is_doubtful("What is a loop?", "A loop may end.", Band.LOW, stated=0.25)
     assert not is_doubtful("What is a loop?", "A loop is a block that repeats.", Band.LOW, stated=1.0)
+    assert not is_doubtful("What is a loop?", "A loop repeats a block.", Band.LOW, stated=0.6)
     assert not is_doubtful("What is a loop?", "A loop may end.", Band.CHECK_SOURCE, stated=0.25)
 
 
