@@ -105,11 +105,15 @@ def is_doubtful(question: str, opening: str, band: Band, *, stated: float) -> bo
 
     `stated` is how much the answer looks like the definition that was asked for (`STATED`).
     """
-    if lacks_choices(question) and (
-        _DENIES.search(question) or stems(opening).isdisjoint(map(stem, subject_words(question)))
-    ):
-        return True
+    if lacks_choices(question):
+        if _DENIES.search(question) or not _is_on_subject(question, opening):
+            return True
     return band is Band.LOW and stated < STATED and not _covers(question, opening)
+
+
+def _is_on_subject(question: str, text: str) -> bool:
+    """Return True when a text has one of the words that a question of an exam is about."""
+    return not stems(text).isdisjoint(map(stem, subject_words(_CHOOSES.sub(" ", question))))
 
 
 def _covers(question: str, opening: str) -> bool:
@@ -131,7 +135,8 @@ def framed(question: str, answer: str, band: Band, *, doubtful: bool, places: Se
     lacking = lacks_choices(question)
     if not doubtful:
         return f"{answer}\n\n{_CHOICES[language]}" if lacking else answer
-    opening = (_NEAREST if band is Band.LOW or not lacking else _ON_SUBJECT)[language]
+    sure = lacking and band is not Band.LOW and _is_on_subject(question, answer)
+    opening = (_ON_SUBJECT if sure else _NEAREST)[language]
     if lacking:
         opening = f"{_CHOICES[language]} {opening}"
     asked = "" if lacking or not places else _ELSEWHERE[language].format(places="; ".join(places))

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from lectern.tutor.answering.defining import apart, as_written, asked_term, compared, defines, is_term
-from lectern.tutor.answering.matching import rarity, share_covered, signs, stems, words_asked
+from lectern.tutor.answering.matching import rarity, share_covered, signs, stem, stems, words_asked
 from lectern.tutor.answering.quoting import Quote
 
 #: Shares of the weight. The passage's own score keeps the answer where the search found it; a definition may stand
 #: elsewhere; the first sentence of a passage most often says what it is about.
 WORDS, PASSAGE, DEFINES, SUITS, OPENS = 0.3, 0.5, 0.6, 0.15, 0.05
 #: What the definition of one of several bare words weighs that no sentence has together: less than a better passage.
-APART = 0.2
+APART = 0.1
 #: What the first sentence of a section weighs whose heading is the term that is asked for, and nothing else.
 HEADED = 0.1
 
@@ -54,13 +54,16 @@ def weigh(question: str, quotes: Sequence[Quote], passage_scores: Sequence[float
     whole = asked_term(question)
     alone = whole if asked_term(question, bare=False) else apart(whole, statements)
     term, worth = as_written(alone, statements), DEFINES if alone == whole else APART
+    words = words_asked(question)
+    if alone != whole:
+        words = _terms(words, quotes) or words
     suits = (
         _CONTRASTS if compared(question) else _LISTS if term is None and _ASKS_LIST.search(question) else None
     )
     # A list has many words, of which a question that does not ask for one finds some by chance.
     counted = [quote.text if suits is _LISTS else quote.statement for quote in quotes]
     texts = [{*stems(text), *signs(text)} for text in counted]
-    asked = rarity(words_asked(question), texts)
+    asked = rarity(words, texts)
     best = max(passage_scores, default=0.0) or 1.0
     weights = []
     for quote, text in zip(quotes, texts, strict=True):
@@ -74,3 +77,9 @@ def weigh(question: str, quotes: Sequence[Quote], passage_scores: Sequence[float
         own += SUITS * bool(suits.search(quote.text) or (quote.listed and suits is _LISTS)) if suits else 0.0
         weights.append(Weight(own + PASSAGE * passage_scores[quote.rank] / best, own))
     return weights
+
+
+def _terms(words: Sequence[str], quotes: Sequence[Quote]) -> list[str]:
+    """Return those of bare words that a section is called by: they are terms of the course, and "mostly" is none."""
+    headings = set().union(*(stems(heading) for heading in {quote.heading for quote in quotes}))
+    return [word for word in words if stem(word) in headings]

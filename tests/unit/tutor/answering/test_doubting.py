@@ -63,6 +63,7 @@ def test_what_the_course_says_cannot_tell_which_choice_is_not_so() -> None:
     assert is_doubtful(DENIED, "A loop repeats.", Band.HIGH, stated=0.0)
     assert not is_doubtful(ASKED, "A while loop may run on.", Band.HIGH, stated=0.0)
     assert is_doubtful(ASKED, "A list holds items.", Band.HIGH, stated=0.0)
+    assert is_doubtful(ASKED, "A list follows, as the following shows.", Band.HIGH, stated=0.0)
     assert not is_doubtful("Which loop is not a list?", "A loop repeats.", Band.HIGH, stated=0.0)
 
 
@@ -104,6 +105,8 @@ def test_missing_choices_are_asked_for() -> None:
     assert first.endswith("the course says: A loop repeats. [1]")
     unsure = framed(DENIED, "A loop repeats. [1]", Band.LOW, doubtful=True, places=["Loops"])
     assert unsure.startswith("Your question speaks of choices")
+    beside = framed(ASKED, "A list holds items. [1]", Band.HIGH, doubtful=True, places=[])
+    assert beside.endswith("The nearest that it says: A list holds items. [1]")
     assert unsure.endswith("The nearest that it says: A loop repeats. [1]")
     behind = framed(ASKED, "A loop repeats. [1]", Band.LOW, doubtful=False, places=[])
     assert behind.startswith("A loop repeats. [1]\n\nYour question speaks of choices")

@@ -27,6 +27,13 @@ def test_of_words_that_no_sentence_has_together_the_one_that_is_defined_is_quote
     assert definition > other
 
 
+def test_of_words_that_no_sentence_has_together_those_count_that_a_section_is_called_by() -> None:
+    rain = replace(quote("It mostly rains in the north."), heading="Weather")
+    loops = replace(quote("Nobody likes loops in the north.", rank=1), heading="Loops")
+    first, second = weigh("mostly loops", [rain, loops], [1.0, 0.9])
+    assert second > first
+
+
 def test_the_beginning_of_the_section_of_that_name_outweighs_the_same_elsewhere() -> None:
     text = "A loop repeats a block of code."
     headed = replace(quote(text, ordinal=0), heading="What a loop is")
