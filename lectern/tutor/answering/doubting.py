@@ -105,9 +105,8 @@ def is_doubtful(question: str, opening: str, band: Band, *, stated: float) -> bo
 
     `stated` is how much the answer looks like the definition that was asked for (`STATED`).
     """
-    if lacks_choices(question):
-        if _DENIES.search(question) or not _is_on_subject(question, opening):
-            return True
+    if lacks_choices(question) and (_DENIES.search(question) or not _is_on_subject(question, opening)):
+        return True
     return band is Band.LOW and stated < STATED and not _covers(question, opening)
 
 

@@ -17,6 +17,8 @@ from lectern.tutor.answering.quoting import Quote
 WORDS, PASSAGE, DEFINES, SUITS, OPENS = 0.3, 0.5, 0.6, 0.15, 0.05
 #: What the definition of one of several bare words weighs that no sentence has together: less than a better passage.
 APART = 0.1
+#: A sentence of another document opens an answer to such words only where none of the best passage's can.
+_ELSEWHERE = 0.001
 #: What the first sentence of a section weighs whose heading is the term that is asked for, and nothing else.
 HEADED = 0.1
 
@@ -53,6 +55,8 @@ def weigh(question: str, quotes: Sequence[Quote], passage_scores: Sequence[float
     statements = [quote.statement for quote in quotes]
     whole = asked_term(question)
     alone = whole if asked_term(question, bare=False) else apart(whole, statements)
+    if alone != whole and len({quote.document for quote in quotes}) > 1:
+        return _weigh_at_home(question, quotes, passage_scores)
     term, worth = as_written(alone, statements), DEFINES if alone == whole else APART
     words = words_asked(question)
     if alone != whole:
@@ -83,3 +87,15 @@ def _terms(words: Sequence[str], quotes: Sequence[Quote]) -> list[str]:
     """Return those of bare words that a section is called by: they are terms of the course, and "mostly" is none."""
     headings = set().union(*(stems(heading) for heading in {quote.heading for quote in quotes}))
     return [word for word in words if stem(word) in headings]
+
+
+def _weigh_at_home(question: str, quotes: Sequence[Quote], passage_scores: Sequence[float]) -> list[Weight]:
+    """Weigh for bare words that no sentence has together: sentences of the best passage's document come first."""
+    home = min(quotes, key=lambda quote: quote.rank).document
+    places = [place for place, quote in enumerate(quotes) if quote.document == home]
+    weights = [Weight(_ELSEWHERE * passage_scores[quote.rank], 0.0) for quote in quotes]
+    for place, weight in zip(
+        places, weigh(question, [quotes[at] for at in places], passage_scores), strict=True
+    ):
+        weights[place] = weight
+    return weights
