@@ -17,6 +17,7 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -29,10 +30,11 @@ from zlib import crc32
 import numpy as np
 
 from benchmarks.concepts import NEAR
+from lectern.base.grouping import together
 from lectern.tutor.domain.course import answerable_kinds
 from lectern.tutor.domain.passage import Passage, passage_id
 from lectern.tutor.ingest.planning import BATCH_PASSAGES
-from lectern.tutor.ports import PassageIndex, Vector
+from lectern.tutor.ports import TOGETHER_PASSAGES, PassageIndex, Vector
 from lectern.tutor.retrieval.fusion import LEG_LIMIT, fuse
 
 MODEL, DIMENSIONS = "benchmark", 384
@@ -92,6 +94,8 @@ def _measure(asked: argparse.Namespace, var: Path) -> None:
         f"{count / watch.cpu:.0f}",
         "",
     )
+    if os.environ.get("WEAVIATE_URL"):
+        _row("by Weaviate alone, its vectors given, passages/s", f"{_alone(base):.0f}", "", "")
     _row("memory while bringing in, MB above before: peak", f"{_memory('VmHWM') - memory_before:.0f}", "", "")
     size = _size(asked.data or var) - size_before
     _row("disk: MB, kB a passage", f"{size / 1e6:.0f}", f"{size / 1e3 / count:.2f}", "")
@@ -163,14 +167,37 @@ def bring_in(
             index.store_vectors(MODEL, {sha: vectors[sha] for sha in missing})
         for passage in batch:
             documents.setdefault(passage.document, []).append(passage)
-    for name in chance.sample(sorted(documents), len(documents)):
+    names = chance.sample(sorted(documents), len(documents))
+    for group in together(names, lambda name: len(documents[name]), TOGETHER_PASSAGES):
         with watch.running():
-            index.replace_document(key, name, MODEL, documents[name])
+            index.replace_documents(key, MODEL, {name: documents[name] for name in group})
+
+
+_legs = ThreadPoolExecutor(1)
+
+
+def _alone(base: Sequence[Passage]) -> float:
+    """Return how many passages a second Weaviate takes in, without the host's file and the store of vectors."""
+    from lectern.adapters.sql.courses import SqlCourses
+    from lectern.bootstrap import IN_WEAVIATE, lectern
+
+    standby = lectern().passages.stores[IN_WEAVIATE]
+    key, documents = SqlCourses().add("alone", "alone").key, dict[str, list[Passage]]()
+    for passage in replicas(base, "alone", min(len(base), 2500)):
+        documents.setdefault(passage.document, []).append(passage)
+    vectors = {one.text_sha: vector_of(one.text) for some in documents.values() for one in some}
+    watch = Watch()
+    for group in together(documents, lambda name: len(documents[name]), TOGETHER_PASSAGES):
+        with watch.running():
+            standby.server.put_documents(key, MODEL, {name: documents[name] for name in group}, vectors)
+    standby.server.remove_course(key)
+    return len(vectors) / watch.seconds
 
 
 def retrieve(index: PassageIndex, key: int, question: Question) -> list[Any]:
-    """Do both legs one after the other, and fuse them."""
-    return list(fuse(_keywords(index, key, question), _vectors(index, key, question), alpha=0.5))
+    """Do both legs at once, as a question does, and fuse them."""
+    by_meaning = _legs.submit(_vectors, index, key, question)
+    return list(fuse(_keywords(index, key, question), by_meaning.result(), alpha=0.5))
 
 
 def _keywords(index: PassageIndex, key: int, question: Question) -> list[Any]:
@@ -198,7 +225,7 @@ def _changed(
 
 def _replace(index: PassageIndex, key: int, changed: list[Passage], vectors: dict[str, Vector]) -> None:
     index.store_vectors(MODEL, vectors)
-    index.replace_document(key, changed[0].document, MODEL, changed)
+    index.replace_documents(key, MODEL, {changed[0].document: changed})
 
 
 # --- what is brought in -----------------------------------------------------------------------------------------------

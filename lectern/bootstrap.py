@@ -228,6 +228,8 @@ class Lectern:
             self.language_model.load()
         if self.weaviate:
             self.weaviate.load()
+        if self.neo4j:
+            self.neo4j.load()
 
 
 def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern:
@@ -252,6 +254,7 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
         llm=_model_use(settings, language_model) if language_model else None,
         is_word=bundled.is_word,
         courses=courses,
+        concepts=cast("ConceptStore", concepts),
     )
     indexing = IndexingContext(
         jobs=SqlIndexingJobs(),

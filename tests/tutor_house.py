@@ -81,7 +81,7 @@ def filled(index: FtsPassageIndex, course_key: int, passages: Sequence[Passage])
         "toy", {one.text_sha: np.array(row, np.float32) for one, row in zip(passages, rows, strict=True)}
     )
     for one in passages:
-        index.replace_document(course_key, one.document, "toy", [one])
+        index.replace_documents(course_key, "toy", {one.document: [one]})
 
 
 class ModelTutor:

@@ -61,5 +61,5 @@ def passages(
 
 
 async def _remove(client: "WeaviateAsyncClient", shelves: Shelves) -> None:
-    for name in (shelves.passages, shelves.words, shelves.vectors):
+    for name in (shelves.passages, shelves.spellings, shelves.vectors):
         await client.collections.delete(name)

@@ -72,7 +72,7 @@ class Asker:
             self._model.name, {one.text_sha: vector for one, vector in zip(passages, vectors, strict=True)}
         )
         for document in material.documents:
-            index.replace_document(COURSE_KEY, document.name, self._model.name, document.passages)
+            index.replace_documents(COURSE_KEY, self._model.name, {document.name: document.passages})
         return TutorContext(
             index=index,
             embeddings=self._memory,

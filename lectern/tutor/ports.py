@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 
 from lectern.base.json import JsonObject
 from lectern.tutor.domain.answer import Mode
-from lectern.tutor.domain.concept import Concept, ConceptPage, ConceptStats, CourseConcepts, Kinship, Need
+from lectern.tutor.domain.concept import (
+    Concept,
+    ConceptPage,
+    ConceptStats,
+    CourseConcepts,
+    Kinship,
+    Need,
+    Underlaid,
+)
 from lectern.tutor.domain.course import (
     Course,
     CourseDocument,
@@ -62,6 +70,10 @@ class IndexStats:
     models: tuple[str, ...] = ()
 
 
+#: Passages of documents that are given to an index at once: a server takes many about as quickly as a few.
+TOGETHER_PASSAGES = 500
+
+
 class PassageIndex(Protocol):
     """Passages of all courses, searched by keywords and by vectors; a course never sees another's.
 
@@ -75,12 +87,12 @@ class PassageIndex(Protocol):
     def store_vectors(self, model: str, vectors: Mapping[str, Vector]) -> None:
         """Keep vectors by text hash, in the place of older ones of that model. New ones are found by no search yet."""
 
-    def replace_document(
-        self, course_key: int, document: str, model: str, passages: Sequence[Passage]
+    def replace_documents(
+        self, course_key: int, model: str, documents: Mapping[str, Sequence[Passage]]
     ) -> None:
-        """Put `passages` in the place of whatever `document` had, in one transaction; all or nothing.
+        """Put the passages of each document in the place of whatever it had; of each all or nothing.
 
-        The vectors of all texts must have been stored; raises `IndexUnavailable` naming how many are not.
+        The vectors of all texts must have been stored; raises `IndexUnavailable` naming a document that lacks some.
         """
 
     def remove_document(self, course_key: int, document: str) -> None:
@@ -131,15 +143,14 @@ class PassageStore(PassageIndex, Protocol):
     def read_document(self, course_key: int, document: str) -> tuple[str, list[Passage], dict[str, Vector]]:
         """Return the embedding model, the passages, and their vectors by text hash; "" and nothing without any."""
 
-    def put_document(
+    def put_documents(
         self,
         course_key: int,
-        document: str,
         model: str,
-        passages: Sequence[Passage],
+        documents: Mapping[str, Sequence[Passage]],
         vectors: Mapping[str, Vector],
     ) -> None:
-        """Do what `replace_document` does, with vectors that are given."""
+        """Do what `replace_documents` does, with vectors that are given."""
 
     def remove_course(self, course_key: int) -> None:
         """Remove all that is kept of a course, for one that was deleted."""
@@ -151,15 +162,14 @@ class PassageServer(PassageStore, Protocol):
     def stats_without(self, course_key: int, documents: Collection[str]) -> IndexStats:
         """Count documents and passages of a course, but for those documents."""
 
-    def write_document(
+    def write_documents(
         self,
         course_key: int,
-        document: str,
         model: str,
-        passages: Sequence[Passage],
+        documents: Mapping[str, Sequence[Passage]],
         vectors: Mapping[str, Vector],
     ) -> None:
-        """Put a document's content there that was announced; nothing where newer content has replaced it meanwhile."""
+        """Put content there that was announced; nothing of a document where newer content has replaced it meanwhile."""
 
     def withdraw_document(self, course_key: int, document: str) -> None:
         """Remove a document whose removal was announced; nothing where newer content has replaced it meanwhile."""
@@ -184,11 +194,11 @@ class Publications(Protocol):
     away, settled: from then on the server owes it. Whoever dies in between begins again and comes to the same.
     """
 
-    def announce(self, course_key: int, document: str, digest: str) -> None:
-        """Note that a document is about to have that content, beside what it had; `NOTHING` is its removal."""
+    def announce(self, course_key: int, digests: Mapping[str, str]) -> None:
+        """Note that documents are about to have that content, beside what they had; `NOTHING` is a removal."""
 
-    def settle(self, course_key: int, document: str, digest: str) -> None:
-        """Note that it has that content alone, unless a newer one was announced, and that the server owes it."""
+    def settle(self, course_key: int, digests: Mapping[str, str]) -> None:
+        """Note that they have that content alone, but those with newer announced, and that the server owes it."""
 
     def owe(self, course_key: int, document: str) -> None:
         """Note that the server lost what it had of a document."""
@@ -240,6 +250,10 @@ class ConceptGraph(Protocol):
 
     def successors(self, course_key: int, concept_id: str, limit: int) -> list[Need]:
         """Return the concepts that need this one, those first for which it counts most."""
+
+    def underlaid(self, course_key: int, keys: Sequence[str]) -> list[Underlaid]:
+        """Return the concept of each of `keys` that is a name of one, as `named` takes it, in their order, with what it needs
+        directly. Ends sooner than other reads where the store is away: an answer waits for it."""
 
 
 class ConceptStore(ConceptGraph, Protocol):

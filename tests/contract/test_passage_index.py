@@ -79,7 +79,7 @@ def put(
     """Store vectors (by default the same for all) and replace the passages' document."""
     given = vectors or [unit(1)] * len(passages)
     index.store_vectors(model, {p.text_sha: v for p, v in zip(passages, given, strict=True)})
-    index.replace_document(course_key, passages[0].document, model, passages)
+    index.replace_documents(course_key, model, {passages[0].document: passages})
 
 
 def found(index: PassageIndex, course_key: int, query: str) -> list[str]:
@@ -356,9 +356,29 @@ def test_replacing_twice_with_the_same_passages_changes_nothing(index: PassageIn
 
 def test_replacing_with_nothing_empties_the_document(index: PassageIndex) -> None:
     put(index, 1, make_passages("d", ["enzymes"]))
-    index.replace_document(1, "d", MODEL, [])
+    index.replace_documents(1, MODEL, {"d": []})
     assert index.stats(1) == IndexStats(documents=0, passages=0)
     assert near(index, 1, unit(1)) == []
+
+
+def test_documents_are_replaced_together(index: PassageIndex) -> None:
+    for name in "abc":
+        put(index, 1, make_passages(name, [f"old enzymes of {name}"]))
+    new = {name: make_passages(name, [f"new enzymes of {name}"]) for name in "ad"}
+    index.store_vectors(MODEL, {one.text_sha: unit(1) for passages in new.values() for one in passages})
+    index.replace_documents(1, MODEL, {**new, "b": []})
+    assert sorted(found(index, 1, "enzymes")) == ["new enzymes of a", "new enzymes of d", "old enzymes of c"]
+    assert sorted(near(index, 1, unit(1))) == ["new enzymes of a", "new enzymes of d", "old enzymes of c"]
+    assert index.stats(1) == IndexStats(documents=3, passages=3, models=(MODEL,))
+
+
+def test_one_document_without_its_vectors_keeps_all_that_come_with_it_out(index: PassageIndex) -> None:
+    put(index, 1, make_passages("a", ["old enzymes"]))
+    (new,), (lacking,) = make_passages("a", ["new enzymes"]), make_passages("b", ["more enzymes"])
+    index.store_vectors(MODEL, {new.text_sha: unit(1)})
+    with pytest.raises(IndexUnavailable, match="1 of the vectors of b are not stored"):
+        index.replace_documents(1, MODEL, {"a": [new], "b": [lacking]})
+    assert found(index, 1, "enzymes") == ["old enzymes"]
 
 
 def test_a_document_name_in_another_course_is_another_document(index: PassageIndex) -> None:
@@ -373,7 +393,7 @@ def test_a_replacement_without_its_vectors_is_refused_and_changes_nothing(index:
     new = make_passages("d", ["new enzymes", "newer", "newest"])
     index.store_vectors(MODEL, {new[0].text_sha: unit(1)})
     with pytest.raises(IndexUnavailable, match="2 of the vectors of d are not stored"):
-        index.replace_document(1, "d", MODEL, new)
+        index.replace_documents(1, MODEL, {"d": new})
     assert found(index, 1, "enzymes") == ["old enzymes"]
     assert near(index, 1, unit(1)) == ["old enzymes"]
 
@@ -383,7 +403,7 @@ def test_a_replacement_that_fails_midway_changes_nothing(index: PassageIndex) ->
     first, second = make_passages("d", ["new one", "new two"])
     index.store_vectors(MODEL, {first.text_sha: unit(1), second.text_sha: unit(1)})
     with pytest.raises(IndexUnavailable):
-        index.replace_document(1, "d", MODEL, [first, second, first])
+        index.replace_documents(1, MODEL, {"d": [first, second, first]})
     assert found(index, 1, "old new enzymes") == ["old enzymes"]
     assert index.stats(1) == IndexStats(documents=1, passages=1, models=(MODEL,))
 
@@ -420,7 +440,7 @@ def test_stored_vectors_are_found_by_no_search_before_a_passage_uses_them(index:
     index.store_vectors(MODEL, {passage.text_sha: unit(1)})
     index.store_vectors(MODEL, {passage.text_sha: unit(1)})
     assert near(index, 1, unit(1)) == []
-    index.replace_document(1, "d", MODEL, [passage])
+    index.replace_documents(1, MODEL, {"d": [passage]})
     assert near(index, 1, unit(1)) == ["enzymes"]
 
 
@@ -429,7 +449,7 @@ def test_vectors_of_removed_passages_stay_a_while_for_an_ingest_under_way(index:
     put(index, 1, passages)
     index.remove_document(1, "d")
     assert index.missing_vectors(MODEL, {passages[0].text_sha}) == set()
-    index.replace_document(1, "d", MODEL, passages)
+    index.replace_documents(1, MODEL, {"d": passages})
     assert near(index, 1, unit(1)) == ["enzymes"]
 
 

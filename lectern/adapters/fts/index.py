@@ -50,10 +50,19 @@ class FtsPassageIndex:
         with self._connections.writing() as connection:
             store_vectors(connection, model, vectors)
 
-    def replace_document(
+    def replace_documents(
+        self, course_key: int, model: str, documents: Mapping[str, Sequence[Passage]]
+    ) -> None:
+        """Put passages in the place of the documents', each in one transaction."""
+        for document, passages in documents.items():
+            if lacks := self.missing_vectors(model, {one.text_sha for one in passages}):
+                raise IndexUnavailable.lacking(document, len(lacks))
+        for document, passages in documents.items():
+            self._replace_document(course_key, document, model, passages)
+
+    def _replace_document(
         self, course_key: int, document: str, model: str, passages: Sequence[Passage]
     ) -> None:
-        """Put `passages` in the place of the document's, in one transaction."""
         with self._connections.writing() as connection:
             ids = vector_ids(connection, model, passages)
             _require_all(ids, document, passages)
@@ -146,17 +155,16 @@ class FtsPassageIndex:
             passages = passages_of_document(connection, course_key, document)
             return model, passages, vectors(connection, model, [one.text_sha for one in passages])
 
-    def put_document(
+    def put_documents(
         self,
         course_key: int,
-        document: str,
         model: str,
-        passages: Sequence[Passage],
+        documents: Mapping[str, Sequence[Passage]],
         vectors: Mapping[str, Vector],
     ) -> None:
-        """Replace a document, with its vectors."""
+        """Replace documents, with their vectors."""
         self.store_vectors(model, vectors)
-        self.replace_document(course_key, document, model, passages)
+        self.replace_documents(course_key, model, documents)
 
     def remove_course(self, course_key: int) -> None:
         """Remove all documents of a course."""

@@ -1,7 +1,7 @@
 """The ledger of passages on a server: rows that say which version of a document is read, changed in one transaction."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from lectern.adapters.sql.calls import store_call, store_write
@@ -11,6 +11,7 @@ from lectern.tutor.domain.publication import NOTHING, CourseReading, Owed, Servi
 
 #: A version that is being written for longer was left by a writer that died. One document takes seconds.
 LEFT_SECONDS = 900.0
+_COLUMNS = ("version", "digest", "model", "dimensions", "passages", "content", "owed")
 
 
 class SqlLedger:
@@ -67,20 +68,24 @@ class SqlLedger:
 
     # --- what a document's content is --------------------------------------------------------------------------------
 
-    def announce(self, course_key: int, document: str, digest: str) -> None:
-        """Note that a document is about to have that content, beside what it had."""
+    def announce(self, course_key: int, digests: Mapping[str, str]) -> None:
+        """Note that documents are about to have that content, beside what they had."""
         with self._course(course_key):
-            row = self._row(course_key, document)
-            row.content = [*(one for one in row.content or [NOTHING] if one != digest), digest]
-            row.save()
+            rows = self._rows(course_key, digests)
+            for document, digest in digests.items():
+                row = rows[document]
+                row.content = [*(one for one in row.content or [NOTHING] if one != digest), digest]
+            _save(rows.values())
 
-    def settle(self, course_key: int, document: str, digest: str) -> None:
-        """Note that it has that content alone, unless a newer one was announced, and that the server owes it."""
+    def settle(self, course_key: int, digests: Mapping[str, str]) -> None:
+        """Note that they have that content alone, but those with newer announced, and that the server owes it."""
         with self._course(course_key):
-            row = self._row(course_key, document)
-            if row.pk and row.content[-1:] == [digest]:
-                row.content, row.owed = [digest], True
-                row.save()
+            settled = list[ServedDocumentRow]()
+            for document, row in self._rows(course_key, digests).items():
+                if row.pk and row.content[-1:] == [digests[document]]:
+                    row.content, row.owed = [digests[document]], True
+                    settled.append(row)
+            _save(settled)
 
     def owe(self, course_key: int, document: str) -> None:
         """Note that the server lost what it had of a document."""
@@ -89,39 +94,41 @@ class SqlLedger:
 
     # --- versions on the server --------------------------------------------------------------------------------------
 
-    def begin(self, course_key: int, version: str) -> None:
-        """Note a version before anything of it is written, so that it is found whatever becomes of its writer."""
+    def begin(self, course_key: int, versions: Collection[str]) -> None:
+        """Note versions before anything of them is written, so that they are found whatever becomes of their writer."""
         with self._course(course_key) as course:
-            course.unread[version] = self._clock.now().timestamp()
+            course.unread |= dict.fromkeys(versions, self._clock.now().timestamp())
             course.save()
 
-    def switch(self, course_key: int, document: str, version: Version) -> bool:
-        """Have a version read in the place of the one before; False when it was taken for left over.
+    def switch(self, course_key: int, versions: Mapping[str, Version]) -> bool:
+        """Have versions of documents read in the place of those before; False, and none is, where one was taken for left over.
 
         One whose content a newer one has replaced meanwhile is as good as read: it is only deleted.
         """
         with self._course(course_key) as course:
-            row = self._row(course_key, document)
-            if not course.unread.get(version.name):
+            if not all(course.unread.get(version.name) for version in versions.values()):
                 return False
-            if version.digest not in row.content:
-                course.unread[version.name] = 0
-                course.save()
-                return True
-            del course.unread[version.name]
-            if row.version:
-                course.unread[row.version] = 0
-            row.content, row.owed = row.content[row.content.index(version.digest) :], False
-            row.version, row.digest = version.name, version.digest
-            row.model, row.dimensions, row.passages = version.model, version.dimensions, version.passages
-            row.save()
+            rows = self._rows(course_key, versions)
+            for document, version in versions.items():
+                row = rows[document]
+                if version.digest not in row.content:
+                    course.unread[version.name] = 0
+                    del rows[document]
+                    continue
+                del course.unread[version.name]
+                if row.version:
+                    course.unread[row.version] = 0
+                row.content, row.owed = row.content[row.content.index(version.digest) :], False
+                row.version, row.digest = version.name, version.digest
+                row.model, row.dimensions, row.passages = version.model, version.dimensions, version.passages
+            _save(rows.values())
             self._stamp(course)
             return True
 
     def withdraw(self, course_key: int, document: str) -> None:
         """Have no version of a document read, unless newer content has replaced its removal meanwhile."""
         with self._course(course_key) as course:
-            row = self._row(course_key, document)
+            row = self._rows(course_key, [document])[document]
             if NOTHING not in row.content:
                 return
             if row.version:
@@ -131,7 +138,7 @@ class SqlLedger:
                 row.delete()
             else:
                 row.version = row.digest = ""
-                row.save()
+                _save([row])
             self._stamp(course)
 
     def leftovers(self, course_key: int) -> list[str]:
@@ -146,10 +153,11 @@ class SqlLedger:
                 course.save()
             return left
 
-    def deleted(self, course_key: int, version: str) -> None:
-        """Note that nothing of a version is left on the server."""
+    def deleted(self, course_key: int, versions: Collection[str]) -> None:
+        """Note that nothing of versions is left on the server."""
         with self._course(course_key) as course:
-            course.unread.pop(version, None)
+            for version in versions:
+                course.unread.pop(version, None)
             course.changed_at = self._clock.now().timestamp()
             course.save()
 
@@ -165,9 +173,13 @@ class SqlLedger:
             ServedCourseRow.objects.get_or_create(course_key=course_key)
             yield ServedCourseRow.objects.select_for_update().get(course_key=course_key)
 
-    def _row(self, course_key: int, document: str) -> ServedDocumentRow:
-        known = ServedDocumentRow.objects.filter(course_key=course_key, document=document).first()
-        return known or ServedDocumentRow(course_key=course_key, document=document)
+    def _rows(self, course_key: int, documents: Collection[str]) -> dict[str, ServedDocumentRow]:
+        """Return a row of each document, a new one where there is none."""
+        known = ServedDocumentRow.objects.filter(course_key=course_key, document__in=list(documents))
+        rows = {row.document: row for row in known}
+        return {
+            one: rows.get(one) or ServedDocumentRow(course_key=course_key, document=one) for one in documents
+        }
 
     def _stamp(self, course: ServedCourseRow) -> None:
         rows = ServedDocumentRow.objects.filter(course_key=course.course_key).exclude(version="")
@@ -176,6 +188,16 @@ class SqlLedger:
         ]
         course.stamp, course.changed_at = secrets.token_hex(8), self._clock.now().timestamp()
         course.save()
+
+
+def _save(rows: Iterable[ServedDocumentRow]) -> None:
+    """Write rows, new ones or not, in one statement."""
+    told = list(rows)
+    for row in told:
+        row.pk = None  # SQLite would stumble over it before it finds which row is meant
+    ServedDocumentRow.objects.bulk_create(
+        told, update_conflicts=True, unique_fields=["course_key", "document"], update_fields=_COLUMNS
+    )
 
 
 def _version(row: ServedDocumentRow) -> Version:

@@ -58,7 +58,7 @@ def not_unread(now: CourseReading) -> "list[Any]":
     """Leave out what is not read."""
     from weaviate.classes.query import Filter
 
-    return [Filter.by_property("version").not_equal(one) for one in sorted(now.unread)]
+    return [Filter.by_property("version").contains_none(sorted(now.unread))] if now.unread else []
 
 
 def all_of(filters: "list[Any]", last: Any) -> Any:
@@ -68,10 +68,17 @@ def all_of(filters: "list[Any]", last: Any) -> Any:
     return Filter.all_of([*filters, last]) if filters else last
 
 
-def best(found: Iterable[tuple[Any, float]]) -> list[Hit]:
-    """Return hits, best first; equal ones in the order of their documents, so that it is always the same."""
-    hits = [Hit(passage=passage_of(one.properties["body"]), score=score) for one, score in found]
-    return sorted(hits, key=lambda hit: (-hit.score, hit.passage.document, hit.passage.ordinal))
+def best(found: Iterable[tuple[Any, float]], limit: int) -> list[Hit]:
+    """Return the `limit` best hits; equal ones in the order of their documents, so that it is always the same."""
+    scored = sorted(found, key=lambda pair: -pair[1])
+    least = scored[min(limit, len(scored)) - 1][1] if scored else 0.0
+    hits = [
+        Hit(passage=passage_of(one.properties["body"]), score=score)
+        for one, score in scored
+        if score >= least
+    ]
+    hits.sort(key=lambda hit: (-hit.score, hit.passage.document, hit.passage.ordinal))
+    return hits[:limit]
 
 
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -9,6 +9,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,16 +27,17 @@ from lectern.adapters.weaviate.asking import (
 from lectern.adapters.weaviate.server import WRITE_SECONDS, WeaviateServer
 from lectern.adapters.weaviate.shelves import (
     Shelves,
-    passage_ids,
+    letter_property,
+    passage_object_id,
     passage_objects,
     passage_of,
+    spelling_object,
     tenant,
     vector_id,
     vector_name,
-    word_objects,
 )
 from lectern.adapters.weaviate.stemming import asked_words
-from lectern.adapters.weaviate.storing import VECTORS_AT_ONCE, insert, stored_vectors
+from lectern.adapters.weaviate.storing import VECTORS_AT_ONCE, Request, insert_all, stored_vectors
 from lectern.adapters.weaviate.tidying import (
     MENDED_SECONDS,
     Sweeping,
@@ -81,6 +83,8 @@ class WeaviatePassageIndex:
         #: Until when it is taken for granted that the collections are there.
         self._made_until = 0.0
         self._rooms: set[str] = set()
+        #: Of courses, as each was seen behind its last search.
+        self._known: dict[int, CourseReading] = {}
         self._sweeping = Sweeping(server, versions)
 
     # --- vectors -----------------------------------------------------------------------------------------------------
@@ -98,16 +102,16 @@ class WeaviatePassageIndex:
         """Keep vectors by text hash."""
         from weaviate.classes.data import DataObject
 
-        for batch in batches(vectors.items(), VECTORS_AT_ONCE):
-            objects = [
-                DataObject(
-                    uuid=vector_id(model, sha),
-                    properties={"model": model},
-                    vector=np.asarray(one, np.float32).tolist(),
-                )
-                for sha, one in batch
-            ]
-            insert(self.server, self._shelves().vectors, objects)
+        objects = (
+            DataObject(
+                uuid=vector_id(model, sha),
+                properties={"model": model},
+                vector=np.asarray(one, np.float32).tolist(),
+            )
+            for sha, one in vectors.items()
+        )
+        shelf = self._shelves().vectors
+        insert_all(self.server, (Request(shelf, some) for some in batches(objects, VECTORS_AT_ONCE)))
 
     def vectors(self, model: str, text_shas: Collection[str]) -> dict[str, Vector]:
         """Return the vectors of `model` that are stored, by text hash."""
@@ -115,71 +119,91 @@ class WeaviatePassageIndex:
 
     # --- documents ---------------------------------------------------------------------------------------------------
 
-    def replace_document(
-        self, course_key: int, document: str, model: str, passages: Sequence[Passage]
+    def replace_documents(
+        self, course_key: int, model: str, documents: Mapping[str, Sequence[Passage]]
     ) -> None:
-        """Put `passages` in the place of the document's."""
-        if not passages:
+        """Put passages in the place of the documents'."""
+        vectors = self.vectors(model, {one.text_sha for passages in documents.values() for one in passages})
+        for document, passages in documents.items():
+            if missing := len({one.text_sha for one in passages} - vectors.keys()):
+                raise IndexUnavailable.lacking(document, missing)
+            if len({one.id for one in passages}) < len(passages):
+                raise IndexUnavailable(f"Two passages of {document} have one id.", hint="Please report this.")
+        self.put_documents(course_key, model, documents, vectors)
+
+    def put_documents(
+        self,
+        course_key: int,
+        model: str,
+        documents: Mapping[str, Sequence[Passage]],
+        vectors: Mapping[str, Vector],
+    ) -> None:
+        """Announce the content of documents and write it; one that has none is removed."""
+        full = {document: passages for document, passages in documents.items() if passages}
+        for document in documents.keys() - full.keys():
             self.remove_document(course_key, document)
-            return
-        texts = {one.text_sha for one in passages}
-        vectors = self.vectors(model, texts)
-        if missing := len(texts - vectors.keys()):
-            raise IndexUnavailable.lacking(document, missing)
-        if len({one.id for one in passages}) < len(passages):
-            raise IndexUnavailable(f"Two passages of {document} have one id.", hint="Please report this.")
-        self.put_document(course_key, document, model, passages, vectors)
-
-    def put_document(
-        self,
-        course_key: int,
-        document: str,
-        model: str,
-        passages: Sequence[Passage],
-        vectors: Mapping[str, Vector],
-    ) -> None:
-        """Announce a document's content and write it."""
-        self._versions.announce(course_key, document, digest_of(model, passages))
-        self.write_document(course_key, document, model, passages, vectors)
-
-    def write_document(
-        self,
-        course_key: int,
-        document: str,
-        model: str,
-        passages: Sequence[Passage],
-        vectors: Mapping[str, Vector],
-    ) -> None:
-        """Write the newest content of a document, as it was announced, and have it read. `vectors` are by text hash."""
-        shelf = self._shelves().passages
-        dimensions = vectors[passages[0].text_sha].shape[0]
-        self._make_room_for(model, dimensions)
-        name = secrets.token_hex(8)
-        self._versions.begin(course_key, name)
-        for first in range(0, len(passages), _AT_ONCE):
-            some = passages[first : first + _AT_ONCE]
-            objects = passage_objects(name, model, some, [vectors[one.text_sha] for one in some], first)
-            insert(self.server, shelf, objects, course_key)
-        insert(self.server, self._shelves().words, list(word_objects(course_key, name, passages)))
-        written = Version(
-            name=name,
-            digest=digest_of(model, passages),
-            model=model,
-            dimensions=dimensions,
-            passages=len(passages),
+        self._versions.announce(
+            course_key, {document: digest_of(model, passages) for document, passages in full.items()}
         )
-        if self._count(course_key, [name], WRITE_SECONDS) != len(passages) or not self._versions.switch(
-            course_key, document, written
+        self.write_documents(course_key, model, full, vectors)
+
+    def write_documents(
+        self,
+        course_key: int,
+        model: str,
+        documents: Mapping[str, Sequence[Passage]],
+        vectors: Mapping[str, Vector],
+    ) -> None:
+        """Write the newest content of documents, as it was announced, and have it read. `vectors` are by text hash."""
+        if not documents:
+            return
+        dimensions = next(iter(vectors.values())).shape[0]
+        self._make_room_for(model, dimensions)
+        written = {
+            document: Version(
+                name=secrets.token_hex(8),
+                digest=digest_of(model, passages),
+                model=model,
+                dimensions=dimensions,
+                passages=len(passages),
+            )
+            for document, passages in documents.items()
+        }
+        names = [version.name for version in written.values()]
+        self._versions.begin(course_key, names)
+        numbered = [
+            (written[document].name, number, passage)
+            for document, passages in documents.items()
+            for number, passage in enumerate(passages)
+        ]
+        shelves = self._shelves()
+        spellings = [
+            spelling_object(course_key, written[document].name, passages)
+            for document, passages in documents.items()
+        ]
+        insert_all(
+            self.server,
+            chain(
+                (
+                    Request(shelves.passages, passage_objects(model, some, vectors), course_key)
+                    for some in batches(numbered, _AT_ONCE)
+                ),
+                (Request(shelves.spellings, some) for some in batches(spellings, _AT_ONCE)),
+            ),
+        )
+        if self._count(course_key, names, WRITE_SECONDS) != len(numbered) or not self._versions.switch(
+            course_key, written
         ):
             raise IndexUnavailable(
-                f"What was written of {document} was deleted meanwhile.", hint="Try again."
+                f"What was written of {', '.join(sorted(documents)[:5])} was deleted meanwhile.",
+                hint="Try again.",
             )
         self._tidy(course_key)
 
     def remove_document(self, course_key: int, document: str) -> None:
         """Remove a document's passages, if it has any."""
         if any(one.document == document for one in self._versions.served(course_key)):
-            self._versions.announce(course_key, document, NOTHING)
+            self._versions.announce(course_key, {document: NOTHING})
             self.withdraw_document(course_key, document)
 
     def withdraw_document(self, course_key: int, document: str) -> None:
@@ -221,7 +245,7 @@ class WeaviatePassageIndex:
             ).objects
 
         found = self._steadily(course_key, search)
-        return best((one, _AS_SQLITE * scores[one.uuid]) for one in found)[:limit]
+        return best(((one, _AS_SQLITE * scores[one.uuid]) for one in found), limit)
 
     def search_vectors(
         self, course_key: int, model: str, vector: Vector, limit: int, kinds: Collection[PassageKind]
@@ -247,31 +271,32 @@ class WeaviatePassageIndex:
         if limit < 1 or not kinds:
             return []
         found = self._steadily(course_key, search)
-        return best((one, 1.0 - (one.metadata.distance or 0.0)) for one in found)[:limit]
+        return best(((one, 1.0 - (one.metadata.distance or 0.0)) for one in found), limit)
 
     def spelled_like(self, course_key: int, word: str) -> dict[str, int]:
         """Return the course's words that `word` may be a slip of, with the passages of each."""
         if not word:
             return {}
-        shelf = self._shelves(reading=True).words
+        shelf, letter = self._shelves(reading=True).spellings, letter_property(word)
 
         async def read(client: "WeaviateAsyncClient", now: CourseReading) -> list[Any]:
             from weaviate.classes.query import Filter
 
-            course = Filter.by_property("course").equal(tenant(course_key))
             found = await client.collections.use(shelf).query.fetch_objects(
-                filters=course & Filter.by_property("letter").equal(word[0]),
+                filters=Filter.by_property("course").equal(tenant(course_key)),
                 limit=MOST,
-                return_properties=["version", "body"],
+                return_properties=["version", letter],
             )
             return found.objects
 
         told = Counter[str]()
         for one in self._steadily(course_key, read):
-            told.update(json.loads(one.properties["body"]))
+            told.update(json.loads(str(one.properties[letter] or "{}")))
         if word in told:
             return {word: told[word]}
-        return {one: count for one, count in told.items() if abs(len(one) - len(word)) <= 1}
+        return {
+            one: count for one, count in told.items() if one[0] == word[0] and abs(len(one) - len(word)) <= 1
+        }
 
     def passages(self, course_key: int, document: str) -> list[Passage]:
         """Return the passages of a document in their order."""
@@ -292,7 +317,8 @@ class WeaviatePassageIndex:
             if serving is None:
                 return "", [], {}
             version, found = serving.version, list[Any]()
-            for ids in batches(passage_ids(version.name, version.passages), _AT_ONCE):
+            every = (passage_object_id(version.name, number) for number in range(version.passages))
+            for ids in batches(every, _AT_ONCE):
 
                 async def read(client: "WeaviateAsyncClient", ids: list[Any] = ids) -> Any:
                     query = shelf_of(client, shelf, course_key).query
@@ -375,17 +401,27 @@ class WeaviatePassageIndex:
         Whatever is read was complete before, and nothing of it is deleted before another takes its place, which the stamp
         tells. What is being written is left out.
         """
-        now = self._versions.reading(course_key)
+        # What was seen behind the last search is as good to begin with: what has changed since is seen behind this one.
+        now = known = self._known.get(course_key)
         for _ in range(_READS):
-            if not now.models:
-                return []
+            if now is None or not now.models:
+                now = self._known[course_key] = self._versions.reading(course_key)
+                if not now.models:
+                    return []
 
             async def work(client: "WeaviateAsyncClient", now: CourseReading = now) -> list[Any]:
                 return await search(client, now)
 
-            found = self.server.read(work, seconds)
+            try:
+                found = self.server.read(work, seconds)
+            except EmbeddedOtherwise:
+                if now is not known:
+                    raise
+                now = known = None
+                continue
             before, now = now, self._versions.reading(course_key)
-            if now.stamp == before.stamp and not any(
+            self._known[course_key] = now
+            if (now.stamp, now.changed_at) == (before.stamp, before.changed_at) and not any(
                 one.properties["version"] in now.unread and one.properties["version"] not in before.unread
                 for one in found
             ):
@@ -447,7 +483,7 @@ class WeaviatePassageIndex:
             _log.warning("weaviate_mend", course_key=course_key, document=document)
             model, passages, vectors = self.read_document(course_key, document)
             if passages:
-                self.write_document(course_key, document, model, passages, vectors)
+                self.write_documents(course_key, model, {document: passages}, vectors)
 
     def _tidy(self, course_key: int) -> None:
         try:

@@ -5,14 +5,15 @@ LecternPassages_<installation>   one tenant a course, named by its key; an objec
     words      what it is found by: see `stemming.py`
     body       the passage as JSON: it comes back as it was given
     vectors    one of each embedding model, by a name of its own: those of two models have no length in common
-LecternWords_<installation>      an object a version and first letter: its words as they are spelled, with their passages
+LecternSpellings_<installation>  an object a version: its words as they are spelled, with how many passages hold them, as JSON
+                                 in a property for each first letter: objects cost more than what is in them
 LecternVectors_<installation>    embeddings by model and text, stored before any passage uses them; never searched
 """
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from weaviate import WeaviateAsyncClient
     from weaviate.classes.data import DataObject
 
+#: What is kept of a passage beside what it is found by; its terms are the catalog's.
+_KEPT = tuple(one.name for one in fields(Passage) if one.name != "terms")
+_LETTERS, _OTHERS = "abcdefghijklmnopqrstuvwxyz", "words"
 _NAMESPACE = UUID("0b6ab7f1-3a0c-4a5e-9a55-0b7c5f2a6d1e")
 
 
@@ -34,7 +38,7 @@ class Shelves:
 
     def __init__(self, installation: str) -> None:
         self.passages = f"LecternPassages_{installation}"
-        self.words = f"LecternWords_{installation}"
+        self.spellings = f"LecternSpellings_{installation}"
         self.vectors = f"LecternVectors_{installation}"
 
     async def make(self, client: "WeaviateAsyncClient") -> None:
@@ -74,8 +78,13 @@ class Shelves:
                 "multi_tenancy_config": Configure.multi_tenancy(enabled=True, auto_tenant_creation=True),
                 "inverted_index_config": inverted,
             },
-            self.words: {
-                "properties": [named("course"), named("version"), named("letter"), body],
+            self.spellings: {
+                "properties": [
+                    named("course"),
+                    named("version"),
+                    named(_OTHERS, is_filtered=False),
+                    *(named(letter_property(one), is_filtered=False) for one in _LETTERS),
+                ],
                 "vector_config": Configure.Vectors.self_provided(
                     vector_index_config=Configure.VectorIndex.none()
                 ),
@@ -129,9 +138,9 @@ def tenant(course_key: int) -> str:
     return str(course_key)
 
 
-def passage_ids(version: str, passages: int) -> list[UUID]:
-    """Return the ids of the objects of a version, in its passages' order."""
-    return [uuid5(_NAMESPACE, f"{version}/{number}") for number in range(passages)]
+def passage_object_id(version: str, number: int) -> UUID:
+    """Return the id of the object of a passage, by its place in its version."""
+    return uuid5(_NAMESPACE, f"{version}/{number}")
 
 
 def vector_id(model: str, text_sha: str) -> UUID:
@@ -140,15 +149,15 @@ def vector_id(model: str, text_sha: str) -> UUID:
 
 
 def passage_objects(
-    version: str, model: str, passages: Sequence[Passage], vectors: Sequence[Vector], first: int
+    model: str, passages: Sequence[tuple[str, int, Passage]], vectors: Mapping[str, Vector]
 ) -> "list[DataObject[Any, Any]]":
-    """Return the objects of some passages of a version, of which the first has the number `first`."""
+    """Return the objects of passages, each given with its version and its number there; `vectors` are by text hash."""
     from weaviate.classes.data import DataObject
 
-    ids = passage_ids(version, first + len(passages))[first:]
+    name = vector_name(model, vectors[passages[0][2].text_sha].shape[0])
     return [
         DataObject(
-            uuid=one_id,
+            uuid=passage_object_id(version, number),
             properties={
                 "document": one.document,
                 "version": version,
@@ -157,16 +166,16 @@ def passage_objects(
                 "words": words,
                 "body": _body(one),
             },
-            vector={vector_name(model, vector.shape[0]): vector.tolist()},
+            vector={name: vectors[one.text_sha].tolist()},
         )
-        for one_id, one, words, vector in zip(ids, passages, kept_words(passages), vectors, strict=True)
+        for (version, number, one), words in zip(
+            passages, kept_words([one for _, _, one in passages]), strict=True
+        )
     ]
 
 
-def word_objects(
-    course_key: int, version: str, passages: Sequence[Passage]
-) -> "Iterator[DataObject[Any, Any]]":
-    """Yield the objects that tell how the words of a version are spelled."""
+def spelling_object(course_key: int, version: str, passages: Sequence[Passage]) -> "DataObject[Any, Any]":
+    """Return the object that tells how the words of a version are spelled."""
     from weaviate.classes.data import DataObject
 
     counts = Counter(
@@ -174,23 +183,21 @@ def word_objects(
         for one in passages
         for word in meant_words(f"{one.title} {' '.join(one.heading_path)} {one.text}")
     )
-    shelves: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    letters: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for word, count in counts.items():
-        shelves[word[0]][word] = count
-    for letter, told in shelves.items():
-        properties = {
-            "course": tenant(course_key),
-            "version": version,
-            "letter": letter,
-            "body": json.dumps(told),
-        }
-        yield DataObject(uuid=uuid5(_NAMESPACE, f"{version}/{letter}/words"), properties=properties)
+        letters[letter_property(word)][word] = count
+    told = {letter: json.dumps(its) for letter, its in letters.items()}
+    properties = {"course": tenant(course_key), "version": version, **told}
+    return DataObject(uuid=uuid5(_NAMESPACE, f"{version}/spellings"), properties=properties)
+
+
+def letter_property(word: str) -> str:
+    """Return the property of the words that begin as `word` does."""
+    return f"{_OTHERS}_{word[0]}" if word[0] in _LETTERS else _OTHERS
 
 
 def _body(one: Passage) -> str:
-    told = asdict(one)
-    del told["terms"]  # the catalog keeps them
-    return json.dumps(told)
+    return json.dumps({name: getattr(one, name) for name in _KEPT})
 
 
 def passage_of(body: str) -> Passage:

@@ -27,7 +27,9 @@ def kept_words(passages: Sequence[Passage]) -> list[str]:
     for number, signs in enumerate(symbols):
         title, body = told[2 * number], told[2 * number + 1]
         all_words = [*title, *title, *body]
-        beginnings = [_beginning(word[0]) for word in all_words if UNSPACED.match(word)]
+        beginnings = [
+            _beginning(word[0]) for word in all_words if not word.isascii() and UNSPACED.match(word)
+        ]
         kept.append(" ".join([*all_words, *beginnings, *map(_symbol, signs)]))
     return kept
 

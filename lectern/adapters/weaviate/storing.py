@@ -1,6 +1,10 @@
 """Objects that are sent to Weaviate, and vectors that are kept there by text."""
 
-from collections.abc import Collection, Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Sequence
+from concurrent.futures import Future
+from contextvars import copy_context
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +13,7 @@ from lectern.adapters.weaviate.asking import batches, shelf_of
 from lectern.adapters.weaviate.server import WRITE_SECONDS, WeaviateServer
 from lectern.adapters.weaviate.shelves import vector_id
 from lectern.base.log import logger
+from lectern.base.threads import DaemonThreads
 from lectern.tutor.ports import Vector
 
 if TYPE_CHECKING:
@@ -20,19 +25,44 @@ _log = logger(__name__)
 VECTORS_AT_ONCE = 1000
 #: How often objects that were not taken are sent again.
 _TRIES = 3
+#: Requests that are under way at once.
+_SENDERS = 2
 
 
-def insert(server: WeaviateServer, shelf: str, objects: Sequence[Any], course_key: int | None = None) -> None:
+@dataclass(frozen=True)
+class Request:
+    """Objects for a collection, or for the part of it that a course has."""
+
+    shelf: str
+    objects: Sequence[Any]
+    course_key: int | None = None
+
+
+def insert_all(server: WeaviateServer, requests: Iterable[Request]) -> None:
+    """Insert the objects of all requests; the next one is made while a few are under way."""
+    senders, under_way = DaemonThreads(_SENDERS, "lectern-weaviate-sender"), deque[Future[None]]()
+    try:
+        for request in requests:
+            if len(under_way) == _SENDERS:
+                under_way.popleft().result()
+            under_way.append(senders.submit(copy_context().run, insert, server, request))
+        for sent in under_way:
+            sent.result()
+    finally:
+        senders.shutdown(wait=False)
+
+
+def insert(server: WeaviateServer, request: Request) -> None:
     """Insert objects; those that are not taken are sent again. What one of them was refused for is told."""
     from lectern.adapters.weaviate.errors import refusal
 
-    left, why = list(objects), ""
+    left, why = list(request.objects), ""
     for _ in range(_TRIES):
         if not left:
             return
 
         async def send(client: "WeaviateAsyncClient", some: list[Any] = left) -> Any:
-            return await shelf_of(client, shelf, course_key).data.insert_many(some)
+            return await shelf_of(client, request.shelf, request.course_key).data.insert_many(some)
 
         errors = server.write(send).errors
         left = [left[number] for number in sorted(errors)]

@@ -27,6 +27,8 @@ _SWEPT_SECONDS, _FAILED_SECONDS = 86_400.0, 3600.0
 _CANDIDATES, _PAGE = 100_000, 1000
 #: For how long after a change it is looked whether all is there: a Weaviate that is killed loses vectors of its last minute.
 MENDED_SECONDS = 3600.0
+#: Versions that are deleted at once.
+_VERSIONS_AT_ONCE = 10
 
 
 def has_tenant(server: WeaviateServer, shelves: Shelves, course_key: int) -> bool:
@@ -43,7 +45,7 @@ def delete_course(server: WeaviateServer, shelves: Shelves, course_key: int) -> 
 
         await client.collections.use(shelves.passages).tenants.remove([tenant(course_key)])
         of = Filter.by_property("course").equal(tenant(course_key))
-        await delete(client.collections.use(shelves.words), of)
+        await delete(client.collections.use(shelves.spellings), of)
 
     server.write(remove)
 
@@ -53,23 +55,23 @@ def delete_unread(server: WeaviateServer, shelves: Shelves, versions: Versions, 
     if not (leftovers := versions.leftovers(course_key)):
         return
     is_there = has_tenant(server, shelves, course_key)
-    for version in leftovers:
-        _delete_version(server, shelves, course_key, version, is_there=is_there)
-        versions.deleted(course_key, version)
+    for some in batches(leftovers, _VERSIONS_AT_ONCE):
+        _delete_versions(server, shelves, course_key, some, is_there=is_there)
+        versions.deleted(course_key, some)
 
 
-def _delete_version(
-    server: WeaviateServer, shelves: Shelves, course_key: int, version: str, *, is_there: bool
+def _delete_versions(
+    server: WeaviateServer, shelves: Shelves, course_key: int, versions: Sequence[str], *, is_there: bool
 ) -> None:
-    """Delete a version; the course may have no passages there."""
+    """Delete versions; the course may have no passages there."""
 
     async def remove(client: "WeaviateAsyncClient") -> None:
         from weaviate.classes.query import Filter
 
-        of = Filter.by_property("version").equal(version)
+        of = Filter.by_property("version").contains_any(versions)
         if is_there:
             await delete(shelf_of(client, shelves.passages, course_key), of)
-        await delete(client.collections.use(shelves.words), of)
+        await delete(client.collections.use(shelves.spellings), of)
 
     server.write(remove)
 
@@ -130,7 +132,7 @@ def delete_unknown_courses(server: WeaviateServer, shelves: Shelves, versions: V
 
     async def has(client: "WeaviateAsyncClient") -> set[str]:
         tenants = await client.collections.use(shelves.passages).tenants.get()
-        return {*tenants, *await _counted_by(client.collections.use(shelves.words), "course")}
+        return {*tenants, *await _counted_by(client.collections.use(shelves.spellings), "course")}
 
     there = server.read(has, WRITE_SECONDS)
     for name in there - {tenant(key) for key in versions.courses()}:
@@ -154,7 +156,7 @@ def delete_unknown_versions(
     # Once more: one may have become read in between.
     for version in there - known - versions.reading(course_key).unread:
         _log.warning("weaviate_unknown", course_key=course_key, version=version)
-        _delete_version(server, shelves, course_key, version, is_there=True)
+        _delete_versions(server, shelves, course_key, [version], is_there=True)
 
 
 def delete_unused_vectors(

@@ -1,9 +1,10 @@
-"""Publish: put what a job staged in the place of what the course had, document by document."""
+"""Publish: put what a job staged in the place of what the course had, some documents at a time."""
 
 from uuid import UUID
 
+from lectern.base.grouping import together
 from lectern.tutor.errors import UnknownCourse
-from lectern.tutor.ports import CourseCatalog, IndexingJobs, PassageIndex
+from lectern.tutor.ports import TOGETHER_PASSAGES, CourseCatalog, IndexingJobs, PassageIndex
 
 
 def publish(
@@ -18,7 +19,7 @@ def publish(
     """Bring a job's documents into the index, remove what the material no longer has, close the job.
 
     `anew`: they are what the course had when the job was made; one that was changed or removed since stays so.
-    Each document changes in one transaction of the index; a row is written after it. Begun again after a crash it does
+    Each document changes in one transaction of the index; rows are written after a few of them. Begun again after a crash it does
     the same once more. Returns the number of passages. Raises `UnknownCourse` when the course was removed meanwhile,
     `IndexUnavailable` when vectors are missing because a batch before it failed.
     """
@@ -28,16 +29,21 @@ def publish(
         raise UnknownCourse("The course was deleted before its material was published.")
     passages = 0
     have = {document.name: document.content_sha for document in courses.documents(course.id)}
-    for document in jobs.staged(job_id):
-        if anew and have.get(document.name) != document.content_sha:
-            continue
-        index.replace_document(course.key, document.name, model, document.passages)
+    staged = (
+        document
+        for document in jobs.staged(job_id)
+        if not anew or have.get(document.name) == document.content_sha
+    )
+    for some in together(staged, lambda document: len(document.passages), TOGETHER_PASSAGES):
+        index.replace_documents(course.key, model, {one.name: one.passages for one in some})
         try:
-            courses.record(course, document)
+            for document in some:
+                courses.record(course, document)
         except UnknownCourse:  # removed in this moment, and with it what was in the index till now
-            index.remove_document(course.key, document.name)
+            for document in some:
+                index.remove_document(course.key, document.name)
             raise
-        passages += len(document.passages)
+        passages += sum(len(document.passages) for document in some)
     for name in job.removals:
         index.remove_document(course.key, name)
         courses.forget(course.id, name)

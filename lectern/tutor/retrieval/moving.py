@@ -34,7 +34,7 @@ class MovingIndex:
     So nothing is missed that changes between the copying and the switch, and a switch changes for readers alone.
     """
 
-    WRITES = ("missing_vectors", "store_vectors", "replace_document", "remove_document")
+    WRITES = ("missing_vectors", "store_vectors", "replace_documents", "remove_document")
 
     def __init__(self, both: StandbyIndex) -> None:
         self._both = both

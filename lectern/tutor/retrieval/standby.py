@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
+from lectern.base.grouping import together
 from lectern.base.log import logger
 from lectern.tutor.domain.passage import Passage, PassageKind
 from lectern.tutor.domain.publication import NOTHING, Owed, digest_of
 from lectern.tutor.errors import IndexUnavailable
 from lectern.tutor.ports import (
+    TOGETHER_PASSAGES,
     FromStandby,
     Hit,
     IndexStats,
@@ -96,42 +98,44 @@ class StandbyIndex:
         except IndexUnavailable as exc:
             self._told("store_vectors", exc)
 
-    def replace_document(
-        self, course_key: int, document: str, model: str, passages: Sequence[Passage]
+    def replace_documents(
+        self, course_key: int, model: str, documents: Mapping[str, Sequence[Passage]]
     ) -> None:
-        """Replace a document on both; where the server is away, it owes it from then on."""
-        if not passages:
+        """Replace documents on both; where the server is away, it owes them from then on."""
+        full = {document: passages for document, passages in documents.items() if passages}
+        for document in documents.keys() - full.keys():
             self.remove_document(course_key, document)
+        if not full:
             return
-        texts = {one.text_sha for one in passages}
+        texts = {one.text_sha for passages in full.values() for one in passages}
         vectors = self.standby.vectors(model, texts)
         if elsewhere := texts - vectors.keys():  # another host embedded them
             found = self.server.vectors(model, elsewhere)
             self.standby.store_vectors(model, found)
             vectors |= found
-        digest = digest_of(model, passages)
-        self._publications.announce(course_key, document, digest)
-        self.standby.replace_document(course_key, document, model, passages)
+        digests = {document: digest_of(model, passages) for document, passages in full.items()}
+        self._publications.announce(course_key, digests)
+        self.standby.replace_documents(course_key, model, full)
         try:
-            with waiting_at_most(for_writing(len(passages))):
-                self.server.write_document(course_key, document, model, passages, vectors)
+            with waiting_at_most(for_writing(sum(map(len, full.values())))):
+                self.server.write_documents(course_key, model, full, vectors)
         except IndexUnavailable as exc:
-            self._told("replace_document", exc)
-            self._publications.settle(course_key, document, digest)
+            self._told("replace_documents", exc)
+            self._publications.settle(course_key, digests)
 
     def remove_document(self, course_key: int, document: str) -> None:
         """Remove a document from both; where the server is away, it owes that."""
         if document not in self._publications.content(course_key):
             self.standby.remove_document(course_key, document)
             return
-        self._publications.announce(course_key, document, NOTHING)
+        self._publications.announce(course_key, {document: NOTHING})
         self.standby.remove_document(course_key, document)
         try:
             with waiting_at_most(for_writing(0)):
                 self.server.withdraw_document(course_key, document)
         except IndexUnavailable as exc:
             self._told("remove_document", exc)
-            self._publications.settle(course_key, document, NOTHING)
+            self._publications.settle(course_key, {document: NOTHING})
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
@@ -275,7 +279,7 @@ class StandbyIndex:
         lacking = self._compared(course_key).lacks
         for document in lacking:
             model, passages, vectors = self.server.read_document(course_key, document)
-            self.standby.put_document(course_key, document, model, passages, vectors)
+            self.standby.put_documents(course_key, model, {document: passages}, vectors)
         if lacks := self._compared(course_key).lacks:
             raise IndexUnavailable(
                 f"Only another host has the newest of {', '.join(sorted(lacks)[:5])}.",
@@ -302,17 +306,27 @@ class StandbyIndex:
         kept, have = self.standby.kept_documents(course_key), self.server.kept_documents(course_key)
         short, changed = owed | self.server.lost(course_key), 0
         for document in (have.keys() | owed) - kept.keys():
-            self._publications.announce(course_key, document, NOTHING)
+            self._publications.announce(course_key, {document: NOTHING})
             self.server.withdraw_document(course_key, document)
             changed += 1
-        for document, digest in kept.items():
-            is_there = have.get(document) == digest and content[document] == {digest}
-            if not is_there or document in short:
-                model, passages, vectors = self.standby.read_document(course_key, document)
-                if passages:  # else removed meanwhile
-                    self.server.put_document(course_key, document, model, passages, vectors)
-                    changed += 1
+        wanted = [
+            document
+            for document, digest in kept.items()
+            if document in short or have.get(document) != digest or content[document] != {digest}
+        ]
+        for _ in kept.keys() - set(wanted):
             on_document()
+        read = ((one, *self.standby.read_document(course_key, one)) for one in wanted)
+        for group in together(read, lambda one: len(one[2]), TOGETHER_PASSAGES):
+            for name in {model for _, model, passages, _ in group if passages}:  # else removed meanwhile
+                documents = {document: passages for document, model, passages, _ in group if model == name}
+                vectors = {
+                    sha: it for _, model, _, some in group if model == name for sha, it in some.items()
+                }
+                self.server.put_documents(course_key, name, documents, vectors)
+                changed += len(documents)
+            for _ in group:
+                on_document()
         return changed
 
     # --- making up for it --------------------------------------------------------------------------------------------
@@ -369,7 +383,7 @@ class StandbyIndex:
                 return False
         with waiting_at_most(for_writing(len(passages))):
             if passages:
-                self.server.write_document(owed.course_key, owed.document, model, passages, vectors)
+                self.server.write_documents(owed.course_key, model, {owed.document: passages}, vectors)
             else:  # or who was to write it anew died
                 self.server.withdraw_document(owed.course_key, owed.document)
         return True

@@ -39,23 +39,26 @@ class FileServer(FtsPassageIndex):
             raise IndexUnavailable("It is away.")
         return super().__getattribute__(name)
 
-    def write_document(
+    def write_documents(
         self,
         course_key: int,
-        document: str,
         model: str,
-        passages: Sequence[Passage],
+        documents: Mapping[str, Sequence[Passage]],
         vectors: Mapping[str, Vector],
     ) -> None:
-        name = secrets.token_hex(4)
-        self._ledger.begin(course_key, name)
-        self.put_document(course_key, document, model, passages, vectors)
-        digest = digest_of(model, passages)
-        self._ledger.switch(
-            course_key,
-            document,
-            Version(name=name, digest=digest, model=model, dimensions=4, passages=len(passages)),
-        )
+        written = {
+            document: Version(
+                name=secrets.token_hex(4),
+                digest=digest_of(model, passages),
+                model=model,
+                dimensions=4,
+                passages=len(passages),
+            )
+            for document, passages in documents.items()
+        }
+        self._ledger.begin(course_key, [version.name for version in written.values()])
+        self.put_documents(course_key, model, documents, vectors)
+        self._ledger.switch(course_key, written)
 
     def withdraw_document(self, course_key: int, document: str) -> None:
         self.remove_document(course_key, document)
@@ -81,8 +84,8 @@ class FileServer(FtsPassageIndex):
         """Have nothing that could be swept."""
 
     def tidy(self, course_key: int) -> None:
-        for version in self._ledger.leftovers(course_key):
-            self._ledger.deleted(course_key, version)
+        if left := self._ledger.leftovers(course_key):
+            self._ledger.deleted(course_key, left)
 
 
 @dataclass
@@ -215,7 +218,7 @@ def test_vectors_that_only_this_host_has_are_given_to_the_server(hosts: Hosts) -
 def test_a_document_is_published_by_another_host_than_the_one_that_embedded_it(hosts: Hosts) -> None:
     (passage,) = make_passages("a", ["green tea"])
     hosts.here.store_vectors(MODEL, {passage.text_sha: unit(1)})
-    hosts.there.replace_document(COURSE, "a", MODEL, [passage])
+    hosts.there.replace_documents(COURSE, MODEL, {"a": [passage]})
     hosts.server.is_away = True
     assert texts(hosts.there) == (["green tea"], "weaviate")
 
@@ -261,7 +264,7 @@ def test_a_document_waits_for_a_late_server_in_proportion_to_its_passages(
             given.append(seconds)
         raise IndexUnavailable("It does not answer in time.")
 
-    for name in ("write_document", "withdraw_document"):
+    for name in ("write_documents", "withdraw_document"):
         monkeypatch.setattr(FileServer, name, late)
     put(hosts.here, COURSE, make_passages("a", ["green tea"]))
     put(hosts.here, COURSE, make_passages("b", [f"tea {number}" for number in range(100)]))
@@ -294,7 +297,7 @@ def test_a_host_can_do_without_the_server_though_a_writer_died_before_it_wrote_t
     for name in "abc":
         put(hosts.here, COURSE, make_passages(name, [f"old tea {name}"]))
     with monkeypatch.context() as patched:
-        patched.setattr(FileServer, "write_document", die)
+        patched.setattr(FileServer, "write_documents", die)
         with pytest.raises(KeyboardInterrupt):
             put(hosts.here, COURSE, make_passages("a", ["new tea a"]))
     assert (hosts.here.bring_home(COURSE), hosts.there.bring_home(COURSE)) == (0, 3)
@@ -339,13 +342,13 @@ def test_a_host_that_brings_a_course_home_has_it_whole_and_nothing_else(hosts: H
         hosts.there.bring_home(COURSE)
 
 
-@pytest.mark.parametrize("step", ["announce", "replace_document", "write_document"])
+@pytest.mark.parametrize("step", ["announce", "replace_documents", "write_documents"])
 def test_who_dies_at_any_step_leaves_what_was_and_what_is_to_be(
     hosts: Hosts, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(hosts.here, COURSE, make_passages("a", ["old tea"]))
     new = make_passages("a", ["new tea"])
-    on = {"announce": SqlLedger, "replace_document": FtsPassageIndex, "write_document": FileServer}[step]
+    on = {"announce": SqlLedger, "replace_documents": FtsPassageIndex, "write_documents": FileServer}[step]
     with monkeypatch.context() as patched:
         patched.setattr(on, step, die)
         with pytest.raises(KeyboardInterrupt):
@@ -410,7 +413,7 @@ def test_what_is_owed_is_given_though_who_was_to_replace_it_died(hosts: Hosts) -
     hosts.server.is_away = True
     put(hosts.here, COURSE, make_passages("a", ["green tea"]))
     hosts.server.is_away = False
-    SqlLedger().announce(COURSE, "a", "never written")
+    SqlLedger().announce(COURSE, {"a": "never written"})
     assert hosts.there.tend(lambda: {COURSE}) == 0
     assert hosts.here.tend(lambda: {COURSE}) == 1
     assert texts(hosts.there) == texts(hosts.here) == (["green tea"], "")
@@ -421,7 +424,7 @@ def test_what_is_owed_a_removal_is_removed_though_who_was_to_write_it_anew_died(
     hosts.server.is_away = True
     hosts.here.remove_document(COURSE, "a")
     hosts.server.is_away = False
-    SqlLedger().announce(COURSE, "a", "never written")
+    SqlLedger().announce(COURSE, {"a": "never written"})
     assert hosts.here.tend(lambda: {COURSE}) == 1
     assert texts(hosts.there) == ([], "")
 
@@ -433,14 +436,16 @@ def test_a_document_that_is_refused_keeps_no_other_waiting(
     for name in "abc":
         put(hosts.here, COURSE, make_passages(name, [f"green tea {name}"]))
     hosts.server.is_away = False
-    write = FileServer.write_document
+    write = FileServer.write_documents
 
-    def refuse_a(server: FileServer, course_key: int, document: str, *rest: Any) -> None:
-        if document == "a":
+    def refuse_a(
+        server: FileServer, course_key: int, model: str, documents: Mapping[str, Any], *rest: Any
+    ) -> None:
+        if "a" in documents:
             raise IndexUnavailable("It refuses an object of a.")
-        write(server, course_key, document, *rest)
+        write(server, course_key, model, documents, *rest)
 
-    monkeypatch.setattr(FileServer, "write_document", refuse_a)
+    monkeypatch.setattr(FileServer, "write_documents", refuse_a)
     assert hosts.here.tend(lambda: {COURSE}) == 2
     assert [one.document for one in SqlLedger().owed()] == ["a"]
     monkeypatch.setattr(FileServer, "check", lambda _: hosts.server.passages(COURSE, "z"))
@@ -449,7 +454,7 @@ def test_a_document_that_is_refused_keeps_no_other_waiting(
         server.is_away = True
         raise IndexUnavailable("It went away.")
 
-    monkeypatch.setattr(FileServer, "write_document", go_away)
+    monkeypatch.setattr(FileServer, "write_documents", go_away)
     with pytest.raises(IndexUnavailable, match="is away"):
         hosts.here.tend(lambda: {COURSE})
 

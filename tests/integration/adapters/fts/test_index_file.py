@@ -48,7 +48,7 @@ def passage(document: str, text: str) -> Passage:
 def put(index: FtsPassageIndex, course_key: int, document: str, text: str) -> str:
     one = passage(document, text)
     index.store_vectors("model", {one.text_sha: VECTOR})
-    index.replace_document(course_key, document, "model", [one])
+    index.replace_documents(course_key, "model", {document: [one]})
     return one.text_sha
 
 
@@ -250,7 +250,7 @@ def test_a_vector_unused_for_long_is_asked_for_again_and_then_dropped(path: Path
     assert index.missing_vectors("model", {orphan, used}) == {orphan}
     assert _vectors(path) == {orphan, used}
     _age(path, KEEP_UNUSED_SECONDS)
-    index.replace_document(1, "d", "model", [passage("d", "new text")])
+    index.replace_documents(1, "model", {"d": [passage("d", "new text")]})
     assert _vectors(path) == {used}
 
 
@@ -315,7 +315,7 @@ def test_a_course_is_read_into_memory_once_and_not_twice_at_the_peak(path: Path)
     index.store_vectors(
         "model", {one.text_sha: vector for one, vector in zip(passages, vectors, strict=True)}
     )
-    index.replace_document(1, "d", "model", passages)
+    index.replace_documents(1, "model", {"d": passages})
     cache = MatrixCache(1 << 30)
     with index._connections.reading() as connection:
         tracemalloc.start()

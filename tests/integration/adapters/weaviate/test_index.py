@@ -10,7 +10,7 @@ from lectern.adapters.weaviate import index as index_module
 from lectern.adapters.weaviate import tidying
 from lectern.adapters.weaviate.index import WeaviatePassageIndex
 from lectern.adapters.weaviate.shelves import passage_objects
-from lectern.adapters.weaviate.storing import insert
+from lectern.adapters.weaviate.storing import Request, insert
 from lectern.adapters.weaviate.tidying import delete_unused_vectors, has_tenant
 from lectern.tutor.domain.passage import PassageKind
 from lectern.tutor.errors import EmbeddedOtherwise, IndexUnavailable
@@ -75,6 +75,30 @@ def test_a_course_is_embedded_anew_by_a_model_with_longer_vectors(
     model, found, vectors = index.read_document(1, "a")
     assert (model, found) == ("longer-model", passages)
     assert np.allclose(vectors[passages[0].text_sha], longer)
+
+
+def test_a_search_finds_what_another_process_has_changed_since_the_one_before(
+    weaviate_passages: WeaviatePassageIndex,
+) -> None:
+    other, longer = weaviate_passages, np.ones(7, dtype=np.float32) / np.sqrt(7, dtype=np.float32)
+    index = WeaviatePassageIndex(other.server, other._versions, other._installation)
+
+    def seen() -> list[list[str]]:
+        found = index.search_keywords(1, "tea", 5, KINDS), index.search_vectors(1, MODEL, unit(1), 5, KINDS)
+        return [[hit.passage.text for hit in hits] for hits in found]
+
+    assert seen() == [[], []]
+    put(other, 1, make_passages("a", ["old tea"]))
+    assert seen() == [["old tea"]] * 2
+    put(other, 1, make_passages("a", ["new tea"]))
+    assert seen() == [["new tea"]] * 2
+    put(other, 1, make_passages("a", ["longer tea"]), [longer], "longer-model")
+    found = index.search_vectors(1, "longer-model", longer, 5, KINDS)
+    assert [hit.passage.text for hit in found] == ["longer tea"]
+    with pytest.raises(EmbeddedOtherwise):
+        index.search_vectors(1, MODEL, unit(1), 5, KINDS)
+    other.remove_document(1, "a")
+    assert seen() == [[], []]
 
 
 def test_a_course_that_was_deleted_leaves_nothing(weaviate_passages: WeaviatePassageIndex) -> None:
@@ -146,7 +170,7 @@ def test_what_a_read_only_server_did_not_delete_stays_unread_and_is_deleted_late
 
 async def lose_all(index: WeaviatePassageIndex) -> None:
     shelves = index._shelves()
-    for name in (shelves.passages, shelves.words, shelves.vectors):
+    for name in (shelves.passages, shelves.spellings, shelves.vectors):
         await index.server._client.collections.delete(name)  # type: ignore[union-attr] # it is connected
 
 
@@ -200,9 +224,10 @@ def test_what_no_course_has_any_more_is_deleted_and_nothing_else(
     put(index, 1, black)
     put(index, 2, wine)
     begun = "being written"
-    ledger.begin(1, begun)
+    ledger.begin(1, [begun])
     shelves, server = index._shelves(), index.server
-    insert(server, shelves.passages, passage_objects(begun, MODEL, wine, [unit(1)], 0), 1)
+    objects = passage_objects(MODEL, [(begun, 0, wine[0])], {wine[0].text_sha: unit(1)})
+    insert(server, Request(shelves.passages, objects, 1))
     # As where SQL was put back to before `black` and the second course.
     ledger_module.ServedDocumentRow.objects.filter(document__in=["black", "wine"]).delete()
     ledger_module.ServedCourseRow.objects.filter(course_key=2).delete()

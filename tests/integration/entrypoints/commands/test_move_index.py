@@ -1,6 +1,6 @@
 """Passages move to Weaviate and back without being embedded again, and what it missed while it was away is given to it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -106,16 +106,18 @@ def test_passages_are_served_from_weaviate_after_the_move_and_from_the_file_afte
 def test_a_move_that_was_interrupted_goes_on_behind_the_documents_that_are_there(
     moving: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write, written = WeaviatePassageIndex.put_document, list[str]()
+    write, written = WeaviatePassageIndex.put_documents, list[str]()
 
-    def put_once(index: WeaviatePassageIndex, course_key: int, document: str, *rest: Any) -> None:
+    def put_once(
+        index: WeaviatePassageIndex, course_key: int, model: str, documents: Mapping[str, Any], *rest: Any
+    ) -> None:
         if written:
             raise KeyboardInterrupt
-        written.append(document)
-        write(index, course_key, document, *rest)
+        written.extend(documents)
+        write(index, course_key, model, documents, *rest)
 
     with monkeypatch.context() as patched:
-        patched.setattr(WeaviatePassageIndex, "put_document", put_once)
+        patched.setattr(WeaviatePassageIndex, "put_documents", put_once)
         with pytest.raises(KeyboardInterrupt):
             move_index.Command().run(to="weaviate")
     assert moving.lectern.passages.serving == TO_WEAVIATE
@@ -138,7 +140,7 @@ def test_nothing_is_switched_where_the_stores_differ(
 def test_a_copy_that_lacks_a_passage_differs(moving: Console) -> None:
     tea = moving.lectern.tutor.course_for("tea")
     model, passages, vectors = file_of(moving).read_document(tea.key, "tea.md")
-    server_of(moving).put_document(tea.key, "tea.md", model, passages[:2], vectors)
+    server_of(moving).put_documents(tea.key, model, {"tea.md": passages[:2]}, vectors)
     with pytest.raises(PassagesDiffer, match="have different documents"):
         module.compare(tea.key, file_of(moving), server_of(moving))
 
@@ -191,7 +193,7 @@ def test_a_process_without_an_address_reads_while_passages_move_and_changes_noth
     for change in (
         lambda: index.missing_vectors(model, {"sha"}),
         lambda: index.store_vectors(model, {"sha": unit(1)}),
-        lambda: index.replace_document(1, "tea.md", model, make_passages("tea.md", ["another"])),
+        lambda: index.replace_documents(1, model, {"tea.md": make_passages("tea.md", ["another"])}),
         lambda: index.remove_document(1, "tea.md"),
     ):
         with pytest.raises(IndexUnavailable, match="on their way to weaviate"):
@@ -250,10 +252,10 @@ def test_what_was_owed_before_the_way_home_is_no_more_owed_when_it_moves_again(m
     tea, _ = moving.lectern.tutor.courses()
     moving.run("move_index", "--to", "weaviate")
     ledger = standby_of(moving)._publications
-    ledger.announce(tea.key, "tea.md", "newer")
-    ledger.settle(tea.key, "tea.md", "newer")
-    ledger.announce(tea.key, "gone.md", "gone")
-    ledger.settle(tea.key, "gone.md", "gone")
+    ledger.announce(tea.key, {"tea.md": "newer"})
+    ledger.settle(tea.key, {"tea.md": "newer"})
+    ledger.announce(tea.key, {"gone.md": "gone"})
+    ledger.settle(tea.key, {"gone.md": "gone"})
     moving.lectern.passages.serve(IN_FILE)
     assert moving.run("move_index", "--to", "weaviate").status == 0
     assert moving.lectern.owed_passages() == 0
@@ -279,7 +281,7 @@ def test_a_weaviate_that_lost_its_data_gets_back_what_this_host_has(moving: Cons
     file.remove_document(wine.key, "wine.md")
     ended = moving.run("move_index", "--to", "weaviate")
     assert (ended.status, "1 documents were given" in ended.err) == (1, True), ended
-    file.put_document(wine.key, "wine.md", model, passages, vectors)
+    file.put_documents(wine.key, model, {"wine.md": passages}, vectors)
     ended = moving.run("move_index", "--to", "weaviate")
     assert (ended.status, "1 documents that it lacked" in ended.out) == (0, True), ended
     assert kept(moving, server) == given

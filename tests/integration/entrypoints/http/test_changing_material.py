@@ -72,7 +72,7 @@ def _put(house: WebHouse, course_key: int, text: str) -> None:
     )  # fmt: skip
     vector = np.asarray(using.embeddings.embed_query(text), np.float32)
     using.index.store_vectors(using.model, {passage.text_sha: vector})
-    using.index.replace_document(course_key, "z.md", using.model, [passage])
+    using.index.replace_documents(course_key, using.model, {"z.md": [passage]})
 
 
 def test_a_question_that_waits_when_its_course_is_deleted_is_told_so(house: WebHouse) -> None:
