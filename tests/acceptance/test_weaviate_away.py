@@ -324,7 +324,7 @@ def test_while_it_takes_no_changes_it_answers_and_what_changes_comes_to_it_later
 
     def become(status: str) -> None:
         async def update(client: "WeaviateAsyncClient") -> None:
-            for name in (house.shelves.passages, house.shelves.words, house.shelves.vectors):
+            for name in (house.shelves.passages, house.shelves.spellings, house.shelves.vectors):
                 await client.collections.use(name).config.update_shards(status=status)
 
         server.write(update)
