@@ -9,7 +9,6 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,15 +28,12 @@ from lectern.adapters.weaviate.shelves import (
     Shelves,
     letter_property,
     passage_object_id,
-    passage_objects,
     passage_of,
-    spelling_object,
     tenant,
-    vector_id,
     vector_name,
 )
 from lectern.adapters.weaviate.stemming import asked_words
-from lectern.adapters.weaviate.storing import VECTORS_AT_ONCE, Request, insert_all, stored_vectors
+from lectern.adapters.weaviate.storing import AT_ONCE, store_passages, store_vectors, stored_vectors
 from lectern.adapters.weaviate.tidying import (
     MENDED_SECONDS,
     Sweeping,
@@ -59,8 +55,6 @@ if TYPE_CHECKING:
 
 _log = logger(__name__)
 
-#: Objects of one request: about 1 MB.
-_AT_ONCE = 250
 #: How often a reader begins again that a change overtook.
 _READS = 8
 #: Weaviate leaves a factor out of BM25 that SQLite has, k1 + 1: with it both score alike.
@@ -100,18 +94,7 @@ class WeaviatePassageIndex:
 
     def store_vectors(self, model: str, vectors: Mapping[str, Vector]) -> None:
         """Keep vectors by text hash."""
-        from weaviate.classes.data import DataObject
-
-        objects = (
-            DataObject(
-                uuid=vector_id(model, sha),
-                properties={"model": model},
-                vector=np.asarray(one, np.float32).tolist(),
-            )
-            for sha, one in vectors.items()
-        )
-        shelf = self._shelves().vectors
-        insert_all(self.server, (Request(shelf, some) for some in batches(objects, VECTORS_AT_ONCE)))
+        store_vectors(self.server, self._shelves().vectors, model, vectors)
 
     def vectors(self, model: str, text_shas: Collection[str]) -> dict[str, Vector]:
         """Return the vectors of `model` that are stored, by text hash."""
@@ -171,29 +154,16 @@ class WeaviatePassageIndex:
         }
         names = [version.name for version in written.values()]
         self._versions.begin(course_key, names)
-        numbered = [
-            (written[document].name, number, passage)
-            for document, passages in documents.items()
-            for number, passage in enumerate(passages)
-        ]
-        shelves = self._shelves()
-        spellings = [
-            spelling_object(course_key, written[document].name, passages)
-            for document, passages in documents.items()
-        ]
-        insert_all(
+        store_passages(
             self.server,
-            chain(
-                (
-                    Request(shelves.passages, passage_objects(model, some, vectors), course_key)
-                    for some in batches(numbered, _AT_ONCE)
-                ),
-                (Request(shelves.spellings, some) for some in batches(spellings, _AT_ONCE)),
-            ),
+            self._shelves(),
+            course_key,
+            model,
+            {written[document].name: passages for document, passages in documents.items()},
+            vectors,
         )
-        if self._count(course_key, names, WRITE_SECONDS) != len(numbered) or not self._versions.switch(
-            course_key, written
-        ):
+        there = self._count(course_key, names, WRITE_SECONDS)
+        if there != sum(map(len, documents.values())) or not self._versions.switch(course_key, written):
             raise IndexUnavailable(
                 f"What was written of {', '.join(sorted(documents)[:5])} was deleted meanwhile.",
                 hint="Try again.",
@@ -318,7 +288,7 @@ class WeaviatePassageIndex:
                 return "", [], {}
             version, found = serving.version, list[Any]()
             every = (passage_object_id(version.name, number) for number in range(version.passages))
-            for ids in batches(every, _AT_ONCE):
+            for ids in batches(every, AT_ONCE):
 
                 async def read(client: "WeaviateAsyncClient", ids: list[Any] = ids) -> Any:
                     query = shelf_of(client, shelf, course_key).query
