@@ -33,11 +33,10 @@ from lectern.adapters.weaviate.shelves import (
     passage_of,
     spelling_object,
     tenant,
-    vector_id,
     vector_name,
 )
 from lectern.adapters.weaviate.stemming import asked_words
-from lectern.adapters.weaviate.storing import VECTORS_AT_ONCE, Request, insert_all, stored_vectors
+from lectern.adapters.weaviate.storing import Request, insert_all, insert_vectors, stored_vectors
 from lectern.adapters.weaviate.tidying import (
     MENDED_SECONDS,
     Sweeping,
@@ -100,18 +99,7 @@ class WeaviatePassageIndex:
 
     def store_vectors(self, model: str, vectors: Mapping[str, Vector]) -> None:
         """Keep vectors by text hash."""
-        from weaviate.classes.data import DataObject
-
-        objects = (
-            DataObject(
-                uuid=vector_id(model, sha),
-                properties={"model": model},
-                vector=np.asarray(one, np.float32).tolist(),
-            )
-            for sha, one in vectors.items()
-        )
-        shelf = self._shelves().vectors
-        insert_all(self.server, (Request(shelf, some) for some in batches(objects, VECTORS_AT_ONCE)))
+        insert_vectors(self.server, self._shelves().vectors, model, vectors)
 
     def vectors(self, model: str, text_shas: Collection[str]) -> dict[str, Vector]:
         """Return the vectors of `model` that are stored, by text hash."""

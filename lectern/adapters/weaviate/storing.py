@@ -1,7 +1,7 @@
 """Objects that are sent to Weaviate, and vectors that are kept there by text."""
 
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _log = logger(__name__)
 
 #: Vectors of one request.
-VECTORS_AT_ONCE = 1000
+_VECTORS_AT_ONCE = 1000
 #: How often objects that were not taken are sent again.
 _TRIES = 3
 #: Requests that are under way at once.
@@ -52,6 +52,21 @@ def insert_all(server: WeaviateServer, requests: Iterable[Request]) -> None:
         senders.shutdown(wait=False)
 
 
+def insert_vectors(server: WeaviateServer, shelf: str, model: str, vectors: Mapping[str, Vector]) -> None:
+    """Keep vectors by text hash."""
+    from weaviate.classes.data import DataObject
+
+    objects = (
+        DataObject(
+            uuid=vector_id(model, sha),
+            properties={"model": model},
+            vector=np.asarray(one, np.float32).tolist(),
+        )
+        for sha, one in vectors.items()
+    )
+    insert_all(server, (Request(shelf, some) for some in batches(objects, _VECTORS_AT_ONCE)))
+
+
 def insert(server: WeaviateServer, request: Request) -> None:
     """Insert objects; those that are not taken are sent again. What one of them was refused for is told."""
     from lectern.adapters.weaviate.errors import refusal
@@ -77,7 +92,7 @@ def stored_vectors(
 ) -> dict[str, Vector]:
     """Return the vectors of `model` that are kept, by text hash; without their numbers where only that is asked."""
     found = dict[str, Vector]()
-    for batch in batches(sorted(text_shas), VECTORS_AT_ONCE):
+    for batch in batches(sorted(text_shas), _VECTORS_AT_ONCE):
         by_id = {vector_id(model, sha): sha for sha in batch}
 
         async def read(client: "WeaviateAsyncClient", by_id: dict[Any, str] = by_id) -> Any:
