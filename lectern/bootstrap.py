@@ -34,6 +34,7 @@ from lectern.adapters.sql.encoding import require_utf8
 from lectern.adapters.sql.ledger import SqlLedger
 from lectern.adapters.sql.migrated import rows_are_migrated
 from lectern.adapters.sql.questions import SqlQuestions
+from lectern.adapters.sql.readings import SqlReadings
 from lectern.adapters.sql.runs import SqlRuns
 from lectern.adapters.sql.standings import SqlStandings
 from lectern.adapters.sql.stores import KNOWN_SECONDS, SqlSwitch, installation
@@ -245,6 +246,7 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
         courses=courses,
         index=index,
         concepts=cast("ConceptStore", concepts),
+        readings=SqlReadings(),
         embeddings=embeddings,
         model=embeddings.name,
         spool=Spool(settings.uploads_dir),
@@ -277,7 +279,11 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
     )
     answers = SqlTeacherAnswers()
     tutor = Tutor(
-        engine=engine, indexing=indexing, answers=answers, default_course_id=settings.default_course_id
+        engine=engine,
+        indexing=indexing,
+        answers=answers,
+        default_course_id=settings.default_course_id,
+        llm=answering.llm,
     )
     desk = TeacherDesk(engine=engine, tutor=tutor, questions=SqlQuestions(), answers=answers)
     return Lectern(

@@ -90,7 +90,11 @@ class ChatLanguageModel:
         options: dict[str, Any] = {"base_url": self._base_url} if self._base_url else {}
         if provider == "ollama":
             return {**options, "num_predict": MOST_REPLY_TOKENS, "client_kwargs": {"timeout": self._timeout}}
-        options |= {"api_key": self._api_key or _NO_KEY, "max_tokens": MOST_REPLY_TOKENS, "timeout": self._timeout}
+        options |= {
+            "api_key": self._api_key or _NO_KEY,
+            "max_tokens": MOST_REPLY_TOKENS,
+            "timeout": self._timeout,
+        }
         if provider in _BY_TOOL:
             options["default_headers"] = _NO_KEEPING
         # One try: the engine tries again, without holding a worker meanwhile.

@@ -8,6 +8,7 @@ from langchain_core.embeddings import Embeddings
 from lectern.tutor.confidence.model import ConfidenceModel
 from lectern.tutor.ingest.spooling import Spool
 from lectern.tutor.ports import (
+    ConceptReadings,
     ConceptStore,
     CourseCatalog,
     IndexingJobs,
@@ -74,6 +75,7 @@ class IndexingContext:
     courses: CourseCatalog
     index: PassageIndex
     concepts: ConceptStore
+    readings: ConceptReadings
     embeddings: Embeddings
     #: Name of the embedding model, under which vectors are kept.
     model: str
