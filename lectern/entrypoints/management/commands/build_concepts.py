@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
+from lectern.base.errors import LecternError
 from lectern.bootstrap import lectern
 from lectern.entrypoints.console.command import LecternCommand
 from lectern.entrypoints.console.consulting import consult
@@ -51,5 +52,10 @@ class Command(LecternCommand):
         )
         if came and came.error:
             raise CommandError(
-                f"The model has not read all: {came.error} What it read is kept; the same command goes on."
+                f"The model has not read all: {came.error}{_reason(came.error)} What it read is kept; the same command goes on."
             )
+
+
+def _reason(error: LecternError) -> str:
+    reason = error.details.get("reason")
+    return f" ({reason})" if reason else ""
