@@ -276,7 +276,7 @@ VARIABLES: dict[str, Variable] = {
     "LLM_TIMEOUT": Variable(_seconds, "30", "seconds that one call of the model may take"),
     "LLM_TOKEN_BUDGET": Variable(_count, "20000", "tokens that one run may use, read and written"),
     "LLM_CONCEPTS_BUDGET": Variable(
-        _count, "1000000", "tokens that one build of a course's concepts may use, without --budget"
+        _count, "1000000", "tokens that one build_concepts --with-model may use, without --budget"
     ),
     "LLM_FALLBACK": Variable(
         _fallback, "extractive", "without the model: `extractive` quotes the course, `fail` ends as FAILURE"

@@ -320,3 +320,13 @@ def test_a_reply_that_is_cut_off_is_asked_for_in_halves(tea: Console, server: Mo
     assert "Of 1 passages nothing came that can be used" in ended.out
     assert "2 of 3 are read" in ended.out
     assert set(concepts(tea)) == {"kettle", "steeping"}
+
+
+def test_while_it_reads_half_of_the_calls_at_once_is_left_to_questions(
+    tea: Console, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consulting, "CALL_PASSAGES", 1)
+    server.think, server.delay = Model({}).think, 0.3
+    with_model(tea, server, llm_max_concurrency=4)
+    assert build(tea).status == 0
+    assert 1 <= server.most_busy <= 2

@@ -40,6 +40,14 @@ def test_an_alias_that_is_anothers_name_makes_them_one() -> None:
     assert len(found.concepts) == 1
 
 
+def test_a_concept_that_a_model_gives_another_name_keeps_its_id() -> None:
+    texts = [passage(f"The kettle, our boiler, sings number {number}.", "kettle") for number in range(3)]
+    alone = concepts_of(*texts)
+    found = concepts_of(*texts, named=_named(*((one, _concept("boiler", "kettle")) for one in texts)))
+    assert _names(found) == {frozenset(["kettle", "boiler"])}
+    assert [one.id for one in found.concepts] == [one.id for one in alone.concepts]
+
+
 def test_an_alias_of_two_things_is_no_name_of_either() -> None:
     one = passage("A plate, or dish, holds food.")
     two = passage("A bowl, or dish, holds soup.")
