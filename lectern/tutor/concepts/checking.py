@@ -39,8 +39,9 @@ def checked(value: JsonObject, passages: Sequence[Passage]) -> Checked | None:
     if not isinstance(items, list):
         return None
     named: dict[str, list[NamedConcept]] = {passage.text_sha: [] for passage in passages}
-    left_out = unexplained = 0
-    for item in items:
+    most = MOST_OF_PASSAGE * len(passages)
+    left_out, unexplained = len(items[most:]), 0
+    for item in items[:most]:
         passage = _passage(item, passages)
         concept = _concept(item, passage) if passage else None
         if passage is None or concept is None or len(named[passage.text_sha]) >= MOST_OF_PASSAGE:
@@ -72,7 +73,10 @@ def _concept(item: JsonObject, passage: Passage) -> NamedConcept | None:
         name=name,
         aliases=tuple(aliases),
         sentence=_sentence(item.get("sentence"), passage, names),
-        needs=tuple(dict.fromkeys(need for need in needs if need and key_of(need) not in names)),
+        # What no database takes, half a character say, is not printable.
+        needs=tuple(
+            dict.fromkeys(need for need in needs if need.isprintable() and key_of(need) not in {*names, ()})
+        ),
     )
 
 

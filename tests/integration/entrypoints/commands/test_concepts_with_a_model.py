@@ -293,12 +293,13 @@ def test_a_model_that_fails_ends_it_and_what_was_read_is_in(
 ) -> None:
     monkeypatch.setattr(consulting, "CALL_PASSAGES", 1)
     monkeypatch.setattr(consulting, "_PAUSE_SECONDS", 0.01)
-    with_model(tea, server, llm_max_concurrency=1)
+    with_model(tea, server, llm_max_concurrency=1, llm_api_key="sk-secret")
     model = Model({KETTLE: [item("kettle")]})
     server.think = lambda asked: Script(status=status) if model.read else model.think(asked)
     ended = build(tea)
     assert ended.status == 1
     assert says in ended.err
+    assert "secret" not in ended.out + ended.err
     assert "the same command goes on" in ended.err
     assert len(server.asked) == (2 if status == 401 else 5)
     assert set(concepts(tea)) == {"kettle"}

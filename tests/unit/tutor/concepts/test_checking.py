@@ -102,9 +102,20 @@ def test_what_is_needed_is_kept_as_names_and_bounded() -> None:
     assert one.needs == ("a program", "a")  # six are looked at
 
 
+@pytest.mark.parametrize("need", ["a\0program", "a \ud800 program"], ids=ascii)
+def test_what_no_database_takes_is_not_kept(need: str) -> None:
+    assert _only(_item("OS", need, needs=[need])) == NamedConcept(name="OS")
+
+
 def test_a_passage_has_so_many_concepts_and_no_more() -> None:
-    found = _checked(*[_item("operating system")] * (MOST_OF_PASSAGE + 2))
+    found = _checked(*[_item("operating system")] * (MOST_OF_PASSAGE + 2), _item("Tea", number="2"))
     assert (len(found.named[OS.text_sha]), found.left_out) == (MOST_OF_PASSAGE, 2)
+    assert found.named[TEA.text_sha] == [NamedConcept(name="Tea")]
+
+
+def test_of_a_reply_without_end_only_the_beginning_is_looked_at() -> None:
+    found = _checked(*[{}] * 1000, _item("operating system"))
+    assert (found.named[OS.text_sha], found.left_out) == ([], 1001)
 
 
 def test_a_reply_without_a_list_says_nothing_of_any_passage() -> None:
