@@ -21,7 +21,7 @@ TEST_PROCESSES = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 test-postgres: tools ## run the tests of runs, HTTP, commands and crashes on PostgreSQL; TEST_DATABASE_URL=... names a server
 	@TEST_DATABASE_URL="$${TEST_DATABASE_URL:-bundled}" $(PYTHON) -m pytest --numprocesses auto --dist loadfile tests/unit/engine tests/contract/test_run_store.py \
 		tests/contract/test_standings.py tests/contract/test_idempotency.py tests/contract/test_concept_graph.py tests/integration/entrypoints/shell/test_polling.py \
-		tests/contract/test_checkpoints.py tests/integration/adapters/test_migrations.py tests/integration/adapters/sql \
+		tests/contract/test_checkpoints.py tests/integration/adapters/test_migrations.py tests/integration/adapters/test_standby.py tests/integration/adapters/sql \
 		tests/integration/entrypoints/http tests/integration/entrypoints/commands/test_retry_runs.py \
 		tests/integration/entrypoints/commands/test_doctor.py tests/integration/entrypoints/commands/test_backup_elsewhere.py \
 		tests/acceptance/test_crashes.py tests/acceptance/test_postgres.py
@@ -38,7 +38,7 @@ test-stores: tools ## run the tests of passages in Weaviate and concepts in Neo4
 		if [ -z "$$(printenv $$name)" ]; then echo "$$name names no server: its tests are skipped." >&2; [ "$$CI" != true ] || exit 1; fi; \
 	done; \
 	$(PYTHON) -m pytest tests/contract/test_passage_index.py tests/contract/test_concept_graph.py \
-		tests/integration/adapters/weaviate tests/integration/adapters/neo4j \
+		tests/integration/adapters/weaviate tests/integration/adapters/neo4j tests/acceptance/test_weaviate_away.py \
 		$(wildcard tests/integration/entrypoints/commands/test_move_*.py)
 
 test-compose: tools ## play the guide in containers; needs docker-compose and a Docker engine, and the ports 8000 and 6379

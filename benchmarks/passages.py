@@ -94,6 +94,8 @@ def _measure(asked: argparse.Namespace, var: Path) -> None:
         f"{count / watch.cpu:.0f}",
         "",
     )
+    if os.environ.get("WEAVIATE_URL"):
+        _row("by Weaviate alone, its vectors given, passages/s", f"{_alone(base):.0f}", "", "")
     _row("memory while bringing in, MB above before: peak", f"{_memory('VmHWM') - memory_before:.0f}", "", "")
     size = _size(asked.data or var) - size_before
     _row("disk: MB, kB a passage", f"{size / 1e6:.0f}", f"{size / 1e3 / count:.2f}", "")
@@ -172,6 +174,24 @@ def bring_in(
 
 
 _legs = ThreadPoolExecutor(1)
+
+
+def _alone(base: Sequence[Passage]) -> float:
+    """Return how many passages a second Weaviate takes in, without the host's file and the store of vectors."""
+    from lectern.adapters.sql.courses import SqlCourses
+    from lectern.bootstrap import IN_WEAVIATE, lectern
+
+    standby = lectern().passages.stores[IN_WEAVIATE]
+    key, documents = SqlCourses().add("alone", "alone").key, dict[str, list[Passage]]()
+    for passage in replicas(base, "alone", min(len(base), 2500)):
+        documents.setdefault(passage.document, []).append(passage)
+    vectors = {one.text_sha: vector_of(one.text) for some in documents.values() for one in some}
+    watch = Watch()
+    for group in together(documents, lambda name: len(documents[name]), TOGETHER_PASSAGES):
+        with watch.running():
+            standby.server.put_documents(key, MODEL, {name: documents[name] for name in group}, vectors)
+    standby.server.remove_course(key)
+    return len(vectors) / watch.seconds
 
 
 def retrieve(index: PassageIndex, key: int, question: Question) -> list[Any]:

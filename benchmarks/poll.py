@@ -40,7 +40,7 @@ source = {{"number": 1, "passage_id": "0" * 20, "document": "tea.md", "title": "
     "location": {{"heading_path": ["Tea", "What it is"], "anchor": "what", "page": None}}, "start": 1, "end": 320,
     "score": .5, "legs": ["keyword", "vector"], "updated_at": now.isoformat()}}
 answer = {{"answer": "Tea is a drink – größtenteils. [1] " * 10, "sources": [source] * 5, "confidence": .9,
-    "question_type": "simple", "declined": False, "calibration": "1", "degraded": [], "nearest": [], "notices": [],
+    "question_type": "simple", "declined": False, "calibration": "1", "degraded": [], "nearest": [], "notices": [], "builds_on": [],
     "material_date": "2026-11-20"}}
 ids = {{}}
 for status, count in (("running", 200), ("succeeded", 200), ("queued", {queued})):

@@ -60,7 +60,7 @@ from lectern.tutor.gaps import TeacherDesk
 from lectern.tutor.graph.context import IndexingContext, ModelUse, TutorContext
 from lectern.tutor.ingest.spooling import Spool
 from lectern.tutor.ports import ConceptStore, PassageIndex
-from lectern.tutor.retrieval.moving import MovingIndex
+from lectern.tutor.retrieval.moving import MovingIndex, UnaddressedIndex
 from lectern.tutor.retrieval.standby import StandbyIndex
 from lectern.tutor.tutor import Tutor
 from lectern.tutor.workload import indexing_workload, tutor_workload
@@ -189,12 +189,25 @@ class Lectern:
         self.desk.forget()
         return forget(self.engine.retention, _checkpoint_dropper(self.settings), self.engine.options)
 
+    def look_at_passages(self) -> None:
+        """Return when questions can be answered from passages. Raises `IndexUnavailable`.
+
+        No server is asked: while that is away, the file of this host answers in its place.
+        """
+        stands_by = self.weaviate and self.passages.serving == IN_WEAVIATE
+        answers = self.passages.stores[IN_FILE] if stands_by else self.tutor.indexing.index
+        answers.stats(0)  # of a course that is none: enough to know that it can be read
+
     def tend_passages(self) -> int:
         """Give Weaviate what it owes, where it serves passages; return how many documents. Raises `IndexUnavailable`."""
         if self.passages.serving != IN_WEAVIATE or IN_WEAVIATE not in self.passages.stores:
             return 0
         served: StandbyIndex = self.passages.stores[IN_WEAVIATE]
-        return served.tend(lambda: {course.key for course in self.tutor.courses()})
+        return served.tend(lambda: {course.key for course in self.tutor.courses()}, self._is_embedding)
+
+    def _is_embedding(self) -> bool:
+        jobs = self.tutor.indexing.jobs
+        return any(jobs.unfinished(course.id) for course in self.tutor.courses())
 
     def owed_passages(self) -> int:
         """Return how many documents Weaviate lacks."""
@@ -216,6 +229,8 @@ class Lectern:
             self.language_model.load()
         if self.weaviate:
             self.weaviate.load()
+        if self.neo4j:
+            self.neo4j.load()
 
 
 def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern:
@@ -240,6 +255,7 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
         llm=_model_use(settings, language_model) if language_model else None,
         is_word=bundled.is_word,
         courses=courses,
+        concepts=cast("ConceptStore", concepts),
     )
     indexing = IndexingContext(
         jobs=SqlIndexingJobs(),
@@ -410,7 +426,7 @@ def _weaviate(settings: LecternSettings) -> WeaviateServer:
 def _passages(settings: LecternSettings, weaviate: WeaviateServer | None) -> SqlSwitch:
     file = FtsPassageIndex(settings.var_dir / _PASSAGES_FILE)
     stores: dict[str, PassageIndex] = {IN_FILE: file}
-    stores[TO_WEAVIATE] = file  # without an address; what it misses the move finds
+    stores[TO_WEAVIATE] = cast("PassageIndex", UnaddressedIndex(file, IN_WEAVIATE))
     if weaviate:
         ledger = SqlLedger()
         on_server = WeaviatePassageIndex(weaviate, ledger, installation)

@@ -12,7 +12,7 @@ class Proxy:
     """Stands in front of a server. What is done to it holds for the connections that it has and those to come."""
 
     def __init__(self, host: str, port: int) -> None:
-        self._target = (host, port)
+        self._target = self._given = (host, port)
         self.port = 0
         self._passing = threading.Event()
         self._passing.set()
@@ -69,6 +69,10 @@ class Proxy:
     def slow(self, seconds: float) -> None:
         """Hold back each portion of bytes, in both directions, for so long; 0 ends it."""
         self._delay_seconds = seconds
+
+    def lead_to(self, port: int) -> None:
+        """Hand new connections to another server of this machine; 0: to its own again."""
+        self._target = ("127.0.0.1", port) if port else self._given
 
     def refuse(self, refusing: bool = True) -> None:
         """End new connections at once, or take them again."""

@@ -111,8 +111,11 @@ class Asker:
             before = self._run(course_id, question.previous)
             turns = [_turn(before, (await self._answer(before, [], models))[0])]
         began, began_cpu = time.perf_counter(), time.process_time()
-        result, passages = await self._answer(self._run(course_id, question.question), turns, models)
+        result, state, legs = await self._answer(self._run(course_id, question.question), turns, models)
         seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - began_cpu
+        passages = _best(
+            state, legs
+        )  # the whole ranking is made again for the report, and is none of the answer's time
         share = result.get("llm") or {}
         return Prediction(
             id=question.id,
@@ -131,8 +134,8 @@ class Asker:
 
     async def _answer(
         self, run: Run, turns: Sequence[Turn], models: Models
-    ) -> tuple[dict[str, Any], list[Passage]]:
-        """Return the result of a run, and the passages of its last search."""
+    ) -> tuple[dict[str, Any], Mapping[str, Any], Mapping[str, Any]]:
+        """Return the result of a run, its last state, and the state in which the legs of its last search are."""
         asked = await asyncio.to_thread(self._workload.to_input, run, turns)
         changes: dict[str, Any] = dict(models)
         context = replace(self._context, **changes)
@@ -140,7 +143,7 @@ class Asker:
         async for state in self._graph.astream(asked, context=context, stream_mode="values"):
             if state.get("keywords") or state.get("vectors"):
                 legs = state  # the node `fuse` empties them
-        return dict(self._workload.to_result(state)), _best(state, legs)
+        return dict(self._workload.to_result(state)), state, legs
 
     def _run(self, course_id: str, question: str) -> Run:
         workload = self._workload

@@ -34,6 +34,13 @@ class Sparing:
         """True while calls are not made."""
         return bool(self._breaker.state == "open")
 
+    def _spared(self) -> LecternError:
+        """Return the error of a call that is not made; it tells why: who looks may be another than who failed."""
+        last = self._breaker.last_failure
+        why = str(last.args[0]) if isinstance(last, LecternError) else f"{self._what} did not answer."
+        hint = last.hint if isinstance(last, LecternError) else "Try again in a moment."
+        return self._failure(f"{why} That was a moment ago, and it is not asked for some seconds.", hint=hint)
+
     @contextmanager
     def call(self) -> Iterator[None]:
         """Make one call, unless the server is spared."""
@@ -41,10 +48,7 @@ class Sparing:
         if state != "closed":
             tries = state == "half_open" and self._trial.acquire(blocking=False)
             if not tries:
-                raise self._failure(
-                    f"{self._what} did not answer a moment ago, and is not asked for some seconds.",
-                    hint="Try again in a moment.",
-                )
+                raise self._spared()
         try:
             with self._breaker:
                 yield

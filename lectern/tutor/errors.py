@@ -20,6 +20,7 @@ LecternError
     │       └── EmbeddingModelAway  it does not answer, too slowly, or with a fault of its own
     ├── EmbeddedOtherwise      a course has vectors of another embedding model than this server's
     ├── IndexUnavailable       the passage index cannot be read or written right now
+    │   └── IndexAway          because its server does not answer, is late, has too much to do, or refuses the key
     ├── PassagesDiffer         two stores of passages, one a copy of the other, do not find the same
     ├── ConceptsUnavailable    the server that holds the concepts cannot be used right now
     ├── ConceptsDiffer         two stores of concepts, one a copy of the other, do not answer alike
@@ -170,6 +171,10 @@ class IndexUnavailable(TutorError):
             document=document,
             missing=missing,
         )
+
+
+class IndexAway(IndexUnavailable):
+    """The server of the passage index does not answer, is late, has too much to do, or refuses the key: whatever is asked."""
 
 
 class PassagesDiffer(TutorError):

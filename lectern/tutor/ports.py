@@ -1,6 +1,6 @@
 """What the tutor needs from the outside. LangChain's `Embeddings` is a port already and is used as it is."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -19,6 +19,7 @@ from lectern.tutor.domain.concept import (
     NamedConcept,
     Need,
     ReadPassage,
+    Underlaid,
 )
 from lectern.tutor.domain.course import (
     Course,
@@ -160,6 +161,9 @@ class PassageStore(PassageIndex, Protocol):
 class PassageServer(PassageStore, Protocol):
     """A store on a server, of which SQL knows what it has and what it owes; see `Publications`."""
 
+    def stats_without(self, course_key: int, documents: Collection[str]) -> IndexStats:
+        """Count documents and passages of a course, but for those documents."""
+
     def write_documents(
         self,
         course_key: int,
@@ -180,6 +184,9 @@ class PassageServer(PassageStore, Protocol):
 
     def tidy(self, course_key: int) -> None:
         """Delete what nobody reads, of what was replaced or of writers that died, and mend what the server lost."""
+
+    def sweep(self, is_embedding: Callable[[], bool]) -> None:
+        """Delete what no course has any more, now and then; no vectors while `is_embedding`."""
 
 
 class Publications(Protocol):
@@ -245,6 +252,10 @@ class ConceptGraph(Protocol):
 
     def successors(self, course_key: int, concept_id: str, limit: int) -> list[Need]:
         """Return the concepts that need this one, those first for which it counts most."""
+
+    def underlaid(self, course_key: int, keys: Sequence[str]) -> list[Underlaid]:
+        """Return the concept of each of `keys` that is a name of one, as `named` takes it, in their order, with what it needs
+        directly. Ends sooner than other reads where the store is away: an answer waits for it."""
 
 
 class ConceptStore(ConceptGraph, Protocol):

@@ -58,6 +58,7 @@ from lectern.tutor.ingest.reading import read_material
 from lectern.tutor.ingest.spooling import NamedFile
 from lectern.tutor.ports import CourseCatalog, Hit, TeacherAnswers
 from lectern.tutor.retrieval.fusion import LEG_LIMIT, Ranked, alpha_for
+from lectern.tutor.retrieval.patience import for_a_question
 from lectern.tutor.retrieval.ranking import rank
 from lectern.tutor.retrieval.vectors import embed_anew, search_by_meaning
 from lectern.tutor.workload import INDEXING, TUTOR
@@ -178,7 +179,8 @@ class Tutor:
 
         Raises `EmbeddedOtherwise` where the graph would go by words alone.
         """
-        index, kinds, vectors = self.indexing.index, course.answerable_kinds, list[Hit]()
+        index, kinds = for_a_question(self.indexing.index), course.answerable_kinds
+        vectors = list[Hit]()
         keywords = index.search_keywords(course.key, query, LEG_LIMIT, kinds)
         if alpha_for(query):  # else the model cannot read this language
             vectors = search_by_meaning(

@@ -15,6 +15,7 @@ from lectern.tutor.errors import CourseDeleted
 from lectern.tutor.graph.context import IndexingContext, RunLeft, TutorContext
 from lectern.tutor.graph.steps import STEPS
 from lectern.tutor.ports import CourseCatalog
+from lectern.tutor.retrieval.patience import for_a_question
 
 #: Names of the workloads, stored in every run's row.
 TUTOR, INDEXING = "tutor", "indexing"
@@ -43,7 +44,7 @@ def tutor_workload(
         to_input=to_input,
         to_result=lambda state: state["result"],
         context=context,
-        context_of=(lambda _run, left: _in_attempt(context, left)) if context.llm else None,
+        context_of=lambda _run, left: _in_attempt(context, left),
         steps=STEPS,
         deadline_seconds=deadline,
         max_attempts=max_attempts,
@@ -87,7 +88,8 @@ def _build_graph_with_model() -> Any:
 
 
 def _in_attempt(context: TutorContext, left: AttemptLeft) -> TutorContext:
-    return replace(context, left=RunLeft(attempts=left.attempts, ends_at=left.ends_at))
+    left_to_it = RunLeft(attempts=left.attempts, ends_at=left.ends_at)
+    return replace(context, index=for_a_question(context.index), left=left_to_it)
 
 
 def _build_indexing_graph() -> Any:

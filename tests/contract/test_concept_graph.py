@@ -9,7 +9,7 @@ import pytest
 
 from lectern.adapters.sql.concepts import SqlConcepts
 from lectern.adapters.sql.courses import SqlCourses
-from lectern.tutor.domain.concept import ConceptStats, CourseConcepts, Kinship, Need
+from lectern.tutor.domain.concept import ConceptStats, CourseConcepts, Kinship, Need, Underlaid
 from lectern.tutor.errors import UnknownCourse
 from lectern.tutor.ports import ConceptStore
 from tests.concepts import chain, concept, names, only
@@ -145,6 +145,30 @@ def test_successors_come_first_for_which_it_counts_most(graph: ConceptStore, tea
     assert graph.successors(tea, one.id, 1) == needs[1:]
 
 
+def test_concepts_are_found_by_keys_of_their_names_with_what_they_need(graph: ConceptStore, tea: int) -> None:
+    given = [
+        concept("leaf", 0),
+        concept("water", 1),
+        concept("tea", 2, "green brew"),
+        concept("cup", 3, "tea", "leaf"),
+    ]
+    leaf, water, brew, cup = given
+    needs = [
+        Need(concept=brew.id, needs=leaf.id, weight=1.0),
+        Need(concept=brew.id, needs=water.id, weight=3.0),
+        Need(concept=cup.id, needs=brew.id, weight=2.0),
+    ]
+    graph.replace_course(tea, only(*given, needs=needs))
+    found = graph.underlaid(tea, ["green brew", "gren brew", "tea", "leaf", "cup"])
+    assert found == [
+        Underlaid(key="green brew", concept=brew, needs=(water, leaf)),
+        Underlaid(key="tea", concept=brew, needs=(water, leaf)),
+        Underlaid(key="leaf", concept=leaf, needs=()),
+        Underlaid(key="cup", concept=cup, needs=(brew,)),
+    ]
+    assert graph.underlaid(tea, []) == []
+
+
 # --- courses apart ---------------------------------------------------------------------------------------------------
 
 
@@ -158,6 +182,8 @@ def test_a_course_never_sees_anothers_concepts(graph: ConceptStore, tea: int, wi
     assert graph.concepts(wine, [last.id]) == []
     assert graph.related(wine, last.id, 5) == graph.successors(wine, given.concepts[0].id, 5) == []
     assert graph.prerequisites(wine, last.id, 5, 50) == []
+    assert graph.underlaid(wine, [last.name]) == []
+    assert graph.underlaid(tea, [last.name])[0].needs == (given.concepts[-2],)
 
 
 def test_a_course_that_is_removed_or_replaced_leaves_the_others_as_they_are(
@@ -198,6 +224,7 @@ def test_replacing_twice_comes_to_the_same_and_leaves_nothing_of_before(
         graph.replace_course(tea, chain(3, "m2"))
         assert names(graph.find(tea, "", 0, 10).concepts) == ["c0", "c1", "c2"]
         assert graph.named(tea, "gone") is graph.named(tea, "old name") is None
+        assert graph.underlaid(tea, ["gone", "old name"]) == []
         assert graph.stats(tea).material == "m2"
 
 

@@ -1,7 +1,7 @@
 """The keyword leg: BM25 over titles and texts of one course, filtered by kind inside the full-text query."""
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from lectern.adapters.fts.rows import PASSAGE_COLUMNS, kind_token, passage_of
 from lectern.adapters.fts.schema import words_table
@@ -31,10 +31,21 @@ def search_keywords(
     terms = [_expression(term) for term in query_terms(query)]
     if not terms or not kinds or limit < 1 or not _has_words(connection, course_key):
         return []
-    wanted = " OR ".join(sorted(f'"{kind_token(kind)}"' for kind in kinds))
-    match = f"kind : ({wanted}) AND ({' OR '.join(terms)})"
-    rows = connection.execute(_SEARCH.format(words=words_table(course_key)), (match, limit, course_key))
+    rows = connection.execute(
+        _SEARCH.format(words=words_table(course_key)), (_match(terms, kinds), limit, course_key)
+    )
     return [Hit(passage=passage_of(row[1:]), score=row[0]) for row in rows]
+
+
+def _match(terms: Sequence[str], kinds: Collection[PassageKind]) -> str:
+    """Return the full-text query for one of `terms` in passages of `kinds`.
+
+    Other kinds are excluded: to ask for the wanted ones gives the same scores, but each passage found then has one more
+    word to be counted, which takes a fifth of the search's time.
+    """
+    others = " OR ".join(f'"{kind_token(kind)}"' for kind in PassageKind if kind not in kinds)
+    wanted = " OR ".join(terms)
+    return f"({wanted}) NOT kind : ({others})" if others else wanted
 
 
 def _expression(term: Term) -> str:

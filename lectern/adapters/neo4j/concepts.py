@@ -1,14 +1,14 @@
 """Concepts in Neo4j: each `replace_course` writes a version of nodes, which one transaction then makes the one that is read.
 
-Neo4j reads what is committed and takes no snapshot: so who reads looks at the version before and after, and what is not
-read any more is deleted only behind the change to the next.
+Neo4j reads what is committed and takes no snapshot: so each statement that reads tells the version that is read behind it,
+and what is not read any more is deleted only behind the change to the next.
 """
 
 import json
 import secrets
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
-from itertools import islice
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from itertools import groupby, islice
+from typing import Any, Protocol, TypeVar
 
 from lectern.adapters.neo4j import statements as cypher
 from lectern.adapters.neo4j.server import WRITE_SECONDS, Neo4jServer, Run, Work
@@ -20,15 +20,29 @@ from lectern.tutor.domain.concept import (
     CourseConcepts,
     Kinship,
     Need,
+    Underlaid,
 )
 from lectern.tutor.errors import ConceptsUnavailable, UnknownCourse
 
 T = TypeVar("T")
-#: Reads of one version of a course.
-Read = Callable[[Run, int], Awaitable[T]]
 
-#: Rows of one transaction: few seconds' work for a small server.
+
+class Look(Protocol):
+    """Runs a statement on one version of a course, and returns its rows."""
+
+    def __call__(self, statement: str, /, **parameters: Any) -> Awaitable[list[dict[str, Any]]]:
+        """Return what it finds."""
+
+
+#: Reads of one version of a course.
+Read = Callable[[Look], Awaitable[T]]
+
+#: Rows of one transaction, or concepts whose edges it writes: few seconds' work for a small server.
 _AT_ONCE = 1000
+#: Steps back that one statement goes. A server that has just begun plans more of them for seconds.
+_STEPS = 4
+#: Of the longest wait of who reads, the part that an answer waits.
+_BESIDE = 2 / 3
 #: How often a reader begins again that a new version overtook.
 _TRIES = 5
 
@@ -46,7 +60,7 @@ class Neo4jConceptGraph:
         self._server, self._has_course, self._installation = server, has_course, installation
         #: The installation, once its schema is there.
         self._owner = ""
-        #: The version of each course that was read last: most likely it still is, and the look behind the reading tells.
+        #: The version of each course that was read last: most likely it still is, and what a statement says behind it tells.
         self._seen: dict[int, int] = {}
 
     # --- writing -----------------------------------------------------------------------------------------------------
@@ -58,9 +72,9 @@ class Neo4jConceptGraph:
         self._delete_unread(course_key)
         version = secrets.randbits(62) + 1
         self._begin(course_key, version)
-        for statement, batch in _batches(concepts):
+        for number, (statement, batch) in enumerate(_batches(concepts)):
             self._require(course_key)
-            self._add(course_key, version, statement, batch)
+            self._add(course_key, version, number, statement, batch)
         self._require(course_key)
         self._switch(course_key, version, concepts)
         self._delete_unread(course_key)
@@ -89,19 +103,24 @@ class Neo4jConceptGraph:
 
     def _begin(self, course_key: int, version: int) -> None:
         async def work(run: Run) -> None:
-            _, written = await self._locked(run, course_key)
+            written = (await self._locked(run, course_key))["written"]
             names = list(dict.fromkeys([*written, version]))
             await run(cypher.SET_WRITTEN, course=course_key, written=names)
 
         self._server.write(work)
 
-    def _add(self, course_key: int, version: int, statement: str, batch: Sequence[Any]) -> None:
+    def _add(self, course_key: int, version: int, number: int, statement: str, batch: Sequence[Any]) -> None:
+        name = f"{version} {number}"
+
         async def work(run: Run) -> bool:
-            _, written = await self._locked(run, course_key)
+            course = await self._locked(run, course_key)
             # Who was taken for dead and comes back must leave nothing that nobody would delete.
-            if version not in written:
+            if version not in course["written"]:
                 return False
-            await run(statement, course=course_key, version=version, rows=batch)
+            # Done again, since the answer to its commit was lost with the connection.
+            if name != course["added"]:
+                await run(statement, course=course_key, version=version, rows=batch)
+                await run(cypher.ADDED, course=course_key, batch=name)
             return True
 
         if not self._server.write(work):
@@ -117,7 +136,7 @@ class Neo4jConceptGraph:
 
         async def work(run: Run) -> bool:
             of = {"course": course_key, "version": version}
-            _, written = await self._locked(run, course_key)
+            written = (await self._locked(run, course_key))["written"]
             counted = (await run(cypher.COUNT_CONCEPTS, **of))[0]
             names = (await run(cypher.COUNT_NAMES, **of))[0]["names"]
             if version not in written or counted != given or names != named:
@@ -132,8 +151,9 @@ class Neo4jConceptGraph:
         """Delete the nodes of other versions than the one that is read: what crashed writers left, and what was before."""
 
         async def some(run: Run) -> bool:
-            read, written = await self._locked(run, course_key)
-            unread = next((one for one in written if one != read), None)
+            course = await self._locked(run, course_key)
+            written = course["written"]
+            unread = next((one for one in written if one != course["version"]), None)
             if unread is None:
                 return False
             for statement in (cypher.DELETE_NAMES, cypher.DELETE_CONCEPTS):
@@ -148,11 +168,11 @@ class Neo4jConceptGraph:
         while self._server.write(some):
             pass
 
-    async def _locked(self, run: Run, course_key: int) -> tuple[int, list[int]]:
-        """Return the version that is read and all that were written; no other writer changes them before this one commits."""
+    async def _locked(self, run: Run, course_key: int) -> dict[str, Any]:
+        """Return the version that is read, all that were written, and the batch that was added last; no other writer changes
+        them before this one commits."""
         of = {"course": course_key, "owner": self._owner, "lock": secrets.randbits(62)}
-        course = (await run(cypher.LOCK, **of))[0]
-        return course["version"], course["written"]
+        return (await run(cypher.LOCK, **of))[0]
 
     def _require(self, course_key: int) -> None:
         if not self._has_course(course_key):
@@ -177,15 +197,12 @@ class Neo4jConceptGraph:
         """Return concepts of which a name begins with `prefix`, in the course's order."""
         wanted, part = folded(prefix)[:LONGEST_LOOK_UP] if prefix else "", {"offset": offset, "limit": limit}
 
-        async def read(run: Run, version: int) -> ConceptPage:
-            of = {"course": course_key, "version": version}
+        async def read(look: Look) -> ConceptPage:
             if wanted:
-                ids = (await run(cypher.BEGINNING, prefix=wanted, **of))[0]["ids"]
-                found, total = await run(cypher.BY_IDS, ids=ids, **of, **part), len(ids)
+                (page,) = await look(cypher.BEGINNING, prefix=wanted, **part)
             else:
-                found = await run(cypher.PAGE, **of, **part)
-                total = (await run(cypher.TOTAL, **of))[0]["total"]
-            return ConceptPage(concepts=tuple(map(_concept, found)), total=total)
+                (page,) = await look(cypher.PAGE, **part)
+            return ConceptPage(concepts=tuple(map(_concept, page["concepts"])), total=page["total"])
 
         return self._steadily(course_key, read)
 
@@ -193,9 +210,8 @@ class Neo4jConceptGraph:
         """Return the concept of that id or name."""
         spelled, key = looked_up(name)
 
-        async def read(run: Run, version: int) -> Concept | None:
-            of = {"course": course_key, "version": version}
-            found = await run(cypher.NAMED, name=name, folded=spelled, key=key, **of)
+        async def read(look: Look) -> Concept | None:
+            found = await look(cypher.NAMED, name=name, folded=spelled, key=key)
             return _concept(found[0]) if found else None
 
         return self._steadily(course_key, read)
@@ -204,43 +220,34 @@ class Neo4jConceptGraph:
         """Return those of `concept_ids` that the course has, in its order."""
         ids = list(set(concept_ids))
 
-        async def read(run: Run, version: int) -> list[Concept]:
-            of = {"course": course_key, "version": version, "offset": 0, "limit": len(ids)}
-            return [_concept(one) for one in await run(cypher.BY_IDS, ids=ids, **of)]
+        async def read(look: Look) -> list[Concept]:
+            return [_concept(one) for one in await look(cypher.BY_IDS, ids=ids)]
 
         return self._steadily(course_key, read)
 
     def related(self, course_key: int, concept_id: str, limit: int) -> list[Kinship]:
         """Return the concepts that are related to one, closest first."""
 
-        async def read(run: Run, version: int) -> list[Kinship]:
-            of = {"course": course_key, "version": version, "id": concept_id, "limit": limit}
-            return [_kinship(one) for one in await run(cypher.RELATED, **of)]
+        async def read(look: Look) -> list[Kinship]:
+            return [_kinship(one) for one in await look(cypher.RELATED, id=concept_id, limit=limit)]
 
         return self._steadily(course_key, read)
 
     def prerequisites(self, course_key: int, concept_id: str, depth: int, limit: int) -> list[Need]:
-        """Return what a concept needs, step by step: one statement each.
+        """Return what a concept needs, some steps back by each statement."""
 
-        A path of variable length would follow every way there is, of which a course has millions.
-        """
-
-        async def read(run: Run, version: int) -> list[Need]:
-            of = {"course": course_key, "version": version}
-            found, known, waiting = list[Need](), {concept_id}, [concept_id]
-            for _ in range(depth):
-                edges = (await run(cypher.NEEDED, ids=waiting, **of))[0]
-                columns = (edges[name] for name in ("ones", "others", "weights"))
-                step = [
+        async def read(look: Look) -> list[Need]:
+            found, waiting, known, left = list[Need](), [concept_id], [concept_id], depth
+            while waiting and left > 0:
+                steps = min(left, _STEPS)
+                asked = {"ids": waiting, "known": known, "limit": max(1, limit)}
+                (went,) = await look(cypher.needed(steps), **asked)
+                columns = (went[name] for name in ("ones", "others", "weights"))
+                found += [
                     Need(concept=one, needs=it, weight=weight)
                     for one, it, weight in zip(*columns, strict=True)
                 ]
-                found += step
-                reached = list(dict.fromkeys(need.needs for need in step if need.needs not in known))
-                waiting = reached[: max(0, limit - len(known))]
-                known.update(waiting)
-                if not waiting:
-                    break
+                waiting, known, left = went["waiting"], went["known"], left - steps
             return found
 
         return self._steadily(course_key, read)
@@ -248,31 +255,46 @@ class Neo4jConceptGraph:
     def successors(self, course_key: int, concept_id: str, limit: int) -> list[Need]:
         """Return the concepts that need this one."""
 
-        async def read(run: Run, version: int) -> list[Need]:
-            of = {"course": course_key, "version": version, "id": concept_id, "limit": limit}
-            return [_need(one) for one in await run(cypher.SUCCESSORS, **of)]
+        async def read(look: Look) -> list[Need]:
+            return [_need(one) for one in await look(cypher.SUCCESSORS, id=concept_id, limit=limit)]
 
         return self._steadily(course_key, read)
+
+    def underlaid(self, course_key: int, keys: Sequence[str]) -> list[Underlaid]:
+        """Return the concepts of these names, with what they need directly."""
+
+        async def read(look: Look) -> list[Underlaid]:
+            found = {one["key"]: one for one in await look(cypher.UNDERLAID, keys=list(keys))}
+            return [
+                Underlaid(
+                    key=key,
+                    concept=_concept(found[key]["concept"]),
+                    needs=tuple(map(_concept, found[key]["needs"])),
+                )
+                for key in keys
+                if key in found
+            ]
+
+        return self._steadily(course_key, read, self._server.read_seconds * _BESIDE)
 
     def read_course(self, course_key: int) -> CourseConcepts:
         """Return all that is kept of a course, in the order in which it was given."""
 
-        async def read(run: Run, version: int) -> CourseConcepts:
-            of = {"course": course_key, "version": version}
-            kept = (await run(cypher.COURSE, course=course_key) or [{"course": {}}])[0]["course"]
+        async def read(look: Look) -> CourseConcepts:
             concepts, needs, kinships = list[Concept](), list[Any](), list[Any]()
-            for first in range(0, kept.get("concepts", 0), _AT_ONCE):
-                page = await run(cypher.PAGE, offset=first, limit=_AT_ONCE, **of)
+            kept = (await look(cypher.KEPT))[0]
+            for first in range(0, kept["concepts"], _AT_ONCE):
+                page = (await look(cypher.PAGE, offset=first, limit=_AT_ONCE))[0]["concepts"]
                 concepts += map(_concept, page)
                 part = {"first": page[0]["order"], "end": page[-1]["order"] + 1} if page else {}
                 if part:
-                    needs += await run(cypher.ALL_NEEDS, **part, **of)
-                    kinships += await run(cypher.ALL_KINSHIPS, **part, **of)
+                    needs += await look(cypher.ALL_NEEDS, **part)
+                    kinships += await look(cypher.ALL_KINSHIPS, **part)
             return CourseConcepts(
                 concepts=tuple(concepts),
                 needs=tuple(map(_need, sorted(needs, key=_number))),
                 kinships=tuple(map(_kinship, sorted(kinships, key=_number))),
-                material=kept.get("material", ""),
+                material=kept["material"],
             )
 
         return self._steadily(course_key, read, WRITE_SECONDS)
@@ -280,14 +302,21 @@ class Neo4jConceptGraph:
     def _steadily(self, course_key: int, read: Read[T], seconds: float | None = None) -> T:
         """Return what `read` reads of the course's version, read anew when that is not the one that is read by now.
 
-        One that is at the end of the reading was complete before it, and nothing of it is deleted.
+        One that is read behind the last statement was complete before it, and nothing of it is deleted.
         """
 
         async def work(run: Run) -> tuple[bool, T]:
-            version = self._seen.get(course_key) or await _version(run, course_key)
-            found = await read(run, version)
-            self._seen[course_key] = await _version(run, course_key)
-            return version == self._seen[course_key], found
+            version = is_read = self._seen.get(course_key, 0)
+
+            async def look(statement: str, /, **parameters: Any) -> list[dict[str, Any]]:
+                nonlocal is_read
+                (found,) = await run(statement, course=course_key, version=version, **parameters)
+                is_read = found["version"]
+                return list(found["rows"])
+
+            found = await read(look)
+            self._seen[course_key] = is_read
+            return version == is_read, found
 
         for _ in range(_TRIES):
             steady, found = self._server.read(work, seconds)
@@ -298,11 +327,6 @@ class Neo4jConceptGraph:
 
 def _only(statement: str) -> Work[object]:
     return lambda run: run(statement)
-
-
-async def _version(run: Run, course_key: int) -> int:
-    found = await run(cypher.VERSION, course=course_key)
-    return int(found[0]["version"]) if found else 0
 
 
 def _overtaken() -> ConceptsUnavailable:
@@ -329,17 +353,22 @@ def _batches(concepts: CourseConcepts) -> Iterator[tuple[str, list[dict[str, Any
     for statement, some in (
         (cypher.ADD_CONCEPTS, nodes),
         (cypher.ADD_NAMES, called),
-        (cypher.ADD_NEEDS, map(_edge, enumerate(needs))),
-        (cypher.ADD_KINSHIPS, map(_edge, enumerate(kinships))),
+        (cypher.ADD_NEEDS, _edges(needs)),
+        (cypher.ADD_KINSHIPS, _edges(kinships)),
     ):
         left = iter(some)
         while batch := list(islice(left, _AT_ONCE)):
             yield statement, batch
 
 
-def _edge(numbered: tuple[int, tuple[str, str, float]]) -> dict[str, Any]:
-    number, (one, other, weight) = numbered
-    return {"number": number, "one": one, "other": other, "weight": float(weight)}
+def _edges(given: Iterable[tuple[str, str, float]]) -> Iterator[dict[str, Any]]:
+    """Give the edges of one concept after the other, numbered: the server looks each up once."""
+    for one, edges in groupby(enumerate(given), key=lambda numbered: numbered[1][0]):
+        others = [
+            {"number": number, "other": other, "weight": float(weight)}
+            for number, (_, other, weight) in edges
+        ]
+        yield {"one": one, "others": others}
 
 
 def _concept(row: dict[str, Any]) -> Concept:

@@ -16,7 +16,7 @@ _BUSY = ("has no room for the transaction right now, or ended it", "Try again in
 _READ_ONLY = ("takes no changes right now", "Check its disk, and whether it is the leader of its cluster.")
 _UNFIT = ("cannot be talked with", "Check NEO4J_URI: its scheme, its port, and the server's certificate.")
 _FAILED = ("failed inside", "Read the log of the server.")
-_STATEMENT = ("does not take a statement", "Its version may be too old: 5 or newer is needed.")
+_STATEMENT = ("does not take a statement", "Its version may be too old: 5.23 or newer is needed.")
 
 #: The driver's classes, most specific first, with what is said of the server and what to do.
 #: A test fails on one that has no row, of its own or of a parent below the three roots.
@@ -50,6 +50,7 @@ MEANINGS: Mapping[type[Exception], Meaning] = {
 #: Endings of `code` of what is a `ClientError` by class and passes by itself.
 _TIMED_OUT = "TransactionTimedOut"
 _LOCKED_OUT = "AuthenticationRateLimit"
+_NO_WRITING = "Statement.AccessMode"
 
 
 @contextmanager
@@ -71,6 +72,8 @@ def _meaning(exc: Exception) -> Meaning:
         return _BUSY
     if _LOCKED_OUT in code:
         return _REFUSES
+    if _NO_WRITING in code:
+        return _READ_ONLY
     return meaning_of(type(exc), MEANINGS) or _FAILED
 
 

@@ -9,6 +9,7 @@ import atexit
 import os
 import threading
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -92,6 +93,10 @@ class Neo4jServer:
 
         self._call(ask, self.read_seconds)
         return agents[-1]
+
+    def load(self) -> None:
+        """Load the driver, which takes a part of a second, and connect to nothing."""
+        import_module("lectern.adapters.neo4j.errors")
 
     def close(self) -> None:
         """Close connections and end the thread; the next call begins anew."""

@@ -6,11 +6,14 @@
     version    the one that is read, 0 without any
     written    all versions of which there may be nodes; those besides `version` are being written, or left over
     lock       set by who writes, so that writers of one course take turns
+    added      the batch that was written last, so that one whose answer was lost is not written twice
 (:LecternConcept {course, version, id, order, body})     body: what is told of it, as JSON
 (:LecternName {course, version, number, concept, folded, key, is_first})
 (:LecternConcept)-[:LECTERN_NEEDS | LECTERN_RELATED {number, weight}]->(:LecternConcept)
     number     the place in which it was given; decides between equals
 """
+
+from functools import cache
 
 #: Done once and again, they come to the same.
 SCHEMA = (
@@ -33,7 +36,7 @@ COURSE = "MATCH (c:LecternCourse {course: $course}) RETURN properties(c) AS cour
 LOCK = """
 MERGE (c:LecternCourse {course: $course}) ON CREATE SET c.version = 0, c.written = []
 SET c.lock = $lock, c.owner = $owner
-RETURN c.version AS version, c.written AS written
+RETURN c.version AS version, c.written AS written, c.added AS added
 """
 SET_WRITTEN = "MATCH (c:LecternCourse {course: $course}) SET c.written = $written"
 SWITCH = """
@@ -44,22 +47,22 @@ DELETE_COURSE = "MATCH (c:LecternCourse {course: $course}) WHERE c.version = 0 A
 
 # --- writing ---------------------------------------------------------------------------------------------------------
 
+ADDED = "MATCH (c:LecternCourse {course: $course}) SET c.added = $batch"
 ADD_CONCEPTS = """
 UNWIND $rows AS row
-MERGE (k:LecternConcept {course: $course, version: $version, id: row.id})
-SET k.order = row.order, k.body = row.body
+CREATE (:LecternConcept {course: $course, version: $version, id: row.id, order: row.order, body: row.body})
 """
 ADD_NAMES = """
 UNWIND $rows AS row
-MERGE (n:LecternName {course: $course, version: $version, number: row.number})
-SET n.concept = row.concept, n.folded = row.folded, n.key = row.key, n.is_first = row.is_first
+CREATE (:LecternName {course: $course, version: $version, number: row.number, concept: row.concept,
+  folded: row.folded, key: row.key, is_first: row.is_first})
 """
 _ADD_EDGES = """
 UNWIND $rows AS row
 MATCH (k:LecternConcept {course: $course, version: $version, id: row.one})
-MATCH (o:LecternConcept {course: $course, version: $version, id: row.other})
-MERGE (k)-[r:%s {number: row.number}]->(o)
-SET r.weight = row.weight
+UNWIND row.others AS edge
+MATCH (o:LecternConcept {course: $course, version: $version, id: edge.other})
+CREATE (k)-[:%s {number: edge.number, weight: edge.weight}]->(o)
 """
 ADD_NEEDS = _ADD_EDGES % "LECTERN_NEEDS"
 ADD_KINSHIPS = _ADD_EDGES % "LECTERN_RELATED"
@@ -85,28 +88,41 @@ RETURN count(*) AS deleted
 """
 
 # --- reading ---------------------------------------------------------------------------------------------------------
+# Each gives one record: what it finds as `rows`, and the version that is read by then. For many records the driver takes longer
+# than the server, and a look at the version of its own would be another way there and back.
 
-VERSION = "MATCH (c:LecternCourse {course: $course}) RETURN c.version AS version"
-_CONCEPT = "k.id AS id, k.order AS order, k.body AS body"
+_READ = """
+OPTIONAL MATCH (c:LecternCourse {course: $course})
+RETURN rows, coalesce(c.version, 0) AS version
+"""
+_CONCEPT = "{id: k.id, order: k.order, body: k.body}"
+KEPT = f"""
+OPTIONAL MATCH (c:LecternCourse {{course: $course, version: $version}})
+WITH [{{concepts: coalesce(c.concepts, 0), material: coalesce(c.material, "")}}] AS rows
+{_READ}"""
 PAGE = f"""
 MATCH (k:LecternConcept {{course: $course, version: $version}}) WHERE k.order >= 0
-RETURN {_CONCEPT} ORDER BY k.order SKIP $offset LIMIT $limit
+WITH k ORDER BY k.order SKIP $offset LIMIT $limit
+WITH collect({_CONCEPT}) AS concepts
+OPTIONAL MATCH (c:LecternCourse {{course: $course}})
+RETURN [{{concepts: concepts, total: coalesce(c.concepts, 0)}}] AS rows, coalesce(c.version, 0) AS version
 """
-TOTAL = """
-MATCH (k:LecternConcept {course: $course, version: $version}) WHERE k.order >= 0
-RETURN count(k) AS total
-"""
-BEGINNING = """
-MATCH (n:LecternName {course: $course, version: $version}) WHERE n.folded STARTS WITH $prefix
-RETURN collect(DISTINCT n.concept) AS ids
-"""
+BEGINNING = f"""
+MATCH (n:LecternName {{course: $course, version: $version}}) WHERE n.folded STARTS WITH $prefix
+WITH DISTINCT n.concept AS id
+MATCH (k:LecternConcept {{course: $course, version: $version, id: id}})
+WITH k ORDER BY k.order
+WITH collect(k) AS found
+WITH [{{concepts: [k IN found[$offset..$offset + $limit] | {_CONCEPT}], total: size(found)}}] AS rows
+{_READ}"""
 BY_IDS = f"""
 UNWIND $ids AS id
 MATCH (k:LecternConcept {{course: $course, version: $version, id: id}})
-RETURN {_CONCEPT} ORDER BY k.order SKIP $offset LIMIT $limit
-"""
+WITH k ORDER BY k.order
+WITH collect({_CONCEPT}) AS rows
+{_READ}"""
 NAMED = f"""
-CALL {{
+CALL () {{
     MATCH (k:LecternConcept {{course: $course, version: $version, id: $name}})
     RETURN k.id AS concept, 0 AS rank, 0 AS number
   UNION ALL
@@ -118,31 +134,71 @@ CALL {{
 }}
 WITH concept ORDER BY rank, number LIMIT 1
 MATCH (k:LecternConcept {{course: $course, version: $version, id: concept}})
-RETURN {_CONCEPT}
-"""
-_EDGE = "k.id AS one, o.id AS other, r.weight AS weight"
+WITH collect({_CONCEPT}) AS rows
+{_READ}"""
+_EDGE = "{one: k.id, other: o.id, weight: r.weight, number: r.number}"
 RELATED = f"""
 MATCH (k:LecternConcept {{course: $course, version: $version, id: $id}})
 MATCH (k)-[r:LECTERN_RELATED]->(o:LecternConcept {{course: $course, version: $version}})
-RETURN {_EDGE} ORDER BY r.weight DESC, r.number LIMIT $limit
-"""
+WITH k, r, o ORDER BY r.weight DESC, r.number LIMIT $limit
+WITH collect({_EDGE}) AS rows
+{_READ}"""
 SUCCESSORS = f"""
 MATCH (o:LecternConcept {{course: $course, version: $version, id: $id}})
 MATCH (o)<-[r:LECTERN_NEEDS]-(k:LecternConcept {{course: $course, version: $version}})
-RETURN {_EDGE} ORDER BY r.weight DESC, r.number LIMIT $limit
+WITH k, r, o ORDER BY r.weight DESC, r.number LIMIT $limit
+WITH collect({_EDGE}) AS rows
+{_READ}"""
+#: The concept that each of `keys` is a name of, and what it needs directly.
+UNDERLAID = f"""
+UNWIND $keys AS key
+CALL (key) {{
+    MATCH (n:LecternName {{course: $course, version: $version, key: key}})
+    RETURN n.concept AS id ORDER BY n.is_first DESC, n.number LIMIT 1
+}}
+MATCH (k:LecternConcept {{course: $course, version: $version, id: id}})
+CALL (k) {{
+    MATCH (k)-[r:LECTERN_NEEDS]->(o:LecternConcept {{course: $course, version: $version}})
+    WITH o, r ORDER BY r.weight DESC, r.number
+    RETURN [o IN collect(o) | {{id: o.id, order: o.order, body: o.body}}] AS needs
+}}
+WITH collect({{key: key, concept: {_CONCEPT}, needs: needs}}) AS rows
+{_READ}"""
+#: Edges lead from one concept to another of its course and version: `waiting` is, and so is all that is reached.
+_STEP = """
+CALL (waiting) {
+    UNWIND waiting AS k
+    WITH k, k.id AS one
+    MATCH (k)-[r:LECTERN_NEEDS]->(o)
+    WITH one, r, o ORDER BY r.weight DESC, r.number
+    RETURN collect(one) AS some, collect(o.id) AS their, collect(r.weight) AS heavy, collect(DISTINCT o) AS reached
+}
+WITH known, ones + some AS ones, others + their AS others, weights + heavy AS weights,
+  [o IN reached WHERE NOT o.id IN known][..$limit - size(known)] AS waiting
+WITH known + [o IN waiting | o.id] AS known, ones, others, weights, waiting
 """
-#: One step back from some concepts, in one record: for a thousand of them the driver takes longer than the server.
-NEEDED = """
+
+
+@cache
+def needed(steps: int) -> str:
+    """Return the statement that goes back so many steps from the concepts `ids`, until `limit` are known.
+
+    A path of variable length would follow every way there is, of which a course has millions.
+    """
+    return f"""
 UNWIND $ids AS id
-MATCH (k:LecternConcept {course: $course, version: $version, id: id})
-MATCH (k)-[r:LECTERN_NEEDS]->(o:LecternConcept {course: $course, version: $version})
-WITH k.id AS one, o.id AS other, r.weight AS weight, r.number AS number ORDER BY weight DESC, number
-RETURN collect(one) AS ones, collect(other) AS others, collect(weight) AS weights
-"""
+MATCH (k:LecternConcept {{course: $course, version: $version, id: id}})
+WITH collect(k) AS waiting
+WITH waiting, $known AS known, [] AS ones, [] AS others, [] AS weights
+{_STEP * steps}
+WITH [{{ones: ones, others: others, weights: weights, known: known, waiting: [k IN waiting | k.id]}}] AS rows
+{_READ}"""
+
+
 _ALL_EDGES = f"""
 MATCH (k:LecternConcept {{course: $course, version: $version}}) WHERE k.order >= $first AND k.order < $end
 MATCH (k)-[r:%s]->(o:LecternConcept {{course: $course, version: $version}})
-RETURN {_EDGE}, r.number AS number
-"""
+WITH collect({_EDGE}) AS rows
+{_READ}"""
 ALL_NEEDS = _ALL_EDGES % "LECTERN_NEEDS"
 ALL_KINSHIPS = _ALL_EDGES % "LECTERN_RELATED"

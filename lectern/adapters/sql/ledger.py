@@ -143,6 +143,8 @@ class SqlLedger:
 
     def leftovers(self, course_key: int) -> list[str]:
         """Return the versions that are to be deleted, those of writers that died included: they cannot switch any more."""
+        if not self.reading(course_key).unread:  # as nearly always: no lock is taken for that
+            return []
         with self._course(course_key) as course:
             since = self._clock.now().timestamp() - LEFT_SECONDS
             left = [version for version, began in course.unread.items() if began < since]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from lectern.adapters.weaviate.shelves import passage_of, tenant
 from lectern.tutor.domain.passage import PassageKind
 from lectern.tutor.domain.publication import CourseReading
+from lectern.tutor.errors import IndexUnavailable
 from lectern.tutor.ports import Hit
 
 if TYPE_CHECKING:
@@ -26,9 +27,16 @@ def shelf_of(client: "WeaviateAsyncClient", name: str, course_key: int | None) -
 
 
 async def delete(shelf: "CollectionAsync[Any, Any]", where: Any) -> None:
-    """Delete what a filter finds, of which Weaviate takes a part at a time."""
-    while (await shelf.data.delete_many(where=where)).matches >= MOST:
-        pass
+    """Delete what a filter finds, of which Weaviate takes a part at a time. Raises `IndexUnavailable`: it only counts failures."""
+    matches = MOST
+    while matches >= MOST:
+        done = await shelf.data.delete_many(where=where)
+        matches = done.matches
+        if done.failed:
+            raise IndexUnavailable(
+                f"Weaviate did not delete {matches} objects of {shelf.name}.",
+                hint="It is read-only when its disk is 90 % full; else read its log.",
+            )
 
 
 async def count(shelf: "CollectionAsync[Any, Any]", versions: Collection[str]) -> int:

@@ -9,7 +9,7 @@ from weaviate import exceptions as client
 
 from lectern.adapters.meanings import Meaning, meaning_of
 from lectern.base.errors import LecternError, first_line
-from lectern.tutor.errors import IndexUnavailable
+from lectern.tutor.errors import IndexAway, IndexUnavailable
 
 _AWAY = ("does not answer", "Check WEAVIATE_URL and WEAVIATE_GRPC_URL, and that the server is up.")
 _REFUSES = ("refuses this key", "Check WEAVIATE_API_KEY.")
@@ -23,6 +23,16 @@ _UNFIT = ("cannot be talked with", "Check both addresses and ports, and the vers
 _FAILED = ("failed inside", "Read the log of the server.")
 _REQUEST = ("does not take a request", "Its version may be too old: 1.31 or newer is needed.")
 _PART = ("took a part of the objects only", "Try again; if it lasts, read the log of the server.")
+_LOST = (
+    "lacks what was written there",
+    "Beat sees to it within minutes; python manage.py move_index --to weaviate does it now.",
+)
+_UNTRUSTED = (
+    "shows a certificate that is not trusted",
+    "Name a file with that of its authority by SSL_CERT_FILE, and the server by a name that its certificate has.",
+)
+#: What any other call would meet as well: the server is spared. The others are of one request or one course.
+_OF_ALL = (_AWAY, _REFUSES, _BUSY, _UNTRUSTED)
 
 #: The client's classes, most specific first, with what is said of the server and what to do.
 #: A test fails on one that has no row, of its own or of a parent below the root.
@@ -52,7 +62,7 @@ MEANINGS: Mapping[type[Exception], Meaning] = {
     client.InvalidDataModelError: _REQUEST,
     client.AdditionalPropertiesError: _REQUEST,
     client.SchemaValidationError: _REQUEST,
-    client.ObjectAlreadyExistsError: _BUSY,  # two wrote the same at once
+    client.ObjectAlreadyExistsError: _PART,  # two wrote the same at once
     client.BackupFailedError: _FAILED,
     client.BackupCanceledError: _FAILED,
     client.ExportFailedError: _FAILED,
@@ -60,6 +70,8 @@ MEANINGS: Mapping[type[Exception], Meaning] = {
     client.WeaviateAgentsNotInstalledError: _REQUEST,
     client._BatchStreamShutdownError: _AWAY,
 }
+#: Errors behind an error that are looked at.
+_DEEPEST = 5
 #: Statuses of HTTP and of gRPC that say more than the class.
 _STATUSES = {
     401: _REFUSES,
@@ -83,11 +95,16 @@ _CODES = {
 }
 #: What the server says where its status says nothing: a wrong key is UNKNOWN on gRPC. The client quotes the status itself.
 _SAID = {
+    "certificate_verify_failed": _UNTRUSTED,
     "unauthorized": _REFUSES,
     "invalid api key": _REFUSES,
     "forbidden": _FORBIDS,
     "read-only": _READ_ONLY,
     "readonly": _READ_ONLY,
+    "could not find class": _LOST,
+    "tenant not found": _LOST,
+    "does not have configuration for vector": _LOST,
+    "larger than max": _REQUEST,  # of one request, though its status is that of a busy server
     **{str(code): meaning for code, meaning in _CODES.items()},
 }
 
@@ -100,29 +117,29 @@ def mapped(place: str) -> Iterator[None]:
     except LecternError:
         raise
     except TimeoutError as exc:
-        raise _error(place, "does not answer in time", _AWAY[1], "") from exc
+        raise IndexAway(f"Weaviate at {place} does not answer in time.", hint=_AWAY[1]) from exc
     except (OSError, httpx.HTTPError, httpx.InvalidURL) as exc:
-        raise _error(place, *_AWAY, first_line(exc)) from exc
+        raise _error(place, _AWAY, first_line(exc)) from exc
     except (
         client.WeaviateBaseError,
         client.WeaviateProtobufIncompatibility,
         client._BatchStreamShutdownError,
     ) as exc:
-        raise _error(place, *_meaning(exc), _said(exc)) from exc
+        raise _error(place, _meaning(exc), _said(exc)) from exc
     except RpcError as exc:
-        raise _error(place, *_meaning(exc), _said(exc)) from exc
+        raise _error(place, _meaning(exc), _said(exc)) from exc
 
 
 def refusal(place: str, message: str) -> IndexUnavailable:
     """Return the error of objects that the server did not take, each for a reason of its own; `message` is one of them."""
-    return _error(place, *(_by_words(message) or _PART), message)
+    return _error(place, _by_words(message) or _PART, message)
 
 
 def _meaning(exc: BaseException) -> Meaning:
     code = exc.code() if isinstance(exc, RpcError) and hasattr(exc, "code") else None
     status = getattr(exc, "_status_code", None)
     return (
-        _by_words(str(exc))
+        _by_words(_all_words(exc))
         or (_STATUSES.get(status) if isinstance(status, int) else None)
         or (_CODES.get(code) if code else None)
         or meaning_of(type(exc), MEANINGS)
@@ -134,12 +151,23 @@ def _by_words(message: str) -> Meaning | None:
     return next((meaning for said, meaning in _SAID.items() if said.lower() in message.lower()), None)
 
 
+def _all_words(exc: BaseException | None) -> str:
+    """Return what is said by an error and by what led to it: that a certificate is not trusted is told down there alone."""
+    words = list[str]()
+    while exc and len(words) < _DEEPEST:
+        words.append(str(exc))
+        exc = exc.__cause__ or exc.__context__
+    return " ".join(words)
+
+
 def _said(exc: BaseException) -> str:
     """Return what the server said, on one line: the client's messages have several."""
     details = exc.details() if isinstance(exc, RpcError) and hasattr(exc, "details") else None
     return " ".join(str(details or exc).split())
 
 
-def _error(place: str, what: str, hint: str, said: str) -> IndexUnavailable:
+def _error(place: str, meaning: Meaning, said: str) -> IndexUnavailable:
+    what, hint = meaning
     because = f": {said[:300].rstrip('.')}" if said else ""
-    return IndexUnavailable(f"Weaviate at {place} {what}{because}.", hint=hint)
+    kind = IndexAway if meaning in _OF_ALL else IndexUnavailable
+    return kind(f"Weaviate at {place} {what}{because}.", hint=hint)

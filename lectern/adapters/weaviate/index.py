@@ -9,7 +9,6 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,17 +28,15 @@ from lectern.adapters.weaviate.shelves import (
     Shelves,
     letter_property,
     passage_object_id,
-    passage_objects,
     passage_of,
-    spelling_object,
     tenant,
-    vector_id,
     vector_name,
 )
 from lectern.adapters.weaviate.stemming import asked_words
-from lectern.adapters.weaviate.storing import VECTORS_AT_ONCE, Request, insert_all, stored_vectors
+from lectern.adapters.weaviate.storing import AT_ONCE, store_passages, store_vectors, stored_vectors
 from lectern.adapters.weaviate.tidying import (
     MENDED_SECONDS,
+    Sweeping,
     all_by_meaning,
     delete_course,
     delete_unread,
@@ -58,8 +55,6 @@ if TYPE_CHECKING:
 
 _log = logger(__name__)
 
-#: Objects of one request: about 1 MB.
-_AT_ONCE = 250
 #: How often a reader begins again that a change overtook.
 _READS = 8
 #: Weaviate leaves a factor out of BM25 that SQLite has, k1 + 1: with it both score alike.
@@ -67,6 +62,8 @@ _AS_SQLITE = 2.2
 #: What was written lately is in a memory of Weaviate's, where a search for the best few loses some of them (1.35): all are
 #: asked for till it has gone to disk, which takes a minute. More, since clocks differ.
 SETTLING_SECONDS = 300.0
+#: A Weaviate that lost its data takes longer than this to begin anew.
+_MADE_SECONDS = 1.0
 #: More hits than are wanted: of those with equal scores at the edge Weaviate returns any.
 _SPARE = 14
 
@@ -77,9 +74,12 @@ class WeaviatePassageIndex:
     def __init__(self, server: WeaviateServer, versions: Versions, installation: Callable[[], str]) -> None:
         self.server, self._versions, self._installation = server, versions, installation
         self._made: Shelves | None = None
+        #: Until when it is taken for granted that the collections are there.
+        self._made_until = 0.0
         self._rooms: set[str] = set()
         #: Of courses, as each was seen behind its last search.
         self._known: dict[int, CourseReading] = {}
+        self._sweeping = Sweeping(server, versions)
 
     # --- vectors -----------------------------------------------------------------------------------------------------
 
@@ -94,18 +94,7 @@ class WeaviatePassageIndex:
 
     def store_vectors(self, model: str, vectors: Mapping[str, Vector]) -> None:
         """Keep vectors by text hash."""
-        from weaviate.classes.data import DataObject
-
-        objects = (
-            DataObject(
-                uuid=vector_id(model, sha),
-                properties={"model": model},
-                vector=np.asarray(one, np.float32).tolist(),
-            )
-            for sha, one in vectors.items()
-        )
-        shelf = self._shelves().vectors
-        insert_all(self.server, (Request(shelf, some) for some in batches(objects, VECTORS_AT_ONCE)))
+        store_vectors(self.server, self._shelves().vectors, model, vectors)
 
     def vectors(self, model: str, text_shas: Collection[str]) -> dict[str, Vector]:
         """Return the vectors of `model` that are stored, by text hash."""
@@ -165,29 +154,16 @@ class WeaviatePassageIndex:
         }
         names = [version.name for version in written.values()]
         self._versions.begin(course_key, names)
-        numbered = [
-            (written[document].name, number, passage)
-            for document, passages in documents.items()
-            for number, passage in enumerate(passages)
-        ]
-        shelves = self._shelves()
-        spellings = [
-            spelling_object(course_key, written[document].name, passages)
-            for document, passages in documents.items()
-        ]
-        insert_all(
+        store_passages(
             self.server,
-            chain(
-                (
-                    Request(shelves.passages, passage_objects(model, some, vectors), course_key)
-                    for some in batches(numbered, _AT_ONCE)
-                ),
-                (Request(shelves.spellings, some) for some in batches(spellings, _AT_ONCE)),
-            ),
+            self._shelves(),
+            course_key,
+            model,
+            {written[document].name: passages for document, passages in documents.items()},
+            vectors,
         )
-        if self._count(course_key, names, WRITE_SECONDS) != len(numbered) or not self._versions.switch(
-            course_key, written
-        ):
+        there = self._count(course_key, names, WRITE_SECONDS)
+        if there != sum(map(len, documents.values())) or not self._versions.switch(course_key, written):
             raise IndexUnavailable(
                 f"What was written of {', '.join(sorted(documents)[:5])} was deleted meanwhile.",
                 hint="Try again.",
@@ -312,7 +288,7 @@ class WeaviatePassageIndex:
                 return "", [], {}
             version, found = serving.version, list[Any]()
             every = (passage_object_id(version.name, number) for number in range(version.passages))
-            for ids in batches(every, _AT_ONCE):
+            for ids in batches(every, AT_ONCE):
 
                 async def read(client: "WeaviateAsyncClient", ids: list[Any] = ids) -> Any:
                     query = shelf_of(client, shelf, course_key).query
@@ -355,7 +331,11 @@ class WeaviatePassageIndex:
 
     def stats(self, course_key: int) -> IndexStats:
         """Count documents and passages of a course, as the server has them."""
-        served = self._versions.served(course_key)
+        return self.stats_without(course_key, ())
+
+    def stats_without(self, course_key: int, documents: Collection[str]) -> IndexStats:
+        """Count documents and passages of a course, as the server has them, but for those documents."""
+        served = [one for one in self._versions.served(course_key) if one.document not in documents]
         if not served:
             self.server.check()  # who asks wants to know that it can be read
             return IndexStats(documents=0, passages=0)
@@ -367,7 +347,6 @@ class WeaviatePassageIndex:
     def lost(self, course_key: int) -> set[str]:
         """Return the documents of which the server lacks passages; its collections are made anew where it lost them."""
         self._made = None
-        self._rooms.clear()
         served = self._versions.served(course_key)
         counted = self._counted(course_key, served)
         return {one.document for one in served if counted[one.document] < one.version.passages}
@@ -443,10 +422,16 @@ class WeaviatePassageIndex:
         self.server.check()
 
     def tidy(self, course_key: int) -> None:
-        """Delete what nobody reads, and write anew what Weaviate lost of a course that changed lately."""
-        delete_unread(self.server, self._shelves(), self._versions, course_key)
-        if time.time() - self._versions.reading(course_key).changed_at < MENDED_SECONDS:
+        """Delete what nobody reads, and write anew what Weaviate lost of a course that changed lately, or lost whole."""
+        shelves = self._shelves()
+        delete_unread(self.server, shelves, self._versions, course_key)
+        is_new = time.time() - self._versions.reading(course_key).changed_at < MENDED_SECONDS
+        if is_new or not has_tenant(self.server, shelves, course_key):
             self._mend(course_key)
+
+    def sweep(self, is_embedding: Callable[[], bool]) -> None:
+        """Delete what no course has any more, at the first call and then daily."""
+        self._sweeping.sweep(self._shelves(), is_embedding)
 
     def _mend(self, course_key: int) -> None:
         """Write those documents anew of which the search by meaning lacks passages: their objects still have the vectors.
@@ -477,11 +462,16 @@ class WeaviatePassageIndex:
             _log.warning("weaviate_tidy", course_key=course_key, error=str(exc))
 
     def _shelves(self, *, reading: bool = False) -> Shelves:
-        """Return the collections, made where they are not there yet."""
-        if self._made is None:
-            shelves = Shelves(self._installation())
+        """Return the collections, made where they are not there; who writes has that looked at each second.
+
+        What is written to a collection that is not there Weaviate makes one for, of another kind, which none of ours could
+        replace: a server that lost its data may be back before anybody notices.
+        """
+        if self._made is None or not (reading or time.monotonic() < self._made_until):
+            shelves = self._made or Shelves(self._installation())
             (self.server.read if reading else self.server.write)(shelves.make)
-            self._made = shelves
+            self._made, self._made_until = shelves, time.monotonic() + _MADE_SECONDS
+            self._rooms.clear()
         return self._made
 
     def _make_room_for(self, model: str, dimensions: int) -> None:

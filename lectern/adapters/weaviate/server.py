@@ -1,4 +1,4 @@
-"""A Weaviate server: each call takes a bounded time, and a server that does not answer is spared.
+"""A Weaviate server: each call takes a bounded time, those of a question together too, and a server that is away is spared.
 
 The client tries again by itself, for half a minute. Its asynchronous half can be cancelled: so it lives on a loop in a
 thread of its own, and callers wait for it.
@@ -7,17 +7,21 @@ thread of its own, and callers wait for it.
 import asyncio
 import atexit
 import os
+import ssl
 import threading
 from collections.abc import Awaitable, Callable
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from lectern.adapters.on_loop import closed, waited
 from lectern.adapters.sparing import Sparing
-from lectern.tutor.errors import IndexUnavailable
+from lectern.tutor.errors import IndexAway
+from lectern.tutor.retrieval.patience import patiently
 
 if TYPE_CHECKING:
+    from grpc import ChannelCredentials
     from weaviate import WeaviateAsyncClient
 
 T = TypeVar("T")
@@ -34,7 +38,8 @@ _GRPC_PORT = 50051
 _NONE = "LecternNone"
 #: How much longer than the loop the caller waits, so that it is the loop that tells what happened.
 _MARGIN_SECONDS = 0.3
-#: One failure is enough: a question makes several calls, and others than the server can answer them.
+#: One failure is enough: a question makes several calls, and others than the server can answer them. What fails of one
+#: course or request alone does not count.
 _FAILURES = 1
 #: A connection is tried anew this soon, and not after two minutes: it is `Sparing` that spares the server.
 _RECONNECT_MS = 1000
@@ -99,8 +104,8 @@ class WeaviateServer:
         # Imported late, and by who waits: the client takes a second to load.
         from lectern.adapters.weaviate.errors import mapped
 
-        with self._spared().call(), mapped(self.place):
-            return waited(self._within(work, seconds), _loop(), seconds + _MARGIN_SECONDS)
+        with self._spared().call(), mapped(self.place), patiently(seconds) as left:
+            return waited(self._within(work, left), _loop(), left + _MARGIN_SECONDS)
         raise AssertionError("unreachable")
 
     async def _within(self, work: "Work[T]", seconds: float) -> T:
@@ -112,24 +117,29 @@ class WeaviateServer:
     async def _opened(self) -> "WeaviateAsyncClient":
         """Return a new client; one that does not connect is closed, or it would keep what it has opened."""
         import weaviate
-        from weaviate.classes.init import AdditionalConfig, Auth, Timeout
+        from weaviate.classes.init import AdditionalConfig, Auth, Proxies, Timeout
         from weaviate.config import GrpcConfig
 
+        is_tls = self._http.scheme == "https"
         client = weaviate.use_async_with_custom(
             http_host=_host(self._http),
-            http_port=self._http.port or (443 if self._http.scheme == "https" else 80),
-            http_secure=self._http.scheme == "https",
+            http_port=self._http.port or (443 if is_tls else 80),
+            http_secure=is_tls,
             grpc_host=_host(self._grpc),
             grpc_port=self._grpc.port or _GRPC_PORT,
             grpc_secure=self._grpc.scheme == "https",
             auth_credentials=Auth.api_key(self._key) if self._key else None,
             additional_config=AdditionalConfig(
                 timeout=Timeout(query=WRITE_SECONDS, insert=WRITE_SECONDS, init=self.read_seconds),
+                # With TLS the environment names who is trusted. Of proxies it tells the client nothing.
+                trust_env=is_tls,
+                proxies=Proxies(),
                 grpc_config=GrpcConfig(
+                    credentials=_trusted() if self._grpc.scheme == "https" else None,
                     channel_options=[
                         ("grpc.initial_reconnect_backoff_ms", _RECONNECT_MS),
                         ("grpc.max_reconnect_backoff_ms", _RECONNECT_MS),
-                    ]
+                    ],
                 ),
             ),
             skip_init_checks=True,  # they ask PyPI for the newest client
@@ -149,9 +159,7 @@ class WeaviateServer:
             if self._sparing is None or self._pid != os.getpid():
                 self._pid, self._client, self._opening = os.getpid(), None, asyncio.Lock()
                 atexit.register(self.close)
-                self._sparing = Sparing(
-                    IndexUnavailable, what=f"Weaviate at {self.place}", failures=_FAILURES
-                )
+                self._sparing = Sparing(IndexAway, what=f"Weaviate at {self.place}", failures=_FAILURES)
             return self._sparing
 
 
@@ -172,6 +180,14 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 def _host(parts: SplitResult) -> str:
     return parts.hostname or ""
+
+
+def _trusted() -> "ChannelCredentials | None":
+    """Return whom gRPC trusts: the file of SSL_CERT_FILE, else the system's; None for the client's own where neither is."""
+    from grpc import ssl_channel_credentials
+
+    file = ssl.get_default_verify_paths().cafile
+    return ssl_channel_credentials(root_certificates=Path(file).read_bytes()) if file else None
 
 
 async def _closed(client: "WeaviateAsyncClient") -> None:

@@ -1,18 +1,21 @@
 """Objects that are sent to Weaviate, and vectors that are kept there by text."""
 
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from contextvars import copy_context
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lectern.adapters.weaviate.asking import batches, shelf_of
 from lectern.adapters.weaviate.server import WRITE_SECONDS, WeaviateServer
-from lectern.adapters.weaviate.shelves import vector_id
+from lectern.adapters.weaviate.shelves import Shelves, passage_objects, spelling_object, vector_id
 from lectern.base.log import logger
 from lectern.base.threads import DaemonThreads
+from lectern.tutor.domain.passage import Passage
 from lectern.tutor.ports import Vector
 
 if TYPE_CHECKING:
@@ -20,8 +23,10 @@ if TYPE_CHECKING:
 
 _log = logger(__name__)
 
+#: Objects of one request: about 1 MB.
+AT_ONCE = 250
 #: Vectors of one request.
-VECTORS_AT_ONCE = 1000
+_VECTORS_AT_ONCE = 1000
 #: How often objects that were not taken are sent again.
 _TRIES = 3
 #: Requests that are under way at once.
@@ -37,6 +42,48 @@ class Request:
     course_key: int | None = None
 
 
+def store_passages(
+    server: WeaviateServer,
+    shelves: Shelves,
+    course_key: int,
+    model: str,
+    versions: Mapping[str, Sequence[Passage]],
+    vectors: Mapping[str, Vector],
+) -> None:
+    """Write the passages of versions, by the versions' names, and how their words are spelled."""
+    numbered = (
+        (name, number, passage)
+        for name, passages in versions.items()
+        for number, passage in enumerate(passages)
+    )
+    spellings = (spelling_object(course_key, name, passages) for name, passages in versions.items())
+    insert_all(
+        server,
+        chain(
+            (
+                Request(shelves.passages, passage_objects(model, some, vectors), course_key)
+                for some in batches(numbered, AT_ONCE)
+            ),
+            (Request(shelves.spellings, some) for some in batches(spellings, AT_ONCE)),
+        ),
+    )
+
+
+def store_vectors(server: WeaviateServer, shelf: str, model: str, vectors: Mapping[str, Vector]) -> None:
+    """Write vectors by text hash."""
+    from weaviate.classes.data import DataObject
+
+    objects = (
+        DataObject(
+            uuid=vector_id(model, sha),
+            properties={"model": model},
+            vector=np.asarray(one, np.float32).tolist(),
+        )
+        for sha, one in vectors.items()
+    )
+    insert_all(server, (Request(shelf, some) for some in batches(objects, _VECTORS_AT_ONCE)))
+
+
 def insert_all(server: WeaviateServer, requests: Iterable[Request]) -> None:
     """Insert the objects of all requests; the next one is made while a few are under way."""
     senders, under_way = DaemonThreads(_SENDERS, "lectern-weaviate-sender"), deque[Future[None]]()
@@ -44,7 +91,7 @@ def insert_all(server: WeaviateServer, requests: Iterable[Request]) -> None:
         for request in requests:
             if len(under_way) == _SENDERS:
                 under_way.popleft().result()
-            under_way.append(senders.submit(insert, server, request))
+            under_way.append(senders.submit(copy_context().run, insert, server, request))
         for sent in under_way:
             sent.result()
     finally:
@@ -76,7 +123,7 @@ def stored_vectors(
 ) -> dict[str, Vector]:
     """Return the vectors of `model` that are kept, by text hash; without their numbers where only that is asked."""
     found = dict[str, Vector]()
-    for batch in batches(sorted(text_shas), VECTORS_AT_ONCE):
+    for batch in batches(sorted(text_shas), _VECTORS_AT_ONCE):
         by_id = {vector_id(model, sha): sha for sha in batch}
 
         async def read(client: "WeaviateAsyncClient", by_id: dict[Any, str] = by_id) -> Any:

@@ -191,16 +191,15 @@ def _concepts(here: Lectern) -> Finding:
 
 def _has_passages_elsewhere(here: Lectern) -> bool:
     try:
-        return here.weaviate is not None or here.passages.serving == IN_WEAVIATE
+        return here.weaviate is not None or here.passages.serving != IN_FILE
     except LecternError:  # the part of SQL tells
         return False
 
 
 def _weaviate(here: Lectern) -> Finding:
     if here.weaviate is None:
-        says = (
-            f"SQL says that passages are in {here.passages.serving}, and this process has no address of it."
-        )
+        where = "on their way to" if here.passages.serving == TO_WEAVIATE else "in"
+        says = f"SQL says that passages are {where} {IN_WEAVIATE}, and this process has no address of it."
         return Finding(ok=False, says=says, do="Set WEAVIATE_URL and WEAVIATE_API_KEY for every process.")
     version = here.weaviate.check()
     if here.passages.serving in (IN_FILE, TO_WEAVIATE):
@@ -210,7 +209,10 @@ def _weaviate(here: Lectern) -> Finding:
     owed = here.owed_passages()
     says = f"{version} at {here.weaviate.place} answers and lacks {owed} documents."
     if owed:
-        do = "Beat sees to it every minute, on the host that took them in: look whether beat and a worker run there."
+        do = (
+            "Beat sees to it every minute, on the host that took them in: look whether beat and a worker run there, and "
+            "whether it takes changes (standby_refused in the worker's log says why not)."
+        )
         return Finding(ok=False, says=says, do=do)
     if lost := here.lost_passages():
         says = f"{version} at {here.weaviate.place} answers and lost passages of {lost} documents."

@@ -43,6 +43,12 @@ CRASH = Row(
     sentence="Something went wrong inside Lectern; it was logged. Trying again may help.",
 )
 
+_INDEX_AWAY = Row(
+    status=503,
+    level=logging.WARNING,
+    retry_after=2,
+    sentence="The passages of the courses cannot be read right now. Try again in a moment.",
+)
 _EMBEDDING_AWAY = Row(
     status=503,
     level=logging.WARNING,
@@ -97,12 +103,8 @@ TABLE: Mapping[type[LecternError], Row] = {
     tutor.EmbeddingModelBusy: _EMBEDDING_AWAY,
     tutor.EmbeddingModelAway: _EMBEDDING_AWAY,
     tutor.EmbeddedOtherwise: Row(status=409, level=logging.WARNING),
-    tutor.IndexUnavailable: Row(
-        status=503,
-        level=logging.WARNING,
-        retry_after=2,
-        sentence="The passages of the courses cannot be read right now. Try again in a moment.",
-    ),
+    tutor.IndexUnavailable: _INDEX_AWAY,
+    tutor.IndexAway: _INDEX_AWAY,
     tutor.ConceptsUnavailable: Row(
         status=503,
         level=logging.WARNING,

@@ -78,6 +78,23 @@ class AnswerSource(BaseModel):
     updated_at: datetime | None
 
 
+class ExplainedAt(BaseModel):
+    """Where the course explains a concept."""
+
+    passage_id: str
+    document: str
+    title: str
+    location: SourceLocation
+
+
+class Foundation(BaseModel):
+    """A concept that the one asked about rests on, and that the course explains before it."""
+
+    concept_id: str
+    name: str
+    explained: ExplainedAt
+
+
 class AnswerBody(BaseModel):
     """The answer to a question."""
 
@@ -104,6 +121,8 @@ class AnswerBody(BaseModel):
     notices: list[str]
     #: The day (UTC) of the material: that of the oldest document cited; when declined, of the course's latest change.
     material_date: date | None
+    #: At most three concepts to read about first, the weightiest first.
+    builds_on: list[Foundation]
     #: "hint": the answer tells where to read and what to think about, not the solution.
     mode: Literal["answer", "hint"]
 

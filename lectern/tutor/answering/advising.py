@@ -82,16 +82,17 @@ def without_model(question: str) -> str:
     return _WITHOUT_MODEL[language_of(question)]
 
 
-def asked_back(question: str, passages: Sequence[Passage]) -> str:
+def asked_back(question: str, passages: Sequence[Passage], *, unsure: bool = False) -> str:
     """Return the question which of several sections is meant; "" where only one is, or it is said what is wanted.
 
-    Sections are those of `passages` (best first) that hold the whole topic.
+    Sections are those of `passages` (best first) that hold the whole topic, and where `unsure` the best others.
     """
     if not names_only_a_topic(question):
         return ""
     topic = {stem(word) for word in subject_words(question)}
     holding = [one.whereabouts for one in passages if topic <= stems(f"{one.location} {one.text}")]
-    places = list(dict.fromkeys(holding))[:_OFFERED]
+    found = [*holding, *(one.whereabouts for one in passages)] if unsure else holding
+    places = list(dict.fromkeys(found))[:_OFFERED]
     return _WHICH[language_of(question)].format(places="; ".join(places)) if len(places) > 1 else ""
 
 

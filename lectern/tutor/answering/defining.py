@@ -1,10 +1,14 @@
 """Tell a definition by its grammar: "an X is a …", "… is called X", "X, a …", in the languages that courses are written in."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from lectern.tutor.answering.matching import is_function_word, stem, subject_words, tokens
+from lectern.tutor.answering.marking import MARK as _T
+from lectern.tutor.answering.marking import marked
+from lectern.tutor.answering.matching import is_function_word, stem, stems, subject_words, tokens
 from lectern.tutor.answering.recognising import language_of
+from lectern.tutor.retrieval.words import STOP_WORDS
 
 _ARTICLE = (
     r"(?:an?|the|any|one|each|every|ein(?:e[nmrs]?)?|der|die|das|den|un[ao]?|une|el|la|los|las|les?|il|lo|gli|um|uma|os|as|o"
@@ -33,6 +37,12 @@ _ASKS_ELSE = re.compile(
     r"\b(?:differences?|differ|happens?|used|wrong|(?:ways?|types?|kinds?|steps?|examples?)\s+(?:of|to|in)|best)\b|\bfor\W*$",
     re.IGNORECASE,
 )
+#: A second question behind the first: "what is a class and do I need it".
+_ASKS_MORE = re.compile(
+    r"[,?]?\s+(?:and|und|y|et|e|en)\s+(?:how|why|what|when|where|which|who|do|does|did|is|are|can|should|wie|warum|was|wann"
+    r"|cómo|por\s+qué|qué|comment|pourquoi|come|perché|como|hoe|waarom)\s.+",
+    re.IGNORECASE | re.DOTALL,
+)
 #: What asks for a comparison; its groups are what is compared.
 _COMPARES = re.compile(
     r"(?:\bdifferen(?:ces?|t)\b.*?\bbetween|\bcompare|\bunterschied\w*\s+zwischen|\bdiferencias?\s+(?:hay\s+)?entre|\bdifférences?\s+entre)"
@@ -50,8 +60,6 @@ _BARE_WORDS = 4
 #: open ends take time by a power of its length.
 _LONGEST = 400
 
-#: Stands for the term in a sentence that is looked at.
-_T = "\x01"
 _BE = r"(?:is|are|was|were|ist|sind|war|waren|es|son|est|sont|è|sono|é|são|zijn)"
 #: What may stand between a term and its verb: brackets, another name.
 _INSET = (
@@ -62,7 +70,7 @@ _LEAD = rf"^[\"“(]*(?:(?!if\b|when\b|as\b|since\b|because\b|although\b|while\b
 #: "a dictionary in Python is …": where the term is at home.
 _HOME = r"(?:\s+(?:in|im|en|dans|em)\s+(?:the\s+)?[\w'’-]+(?=\s))?"
 #: The term as the grammatical subject, at most one word before or behind it ("a function argument", "a break statement").
-_SUBJECT = rf"{_LEAD}(?P<before>(?:[^\W\d][\w'’-]*\s+){{1,2}})?{_T}(?P<behind>\s+(?!{_BE}\b)[^\W\d][\w'’-]*(?=\s+{_BE}\b))?{_HOME}{_INSET}\s+"
+_SUBJECT = rf"{_LEAD}(?P<before>(?:[^\W\d][\w'’-]*\s+){{1,2}})?{_T}(?P<behind>\s+(?!{_BE}\b)[^\W\d][\w'’-]*)??{_HOME}{_INSET}\s+"
 _IS = re.compile(rf"{_SUBJECT}{_BE}\s+(?P<what>.+)", re.IGNORECASE)
 _MEANS = re.compile(
     rf"{_SUBJECT}(?:means?|refers?\s+to|describes?|denotes?|stands?\s+for|consists?\s+of|occurs?\s+when|happens?\s+when"
@@ -92,6 +100,8 @@ _APPOSITION = re.compile(
     rf"|,\s+{_ARTICLE}\s+{_T}\s*[,.)]|\bor\s+(?:{_ARTICLE}\s+)?{_T}\s*[,.)]",
     re.IGNORECASE,
 )
+#: "The `append()` method, which …": says what kind of name it is.
+_KIND_BEHIND = re.compile(rf"{_T}\s+[^\W\d_]+(?=,\s)")
 #: A word of the same phrase before the term: "keyword arguments, which are …" are but one kind of them. Words that join
 #: the term to what stands before ("kept in variables, which are …") are none.
 _PRECEDED = re.compile(
@@ -111,6 +121,20 @@ _DOES = re.compile(
     r"|represents?|determines?|specif(?:y|ies)|measures?|ermöglich(?:t|en)|permiten?|permet(?:tent)?)\b",
     re.IGNORECASE,
 )
+#: "A loop repeats a block …", "The function `range()` produces a sequence …": so does what any other verb says. "The loop
+#: visits the pairs" speaks of a certain one, unless its name is one of code.
+_ACTS = re.compile(
+    rf"{_SUBJECT}(?!(?:is|was|has|does|needs|becomes?|looks?)\b)[^\W\d_]{{2,}}[^\W\d_su]s\s+(?:{_ARTICLE}|one|two|several)\s",
+    re.IGNORECASE,
+)
+_OF_ANY = re.compile(r"[^,;:]{0,40}\b(?:an?|un[ao]?|une|ein(?:e[nmrs]?)?|um|uma|een)\s", re.IGNORECASE)
+#: "To add an item, use `append()`": what a name of code is for.
+_FOR = re.compile(
+    rf"to\s[^;:{_T}]{{6,}},\s+(?:\w+\s+){{1,2}}(?:{_ARTICLE}\s+)?(?:\w+\s+)?{_T}|use\s+(?:{_ARTICLE}\s+)?{_T}\s+(?:\w+\s+)?to\s",
+    re.IGNORECASE,
+)
+#: "A similar loop, the while loop, is …" says what the other one is.
+_NAMES_ONE = re.compile(rf"{_T}\s*,\s+{_ARTICLE}\s", re.IGNORECASE)
 _OF_ALL = re.compile(
     r"(?:[^,;:]{1,40},\s+)?(?:every|each|all|most|many|some|jede[nmrs]?|alle|cada|chaque)\b", re.IGNORECASE
 )
@@ -122,7 +146,6 @@ _QUALITY = re.compile(
     re.IGNORECASE,
 )
 _SERVES = re.compile(r"(?:often |usually |mainly )?(?:used|meant|intended|designed)\b", re.IGNORECASE)
-_WORD = re.compile(r"[^\W_]+", re.UNICODE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +156,8 @@ class Term:
     spellings: tuple[tuple[str, ...], ...]
     #: True when endings may differ more than English ones do.
     loose: bool
+    #: True when the course writes it as a name in code: `append()`, `break`.
+    coded: bool = False
 
 
 def asked_term(question: str, *, bare: bool = True) -> Term | None:
@@ -142,14 +167,15 @@ def asked_term(question: str, *, bare: bool = True) -> Term | None:
     """
     question = _one_spaced(question)
     found = _ASKS.match(question)
-    phrase = next(filter(None, found.groups()), "") if found else question
+    phrase = _ASKS_MORE.sub("", next(filter(None, found.groups()), "")) if found else question
     if found and _ASKS_ELSE.search(phrase):
         return None
     if not found and not (bare and not _ORDERS.match(question) and _is_bare(question)):
         return None
     spellings = dict.fromkeys(
-        tuple(stem(word) for word in _without_articles(tokens(part)))
+        tuple(map(stem, words))
         for part in _spellings(phrase.strip(" ?!.¿¡\"'"))
+        for words in _ways_to_write(_without_articles(tokens(part)))
     )
     known = tuple(spelling for spelling in spellings if spelling)
     return Term(spellings=known, loose=language_of(question) != "en") if known else None
@@ -169,68 +195,78 @@ def _one_spaced(question: str) -> str:
 
 def defines(sentence: str, term: Term) -> float:
     """Return how much (0..1) `sentence` looks like the definition of `term`: 1 for "an X is a …" and "… is called X"."""
-    return max(map(_defines, _marked(sentence, term)))
+    found = marked(sentence, term.spellings, loose=term.loose)
+    return max((_defines(one.text, one.coded or term.coded) for one in found), default=0.0)
 
 
-def _defines(marked: str) -> float:
-    """Return the strength of a sentence in which the term is marked."""
-    if _T not in marked:
-        return 0.0
-    if found := _IS.search(marked):
-        return _closeness(found) * _kind_of(found["what"])
-    if found := _MEANS.search(marked):
-        return 0.95 * _closeness(found)
-    if found := _DOES.search(marked):
-        return 0.5 * _closeness(found)
-    if _ENTRY.match(marked):
+def as_written(term: Term | None, sentences: Iterable[str]) -> Term | None:
+    """Return `term` as `sentences` of the course write it: a name in code where one of them does."""
+    if term is None:
+        return None
+    coded = any(one.coded for text in sentences for one in marked(text, term.spellings, loose=term.loose))
+    return replace(term, coded=coded)
+
+
+def apart(term: Term | None, sentences: Iterable[str]) -> Term | None:
+    """Return a term of several bare words as that many terms where no sentence has all of them: "mostly loops"."""
+    if term is None or any(stems(text).issuperset(term.spellings[0]) for text in sentences):
+        return term
+    return replace(term, spellings=tuple((word,) for word in term.spellings[0]))
+
+
+def is_term(heading: str, term: Term) -> bool:
+    """Return True when a heading says `term` and nothing else: "Recursion", "What a for loop is"."""
+    said = {stem(word) for word in tokens(heading) if word not in STOP_WORDS}
+    return any(said == set(spelling) for spelling in term.spellings)
+
+
+def _defines(text: str, coded: bool) -> float:
+    """Return the strength of a sentence in which the term is marked; `coded` tells that it is a name in code."""
+    if found := _IS.search(text):
+        return _closeness(found, coded) * _kind_of(found["what"], coded)
+    if found := _MEANS.search(text):
+        return 0.95 * _closeness(found, coded)
+    if found := _DOES.search(text):
+        return 0.5 * _closeness(found, coded)
+    if _ENTRY.match(text):
         return 0.9
-    if found := _NAMED.search(marked):
+    if coded and _FOR.match(text):
+        return 0.65
+    if found := _NAMED.search(text):
         return (1.0 if found["be"] else 0.7) * (0.6 if found["before"] else 1.0)
-    if _IS_THE.match(marked):
+    if _IS_THE.match(text):
         return 0.7
-    if _APPOSITION.search(marked):
-        return 0.35 if _PRECEDED.search(marked) else 0.6
-    return 0.25 if _BEGINS.match(marked) else 0.0
+    if _APPOSITION.search(_KIND_BEHIND.sub(_T, text) if coded else text):
+        return 0.35 if _PRECEDED.search(text) else 0.6
+    if (found := _ACTS.search(text)) and (coded or _OF_ANY.match(found[0])):
+        return 0.6 * _closeness(found, coded)
+    return 0.25 if _BEGINS.match(text) else 0.0
 
 
-def _closeness(found: re.Match[str]) -> float:
+def _closeness(found: re.Match[str], coded: bool) -> float:
     if _OF_ALL.match(found[0]):  # "every variable refers to an object" tells a property
         return 0.5
+    before, behind = (found["before"] or "").strip(), found["behind"]
+    if coded and (
+        behind or _HAS_ARTICLE.match(found[0])
+    ):  # "the function `range()`", "an append() operation": its kind
+        return 1.0
+    if before and _NAMES_ONE.search(found[0]):
+        return 0.2
     # "An infinite loop is …" defines no loop, "a Python dictionary is …" a dictionary: a name says where the thing is at home.
     # "A function parameter is …" defines a parameter as well, so some is left.
-    before = (found["before"] or "").strip()
     named = before[:1].isupper() and found.start("before") > 0
-    return (1.0 if not before else 0.7 if named else 0.45) * (0.6 if found["behind"] else 1.0)
+    return (1.0 if not before else 0.7 if named else 0.45) * (0.6 if behind else 1.0)
 
 
-def _kind_of(what: str) -> float:
+def _kind_of(what: str, coded: bool) -> float:
     if _RANKS.match(what):
         return 0.4
     if _HAS_ARTICLE.match(what):
         return 1.0
-    if _SERVES.match(what):
-        return 0.5
+    if _SERVES.match(what):  # which of a name of code says all
+        return 1.0 if coded else 0.5
     return 0.35 if _QUALITY.match(what) else 0.9
-
-
-def _marked(sentence: str, term: Term) -> list[str]:
-    """Return the sentence with the first occurrence of each spelling of the term replaced by a mark."""
-    words = [(stem(found[0].lower()), found.start(), found.end()) for found in _WORD.finditer(sentence)]
-    marked = [""]
-    for spelling in term.spellings:
-        size = len(spelling)
-        for at in range(len(words) - size + 1):
-            if all(_same(words[at + place][0], spelling[place], term.loose) for place in range(size)):
-                marked.append(f"{sentence[: words[at][1]]}{_T}{sentence[words[at + size - 1][2] :]}")
-                break
-    return marked
-
-
-def _same(word: str, asked: str, loose: bool) -> bool:
-    if word == asked or not loose:
-        return word == asked
-    short, long = sorted((word, asked), key=len)
-    return len(short) > 3 and len(long) - len(short) < 3 and long.startswith(short)
 
 
 def _spellings(phrase: str) -> list[str]:
@@ -238,6 +274,11 @@ def _spellings(phrase: str) -> list[str]:
     outside = re.sub(r"\s*\([^()]*\)", "", phrase)
     inside = re.findall(r"\(([^()]*)\)", phrase)
     return [outside, *inside, _CONTEXT.sub("", outside)]
+
+
+def _ways_to_write(words: list[str]) -> list[list[str]]:
+    """Return a term as it was typed, and in one word, as names of code are written: "index error", `IndexError`."""
+    return [words, ["".join(words)]] if len(words) == 2 else [words]
 
 
 def _without_articles(words: list[str]) -> list[str]:

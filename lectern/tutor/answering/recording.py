@@ -8,7 +8,7 @@ from typing import Any
 
 from lectern.tutor.answering.classifying import is_small_talk
 from lectern.tutor.answering.matching import stem, words_asked
-from lectern.tutor.domain.answer import Mode
+from lectern.tutor.domain.answer import BESIDE_ANSWER, Mode
 from lectern.tutor.domain.gap import ANSWERS_FOLDER, AnsweredQuestion, EndedQuestion
 from lectern.tutor.domain.passage import counted
 
@@ -35,7 +35,7 @@ def recorded(ended: EndedQuestion) -> AnsweredQuestion:
         composed=isinstance(llm, Mapping) and bool(llm.get("wrote")),
         mode=str(result.get("mode", Mode.ANSWER.value)),
         features=features if isinstance(features, Mapping) else {},
-        degraded=bool(result.get("degraded")),
+        degraded=bool(set(result.get("degraded") or ()) - BESIDE_ANSWER),
         asks=not is_small_talk(ended.question),
         asked_at=ended.asked_at,
         answered_at=ended.answered_at,

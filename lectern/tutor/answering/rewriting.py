@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable
 
 from lectern.tutor.answering.matching import stem, subject_words
-from lectern.tutor.retrieval.words import distinct_words
+from lectern.tutor.retrieval.words import distinct_words, holds
 
 #: How signs of programming and arithmetic are spoken of; searches by words know no signs.
 _SPOKEN = {
@@ -35,11 +35,6 @@ _SPOKEN = {
 _SIGN = re.compile("|".join(re.escape(sign) for sign in sorted(_SPOKEN, key=len, reverse=True)))
 
 
-def words_of_course(texts: Iterable[str]) -> set[str]:
-    """Return the words of the passages that were found: as much of the course's vocabulary as a question needs."""
-    return set().union(*(distinct_words(text).split() for text in texts))
-
-
 def rewording(query: str, *, other_reading: str) -> str:
     """Return another wording of `query` that is worth a search, or `query` itself when there is none."""
     return spoken(query) if spoken(query) != query else other_reading or query
@@ -57,11 +52,15 @@ def other_reading(question: str, query: str, *, leans: bool, topic: str, missing
     return f"{query} {topic}" if topic else ""
 
 
-def missing_words(question: str, vocabulary: Collection[str]) -> list[str]:
-    """Return the asked words that no found passage has in any form: the course does not speak of them, or a typing error."""
-    unseen = [word for word in subject_words(question) if word not in vocabulary]
-    known = set(map(stem, vocabulary)) if unseen else set()
-    return [word for word in unseen if stem(word) not in known]
+def missing_words(question: str, found: Iterable[str]) -> list[str]:
+    """Return the asked words that no passage found has in any form: the course does not speak of them, or a typing error.
+
+    What was found is as much of the course's vocabulary as a question needs.
+    """
+    known = [distinct_words(text) for text in found]
+    unseen = [word for word in subject_words(question) if not any(holds(text, word) for text in known)]
+    forms = {stem(word) for text in known for word in text.split()} if unseen else set()
+    return [word for word in unseen if stem(word) not in forms]
 
 
 def spoken(question: str) -> str:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from lectern.tutor.answering.defining import asked_term, defines
+from lectern.tutor.answering.defining import as_written, asked_term, defines
 from lectern.tutor.answering.quoting import quotes_of
 from lectern.tutor.domain.passage import Passage
 
@@ -40,13 +40,9 @@ def definition_figures(question: str, passages: Sequence[Passage]) -> dict[str, 
     term = asked_term(question, bare=False)
     if term is None:
         return {}
-    strongest = 0.0
-    for passage in passages:
-        for quote in quotes_of([passage]):
-            strongest = max(strongest, 0.0 if quote.code else defines(quote.statement, term))
-        if strongest == 1:
-            break
-    return {"defined": strongest}
+    said = [quote.statement for passage in passages for quote in quotes_of([passage]) if not quote.code]
+    term = as_written(term, said) or term
+    return {"defined": max((defines(one, term) for one in said), default=0.0)}
 
 
 def answer_figures(question: str, sentences: Sequence[str]) -> dict[str, float]:
@@ -55,6 +51,6 @@ def answer_figures(question: str, sentences: Sequence[str]) -> dict[str, float]:
     - `states_definition`: how much one of the first looks like the definition that is asked for, 0..1; 0 where none is. Of a
       term that all of a course speaks of, each passage has a small share (`document_share`), and its definition is right.
     """
-    term = asked_term(question, bare=False)
+    term = as_written(asked_term(question, bare=False), sentences)
     found = [defines(one, term) for one in sentences[:_OPENING]] if term else []
     return {"states_definition": max(found, default=0.0)}

@@ -4,6 +4,9 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+#: Parts whose being away changes no answer: `Answer.degraded` names them, and it is as good as any.
+BESIDE_ANSWER = frozenset(["neo4j"])
+
 
 class QuestionType(StrEnum):
     """What kind of question it is; the guide's `question_type`."""
@@ -59,6 +62,25 @@ class Source:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Explained:
+    """Where a concept is explained."""
+
+    passage_id: str
+    document: str
+    title: str
+    location: Location
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildsOn:
+    """A concept that the one asked about rests on, and that the course explains before it."""
+
+    concept_id: str
+    name: str
+    explained: Explained
+
+
+@dataclass(frozen=True, kw_only=True)
 class Answer:
     """The guide's `result`."""
 
@@ -86,6 +108,8 @@ class Answer:
     notices: list[str] = field(default_factory=list)
     #: The day (UTC) of the material: that of the oldest document cited; when declined, of the course's latest change.
     material_date: str | None = None
+    #: What to read first, as `BuildsOn` in JSON, the weightiest first; none for a hint, whose solution it may be.
+    builds_on: list[dict[str, Any]] = field(default_factory=list)
     #: A refusal is the same in both.
     mode: Mode = Mode.ANSWER
     #: What a language model did for it; None when there is none.

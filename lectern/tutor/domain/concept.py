@@ -111,6 +111,17 @@ class Need:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Underlaid:
+    """A concept with what it needs directly."""
+
+    #: The name by which it was looked for, as `naming.looked_up` has it.
+    key: str
+    concept: Concept
+    #: The weightiest first.
+    needs: tuple[Concept, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Kinship:
     """Two concepts of which the course speaks together more than by chance; `concept` is the one it was asked for."""
 

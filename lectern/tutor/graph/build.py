@@ -9,6 +9,7 @@ from lectern.tutor.domain.answer import Mode, QuestionType
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.nodes.abstain import abstain
 from lectern.tutor.graph.nodes.answer import answer
+from lectern.tutor.graph.nodes.build_on import build_on
 from lectern.tutor.graph.nodes.check_material import check_material
 from lectern.tutor.graph.nodes.classify import classify
 from lectern.tutor.graph.nodes.condense import condense
@@ -24,6 +25,8 @@ from lectern.tutor.graph.nodes.verify_citations import verify_citations
 from lectern.tutor.graph.state import TutorInput, TutorOutput, TutorState
 
 LEGS = ["search_keywords", "search_vectors"]
+#: What a question begins with: the legs, and beside them what it builds on, which nothing waits for but the result.
+BEGINNING = [*LEGS, "build_on"]
 #: Where each verdict leads: a refusal, too, is checked against what the course has now.
 WAYS = {Verdict.ANSWER: "answer", Verdict.REWRITE: "rewrite", Verdict.ABSTAIN: "check_material"}
 
@@ -35,7 +38,7 @@ def build_graph() -> StateGraph[TutorState, TutorContext, TutorInput, TutorOutpu
     )
     add_rules(graph)
     graph.add_edge(START, "condense")
-    graph.add_conditional_edges("classify", after_classify, [*LEGS, "abstain"])
+    graph.add_conditional_edges("classify", after_classify, [*BEGINNING, "abstain"])
     graph.add_conditional_edges(
         "sufficiency", lambda state: WAYS[Verdict(state["verdict"])], [*WAYS.values()]
     )
@@ -49,7 +52,7 @@ def add_rules(
 
     `to_hint` is the node at which a hint begins, once its solution is known.
     """
-    for node in (condense, classify, search_keywords, search_vectors, fuse, sufficiency, rewrite):
+    for node in (condense, classify, search_keywords, search_vectors, build_on, fuse, sufficiency, rewrite):
         graph.add_node(node.__name__, node)
     for node in (answer, verify_citations, repair, check_material, confidence, hint, abstain):
         graph.add_node(node.__name__, node)
@@ -72,7 +75,7 @@ def add_rules(
 
 def after_classify(state: TutorState) -> Sequence[str]:
     """Search, unless nothing was asked."""
-    return ["abstain"] if state["question_type"] == QuestionType.OFF_TOPIC else LEGS
+    return ["abstain"] if state["question_type"] == QuestionType.OFF_TOPIC else BEGINNING
 
 
 def _after_check(state: TutorState) -> str:

@@ -13,7 +13,7 @@ from lectern.tutor.answering.classifying import is_small_talk
 from lectern.tutor.answering.declining import VAGUELY_NEAR
 from lectern.tutor.answering.judging import Verdict
 from lectern.tutor.graph.asking import may_ask
-from lectern.tutor.graph.build import LEGS, WAYS, add_rules, after_classify, wants_hint
+from lectern.tutor.graph.build import BEGINNING, LEGS, WAYS, add_rules, after_classify, wants_hint
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.nodes.check_draft import can_mend, check_draft
 from lectern.tutor.graph.nodes.compose import compose
@@ -34,8 +34,8 @@ def build_graph_with_model() -> StateGraph[TutorState, TutorContext, TutorInput,
         graph.add_node(node.__name__, node)
     graph.add_node("check_draft", check_draft)
     graph.add_conditional_edges(START, _first, ["read", "condense"])
-    graph.add_conditional_edges("read", _after_read, [*LEGS, "condense"])
-    graph.add_conditional_edges("classify", after_classify, [*LEGS, "abstain"])
+    graph.add_conditional_edges("read", _after_read, [*BEGINNING, "condense"])
+    graph.add_conditional_edges("classify", after_classify, [*BEGINNING, "abstain"])
     ways = ["compose", "reword", "answer", "rewrite", "check_material"]
     graph.add_conditional_edges("sufficiency", _after_sufficiency, ways)
     graph.add_conditional_edges("reword", lambda _state: LEGS, LEGS)
@@ -52,7 +52,7 @@ def _first(state: TutorState) -> str:
 
 
 def _after_read(state: TutorState) -> Sequence[str]:
-    return LEGS if state.get("query") else ["condense"]
+    return BEGINNING if state.get("query") else ["condense"]
 
 
 def _after_sufficiency(state: TutorState) -> str:

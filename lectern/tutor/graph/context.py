@@ -8,6 +8,7 @@ from langchain_core.embeddings import Embeddings
 from lectern.tutor.confidence.model import ConfidenceModel
 from lectern.tutor.ingest.spooling import Spool
 from lectern.tutor.ports import (
+    ConceptGraph,
     ConceptReadings,
     ConceptStore,
     CourseCatalog,
@@ -62,6 +63,8 @@ class TutorContext:
     is_word: Callable[[str], bool] = lambda _word: False
     #: Tells whether the course is still there, and how old its documents are; None where that is of no interest.
     courses: CourseCatalog | None = None
+    #: For what a question builds on; None: nothing is told of it.
+    concepts: ConceptGraph | None = None
     #: None: answers are quotes of the course.
     llm: ModelUse | None = None
     left: RunLeft = RunLeft()

@@ -108,10 +108,12 @@ class TutorState(TutorInput, TutorOutput, total=False):
     question_type: str
     keywords: list[FoundPassage]
     vectors: list[FoundPassage]
-    #: Parts that were away: "keyword", "vector", "llm".
+    #: Parts that were away: "keyword", "vector", "llm", "weaviate", "neo4j".
     degraded: Annotated[list[str], merged]
     #: Sentences on what was away and what its operator does about it.
     notices: Annotated[list[str], merged]
+    #: What the course explains before, as `BuildsOn` in JSON.
+    builds_on: list[dict[str, Any]]
     #: The best passages; the legs' lists are emptied once these are known.
     ranked: list[RankedPassage]
     #: Figures about the search, from which confidence is computed.

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-#: What a student reads while a node works. Both legs show one sentence: they work at the same time.
+#: What a student reads while a node works. What works at the same time shows one sentence.
 STEPS: Mapping[str, str] = {
     "condense": "Reading the conversation",
     "classify": "Understanding the question",
     "search_keywords": "Searching the course",
     "search_vectors": "Searching the course",
+    "build_on": "Searching the course",
     "fuse": "Ranking what was found",
     "sufficiency": "Judging what was found",
     "rewrite": "Wording the question differently",

@@ -1,7 +1,8 @@
 """Raises passages that hold all words of a question: BM25 lets one word that stands there often make up for the others."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from itertools import chain
 from math import log
 
 from lectern.tutor.retrieval.fusion import Ranked
@@ -17,19 +18,26 @@ def by_coverage(query: str, ranked: Sequence[Ranked]) -> list[Ranked]:
     A word counts by its rarity among the passages found, and one that none of them holds not at all. Scores stay
     within 0..1.
     """
-    texts = [distinct_stems(f"{one.passage.location} {one.passage.text}") for one in ranked]
-    weights = rarity([one for one in content_stems(query) if any(holds(text, one) for text in texts)], texts)
+    stems = content_stems(query)
+    held = presence(stems, [distinct_stems(f"{one.passage.location} {one.passage.text}") for one in ranked])
+    known = set(chain.from_iterable(held))
+    weights = rarity([one for one in stems if one in known], held)
     total = sum(weights.values())
     if not total:
         return list(ranked)
-    shares = [sum(weight for one, weight in weights.items() if holds(text, one)) / total for text in texts]
     covered = [
-        replace(one, score=(one.score + COVERAGE * share) / (1 + COVERAGE))
-        for one, share in zip(ranked, shares, strict=True)
+        one.with_score((one.score + COVERAGE * (sum(weights[stem] for stem in has) / total)) / (1 + COVERAGE))
+        for one, has in zip(ranked, held, strict=True)
     ]
     return sorted(covered, key=lambda one: -one.score)
 
 
-def rarity(stems: Sequence[str], texts: Sequence[str]) -> dict[str, float]:
-    """Weigh each stem by the logarithm of how few of the passages found (their `distinct_stems`) hold it."""
-    return {one: log((1 + len(texts)) / (0.5 + sum(holds(text, one) for text in texts))) for one in stems}
+def presence(stems: Sequence[str], texts: Sequence[str]) -> list[list[str]]:
+    """Return for each of the passages found (their `distinct_stems`) which of `stems` it holds, in their order."""
+    return [[stem for stem in stems if holds(text, stem)] for text in texts]
+
+
+def rarity(stems: Sequence[str], held: Sequence[Sequence[str]]) -> dict[str, float]:
+    """Weigh each stem by the logarithm of how few of the passages found hold it (`presence`)."""
+    counts = Counter(chain.from_iterable(held))
+    return {stem: log((1 + len(held)) / (0.5 + counts[stem])) for stem in stems}

@@ -5,12 +5,13 @@ wrong. A leg that was away or found nothing gives 0 where its feature would be.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from statistics import fmean
 
 from lectern.tutor.ports import Hit
-from lectern.tutor.retrieval.covering import rarity
+from lectern.tutor.retrieval.covering import presence, rarity
 from lectern.tutor.retrieval.fusion import Ranked
-from lectern.tutor.retrieval.words import content_stems, distinct_stems, holds
+from lectern.tutor.retrieval.words import content_stems, distinct_stems
 
 #: Names in the order of the model's coefficients. A change of names, order or meaning needs a new fit.
 FEATURES = (
@@ -55,7 +56,8 @@ def features(
         return dict.fromkeys(FEATURES, 0.0)
     stems = content_stems(query)
     texts = [distinct_stems(f"{one.passage.location} {one.passage.text}") for one in ranked]
-    weights = rarity(stems, texts)
+    held = presence(stems, texts)
+    weights = rarity(stems, held)
     bm25 = [hit.score for hit in keywords[:MARGIN_DEPTH]]
     cosines = [hit.score for hit in vectors[:MARGIN_DEPTH]]
     values = (
@@ -66,9 +68,9 @@ def features(
         bm25[0] / max(1, len(stems)) if bm25 else 0.0,
         _margin(bm25) / bm25[0] if bm25 and bm25[0] > 0 else 0.0,
         _agreement(keywords, vectors),
-        _coverage(weights, texts[:1]),
-        _coverage(weights, texts[:COVERAGE_DEPTH]),
-        1 - _coverage(dict.fromkeys(stems, 1.0), texts) if stems else 0.0,
+        _coverage(weights, held[:1]),
+        _coverage(weights, held[:COVERAGE_DEPTH]),
+        1 - _coverage(dict.fromkeys(stems, 1.0), held) if stems else 0.0,
     )
     return dict(zip(FEATURES, values, strict=True))
 
@@ -83,11 +85,8 @@ def _agreement(keywords: Sequence[Hit], vectors: Sequence[Hit]) -> float:
     return len(by_words & by_vector) / AGREEMENT_DEPTH
 
 
-def _coverage(weights: Mapping[str, float], texts: Sequence[str]) -> float:
-    """Return the share of the weights whose stems stand in one of `texts`."""
+def _coverage(weights: Mapping[str, float], held: Sequence[Sequence[str]]) -> float:
+    """Return the share of the weights whose stems one of the passages holds."""
     total = sum(weights.values())
-    return (
-        sum(weight for one, weight in weights.items() if any(holds(text, one) for text in texts)) / total
-        if total
-        else 0.0
-    )
+    known = set(chain.from_iterable(held))
+    return sum(weight for one, weight in weights.items() if one in known) / total if total else 0.0

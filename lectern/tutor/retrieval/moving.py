@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lectern.tutor.domain.passage import Passage, PassageKind
-from lectern.tutor.errors import PassagesDiffer
+from lectern.tutor.errors import IndexUnavailable, PassagesDiffer
 from lectern.tutor.ports import PassageStore, Vector
 from lectern.tutor.retrieval.standby import StandbyIndex
 
@@ -34,14 +34,33 @@ class MovingIndex:
     So nothing is missed that changes between the copying and the switch, and a switch changes for readers alone.
     """
 
-    _WRITES = ("missing_vectors", "store_vectors", "replace_documents", "remove_document")
+    WRITES = ("missing_vectors", "store_vectors", "replace_documents", "remove_document")
 
     def __init__(self, both: StandbyIndex) -> None:
         self._both = both
 
     def __getattr__(self, name: str) -> Any:
         """Return a method of the one or the other."""
-        return getattr(self._both if name in self._WRITES else self._both.standby, name)
+        return getattr(self._both if name in self.WRITES else self._both.standby, name)
+
+
+class UnaddressedIndex:
+    """Stands for the store while passages are copied to a server of which this process has no address.
+
+    It reads the file. It writes nothing: the server would lack it, and nobody would know.
+    """
+
+    def __init__(self, file: PassageStore, server: str) -> None:
+        self._file, self._server = file, server
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a method that reads."""
+        if name in MovingIndex.WRITES:
+            raise IndexUnavailable(
+                f"Passages are on their way to {self._server}, and this process has no address of it: it changes none.",
+                hint="Start every process with the same settings.",
+            )
+        return getattr(self._file, name)
 
 
 def move(
@@ -76,13 +95,22 @@ def move(
     return Moved(copied=changed, compared=compared)
 
 
-def compare(course_key: int, source: PassageStore, target: PassageStore) -> int:
-    """Count on both sides, and ask both for passages all over a course; return how often. Raises `PassagesDiffer`."""
-    if source.kept_documents(course_key) != target.kept_documents(course_key):
+def compare(
+    course_key: int, source: PassageStore, target: PassageStore, but: Collection[str] = frozenset()
+) -> int:
+    """Count on both sides, and ask both for passages all over a course; return how often. Raises `PassagesDiffer`.
+
+    The documents `but` may differ.
+    """
+    have, have_too = (
+        {name: digest for name, digest in store.kept_documents(course_key).items() if name not in but}
+        for store in (source, target)
+    )
+    if have != have_too:
         raise PassagesDiffer("The two stores have different documents of a course.", course_key=course_key)
-    if source.stats(course_key) != target.stats(course_key):
+    if not but and source.stats(course_key) != target.stats(course_key):
         raise PassagesDiffer("The two stores count different passages of a course.", course_key=course_key)
-    documents = sorted(source.kept_documents(course_key))
+    documents = sorted(have)
     asked = 0
     for document in documents[:: max(1, len(documents) // _SAMPLES)]:
         model, passages, vectors = source.read_document(course_key, document)

@@ -6,7 +6,7 @@ its neighbours mostly are too.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from itertools import islice
 
 from lectern.tutor.retrieval.fusion import Ranked
 
@@ -33,20 +33,18 @@ def by_neighbours(ranked: Sequence[Ranked]) -> list[Ranked]:
 
 def _supported(group: Sequence[Ranked]) -> list[Ranked]:
     """Return a document's passages, best first, with their neighbourhoods' scores taken in."""
+    places = [one.passage.ordinal for one in group]
     supported = []
-    for one in group:
-        witnesses = [other.score for other in group if _are_near(one, other)][:WITNESSES]
-        supported.append(replace(one, score=(2 * one.score + sum(witnesses) / WITNESSES) / 3))
+    for one, place in zip(group, places, strict=True):
+        near = (other.score for other, at in zip(group, places, strict=True) if abs(place - at) <= REACH)
+        supported.append(one.with_score((2 * one.score + sum(islice(near, WITNESSES)) / WITNESSES) / 3))
     return sorted(supported, key=lambda one: -one.score)
 
 
 def _spread(group: Sequence[Ranked]) -> list[Ranked]:
     """Lower each of a document's passages by the neighbours that are ranked before it."""
+    places = [one.passage.ordinal for one in group]
     return [
-        replace(one, score=one.score * REPEATED ** sum(_are_near(one, better) for better in group[:place]))
-        for place, one in enumerate(group)
+        one.with_score(one.score * REPEATED ** sum(abs(places[rank] - at) <= REACH for at in places[:rank]))
+        for rank, one in enumerate(group)
     ]
-
-
-def _are_near(one: Ranked, other: Ranked) -> bool:
-    return abs(one.passage.ordinal - other.passage.ordinal) <= REACH

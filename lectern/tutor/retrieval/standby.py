@@ -23,6 +23,7 @@ from lectern.tutor.ports import (
     Publications,
     Vector,
 )
+from lectern.tutor.retrieval.patience import for_writing, waiting_at_most
 
 _log = logger(__name__)
 T = TypeVar("T")
@@ -79,9 +80,10 @@ class StandbyIndex:
         """Return those of `text_shas` of which neither has a vector. What only the standby has is given to the server."""
         here = self.standby.missing_vectors(model, text_shas)
         try:
-            there = self.server.missing_vectors(model, text_shas)
-            if only_here := there - here:
-                self.server.store_vectors(model, self.standby.vectors(model, only_here))
+            with waiting_at_most(for_writing(len(text_shas))):
+                there = self.server.missing_vectors(model, text_shas)
+                if only_here := there - here:
+                    self.server.store_vectors(model, self.standby.vectors(model, only_here))
         except IndexUnavailable as exc:
             self._told("missing_vectors", exc)
             return here
@@ -91,7 +93,8 @@ class StandbyIndex:
         """Keep vectors on both, or on the standby alone."""
         self.standby.store_vectors(model, vectors)
         try:
-            self.server.store_vectors(model, vectors)
+            with waiting_at_most(for_writing(len(vectors))):
+                self.server.store_vectors(model, vectors)
         except IndexUnavailable as exc:
             self._told("store_vectors", exc)
 
@@ -114,7 +117,8 @@ class StandbyIndex:
         self._publications.announce(course_key, digests)
         self.standby.replace_documents(course_key, model, full)
         try:
-            self.server.write_documents(course_key, model, full, vectors)
+            with waiting_at_most(for_writing(sum(map(len, full.values())))):
+                self.server.write_documents(course_key, model, full, vectors)
         except IndexUnavailable as exc:
             self._told("replace_documents", exc)
             self._publications.settle(course_key, digests)
@@ -127,7 +131,8 @@ class StandbyIndex:
         self._publications.announce(course_key, {document: NOTHING})
         self.standby.remove_document(course_key, document)
         try:
-            self.server.withdraw_document(course_key, document)
+            with waiting_at_most(for_writing(0)):
+                self.server.withdraw_document(course_key, document)
         except IndexUnavailable as exc:
             self._told("remove_document", exc)
             self._publications.settle(course_key, {document: NOTHING})
@@ -207,11 +212,15 @@ class StandbyIndex:
         return here
 
     def stats(self, course_key: int) -> IndexStats:
-        """Count documents and passages of a course. Raises `IndexUnavailable` where the standby has a part of it only."""
+        """Count what is served of a course: what the server owes only where this host has it.
+
+        Raises `IndexUnavailable` while the server is away and the standby has a part of the course only.
+        """
         owed = self._publications.owed_of(course_key)
         try:
             if not owed:
                 return self.server.stats(course_key)
+            return self._with_owed(course_key, self.server.stats_without(course_key, owed), owed)
         except IndexUnavailable as exc:
             self._told("stats", exc)
         compared = self._compared(course_key)
@@ -220,6 +229,20 @@ class StandbyIndex:
                 f"{self._name} is away, and this host has a part of the course only.", hint="Try again later."
             )
         return self.standby.stats(course_key)
+
+    def _with_owed(self, course_key: int, there: IndexStats, owed: set[str]) -> IndexStats:
+        """Add what this host has of what the server owes."""
+        here = [
+            self.standby.read_document(course_key, one)
+            for one in owed - self._compared(course_key).lacking(owed)
+        ]
+        counts = [len(passages) for _, passages, _ in here if passages]
+        models = {*there.models, *(model for model, passages, _ in here if passages)}
+        return IndexStats(
+            documents=there.documents + len(counts),
+            passages=there.passages + sum(counts),
+            models=tuple(sorted(models)),
+        )
 
     def _search(
         self, course_key: int, limit: int, search: Callable[["PassageServer | PassageStore", int], list[Hit]]
@@ -264,6 +287,19 @@ class StandbyIndex:
             )
         return len(lacking)
 
+    def ahead(self, course_key: int) -> set[str]:
+        """Return the documents of which the standby has what was announced and the server what was before.
+
+        Who was to write it there died, or is about to: what the standby has is the newer one.
+        """
+        compared, there = self._compared(course_key), self.server.kept_documents(course_key)
+        differ = {
+            one
+            for one in there.keys() | compared.kept.keys()
+            if there.get(one, NOTHING) != compared.kept.get(one, NOTHING)
+        }
+        return differ - compared.left_out - compared.lacks
+
     def fill_server(self, course_key: int, on_document: Callable[[], None] = lambda: None) -> int:
         """Have the server keep a course as the standby has it, and nothing else; return how many documents were changed."""
         content, owed = self._publications.content(course_key), self._publications.owed_of(course_key)
@@ -295,24 +331,33 @@ class StandbyIndex:
 
     # --- making up for it --------------------------------------------------------------------------------------------
 
-    def tend(self, course_keys: Callable[[], Collection[int]]) -> int:
+    def tend(
+        self,
+        course_keys: Callable[[], Collection[int]],
+        is_embedding: Callable[[], bool] = lambda: True,
+    ) -> int:
         """Give the server what it owes and this host has, and delete what nobody reads; return how many documents.
 
-        `course_keys` are those of all courses. Raises `IndexUnavailable` while the server is away.
+        `course_keys` are those of all courses, `is_embedding` tells whether material is being taken in. Raises
+        `IndexUnavailable` while the server is away.
         """
-        kept = self.server.kept_courses()
-        gone = kept - set(course_keys())  # asked behind: a course is there before anything of it is kept
-        for course_key in gone:
+        kept, kept_here = self.server.kept_courses(), self.standby.kept_courses()
+        known = set(course_keys())  # asked behind: a course is there before anything of it is kept
+        for course_key in kept_here - known:  # also where another host had the server forget it
             self.standby.remove_course(course_key)
-            self.server.remove_course(course_key)
-        given = 0
+        gone, given = kept - known, 0
+        for course_key in gone:
+            with self._going_on(course_key=course_key):
+                self.server.remove_course(course_key)
+        for course_key in kept - gone:  # first: what it finds lost is owed
+            with self._going_on(course_key=course_key):
+                self.server.tidy(course_key)
         for owed in self._publications.owed():
             if owed.course_key not in gone:
                 with self._going_on(course_key=owed.course_key, document=owed.document):
                     given += self._give(owed)
-        for course_key in kept - gone:
-            with self._going_on(course_key=course_key):
-                self.server.tidy(course_key)
+        with self._going_on():
+            self.server.sweep(is_embedding)
         return given
 
     def find_lost(self, course_key: int) -> None:
@@ -331,16 +376,16 @@ class StandbyIndex:
 
     def _give(self, owed: Owed) -> bool:
         """Give one document as this host has it; False where that is not among what its content is or is to be."""
-        if owed.content[-1] == NOTHING:
-            self.server.withdraw_document(owed.course_key, owed.document)
-            return True
-        model, passages, vectors = self.standby.read_document(owed.course_key, owed.document)
-        if digest_of(model, passages) not in owed.content:
-            return False
-        if passages:
-            self.server.write_documents(owed.course_key, model, {owed.document: passages}, vectors)
-        else:  # removed, and who was to write it anew died
-            self.server.withdraw_document(owed.course_key, owed.document)
+        passages, is_removed = list[Passage](), owed.content[-1] == NOTHING
+        if not is_removed:
+            model, passages, vectors = self.standby.read_document(owed.course_key, owed.document)
+            if digest_of(model, passages) not in owed.content:
+                return False
+        with waiting_at_most(for_writing(len(passages))):
+            if passages:
+                self.server.write_documents(owed.course_key, model, {owed.document: passages}, vectors)
+            else:  # or who was to write it anew died
+                self.server.withdraw_document(owed.course_key, owed.document)
         return True
 
     def _told(self, action: str, exc: IndexUnavailable) -> None:

@@ -1,20 +1,24 @@
 """What a host publishes is answered from while the server of passages is away, and is given to it when it is back."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from lectern.adapters.fts.index import FtsPassageIndex
 from lectern.adapters.sql.ledger import SqlLedger
 from lectern.tutor.domain.passage import Passage, PassageKind
 from lectern.tutor.domain.publication import Version, digest_of
-from lectern.tutor.errors import IndexUnavailable
-from lectern.tutor.ports import FromStandby, Vector
+from lectern.tutor.errors import IndexUnavailable, PassagesDiffer
+from lectern.tutor.ports import FromStandby, IndexStats, Vector
+from lectern.tutor.retrieval.moving import compare
+from lectern.tutor.retrieval.patience import patiently
 from lectern.tutor.retrieval.standby import StandbyIndex
 from tests.contract.test_passage_index import MODEL, make_passages, put, unit
 
@@ -63,6 +67,11 @@ class FileServer(FtsPassageIndex):
     def check(self) -> None:
         """Be away or not."""
 
+    def stats_without(self, course_key: int, documents: Collection[str]) -> IndexStats:
+        left = self.kept_documents(course_key).keys() - set(documents)
+        counts = [len(self.passages(course_key, one)) for one in left]
+        return IndexStats(documents=len(counts), passages=sum(counts), models=(MODEL,))
+
     def lost(self, course_key: int) -> set[str]:
         there = self.kept_documents(course_key)
         return {
@@ -71,8 +80,12 @@ class FileServer(FtsPassageIndex):
             if there.get(one.document) != one.version.digest
         }
 
+    def sweep(self, is_embedding: Callable[[], bool]) -> None:
+        """Have nothing that could be swept."""
+
     def tidy(self, course_key: int) -> None:
-        self._ledger.deleted(course_key, self._ledger.leftovers(course_key))
+        if left := self._ledger.leftovers(course_key):
+            self._ledger.deleted(course_key, left)
 
 
 @dataclass
@@ -216,6 +229,104 @@ def test_what_is_left_of_a_deleted_course_is_removed(hosts: Hosts) -> None:
     assert hosts.server.kept_courses() == hosts.here.standby.kept_courses() == set()
 
 
+def test_what_is_left_of_a_deleted_course_in_the_file_of_another_host_is_removed_there(hosts: Hosts) -> None:
+    put(hosts.here, COURSE, make_passages("a", ["green tea"]))
+    put(hosts.there, COURSE, make_passages("b", ["black tea"]))
+    hosts.here.tend(lambda: set())
+    assert hosts.there.standby.kept_courses() == {COURSE}
+    hosts.there.tend(lambda: set())
+    assert hosts.there.standby.kept_courses() == set()
+
+
+def test_a_course_that_the_server_does_not_let_go_keeps_no_other_waiting(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(hosts.here, COURSE, make_passages("a", ["green tea"]))
+    hosts.server.is_away = True
+    put(hosts.here, COURSE + 1, make_passages("a", ["black tea"]))
+    hosts.server.is_away = False
+
+    def refuse(_: FileServer, course_key: int) -> None:
+        raise IndexUnavailable(f"It is read-only, so {course_key} stays.")
+
+    monkeypatch.setattr(FileServer, "remove_course", refuse)
+    assert hosts.here.tend(lambda: {COURSE + 1}) == 1
+    assert hosts.server.kept_documents(COURSE + 1).keys() == {"a"}
+
+
+def test_a_document_waits_for_a_late_server_in_proportion_to_its_passages(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = list[float]()
+
+    def late(*_: object) -> None:
+        with patiently(60.0) as seconds:
+            given.append(seconds)
+        raise IndexUnavailable("It does not answer in time.")
+
+    for name in ("write_documents", "withdraw_document"):
+        monkeypatch.setattr(FileServer, name, late)
+    put(hosts.here, COURSE, make_passages("a", ["green tea"]))
+    put(hosts.here, COURSE, make_passages("b", [f"tea {number}" for number in range(100)]))
+    hosts.here.remove_document(COURSE, "a")
+    hosts.here.tend(lambda: {COURSE})
+    assert [round(seconds) for seconds in given] == [10, 20, 10, 10, 20]
+
+
+def test_what_is_counted_is_what_is_served(hosts: Hosts) -> None:
+    for name in "ab":
+        put(hosts.here, COURSE, make_passages(name, [f"green tea {name}", f"more tea {name}"]))
+    hosts.server.is_away = True
+    put(hosts.there, COURSE, make_passages("a", ["new tea"]))
+    put(hosts.there, COURSE, make_passages("x", ["black tea x"]))
+    hosts.server.is_away = False
+    # Of b alone here: a was replaced, x is new, and both are in the other host's file till it has given them.
+    assert hosts.here.stats(COURSE) == IndexStats(documents=1, passages=2, models=(MODEL,))
+    assert hosts.there.stats(COURSE) == IndexStats(documents=3, passages=4, models=(MODEL,))
+    hosts.there.tend(lambda: {COURSE})
+    assert hosts.here.stats(COURSE) == IndexStats(documents=3, passages=4, models=(MODEL,))
+
+
+def die(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_host_can_do_without_the_server_though_a_writer_died_before_it_wrote_there(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "abc":
+        put(hosts.here, COURSE, make_passages(name, [f"old tea {name}"]))
+    with monkeypatch.context() as patched:
+        patched.setattr(FileServer, "write_documents", die)
+        with pytest.raises(KeyboardInterrupt):
+            put(hosts.here, COURSE, make_passages("a", ["new tea a"]))
+    assert (hosts.here.bring_home(COURSE), hosts.there.bring_home(COURSE)) == (0, 3)
+    assert (hosts.here.ahead(COURSE), hosts.there.ahead(COURSE)) == ({"a"}, set())
+    for host in (hosts.here, hosts.there):
+        assert compare(COURSE, host.server, host.standby, host.ahead(COURSE)) > 0
+    # What was to be published is not lost: who goes on with it finds it done.
+    assert [one.text for one in hosts.here.standby.passages(COURSE, "a")] == ["new tea a"]
+    hosts.here.standby.remove_document(COURSE, "b")  # that is no writer's
+    assert hosts.here.ahead(COURSE) == {"a"}
+    with pytest.raises(PassagesDiffer):
+        compare(COURSE, hosts.here.server, hosts.here.standby, {"a"})
+
+
+def test_a_host_can_do_without_the_server_though_who_removed_a_document_died(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "abc":
+        put(hosts.here, COURSE, make_passages(name, [f"old tea {name}"]))
+    with monkeypatch.context() as patched:
+        patched.setattr(FileServer, "withdraw_document", die)
+        with pytest.raises(KeyboardInterrupt):
+            hosts.here.remove_document(COURSE, "a")
+    assert hosts.here.bring_home(COURSE) == 0
+    assert hosts.here.ahead(COURSE) == {"a"}
+    assert compare(COURSE, hosts.here.server, hosts.here.standby, {"a"}) > 0
+    assert hosts.here.standby.passages(COURSE, "a") == []
+
+
 def test_a_host_that_brings_a_course_home_has_it_whole_and_nothing_else(hosts: Hosts) -> None:
     put(hosts.here, COURSE, make_passages("a", ["old tea"]))
     put(hosts.there, COURSE, make_passages("a", ["new tea"]))
@@ -237,10 +348,6 @@ def test_who_dies_at_any_step_leaves_what_was_and_what_is_to_be(
 ) -> None:
     put(hosts.here, COURSE, make_passages("a", ["old tea"]))
     new = make_passages("a", ["new tea"])
-
-    def die(*_: object) -> None:
-        raise KeyboardInterrupt
-
     on = {"announce": SqlLedger, "replace_documents": FtsPassageIndex, "write_documents": FileServer}[step]
     with monkeypatch.context() as patched:
         patched.setattr(on, step, die)
@@ -350,3 +457,11 @@ def test_a_document_that_is_refused_keeps_no_other_waiting(
     monkeypatch.setattr(FileServer, "write_documents", go_away)
     with pytest.raises(IndexUnavailable, match="is away"):
         hosts.here.tend(lambda: {COURSE})
+
+
+def test_a_turn_of_tidying_without_anything_to_do_writes_nothing(hosts: Hosts) -> None:
+    put(hosts.here, COURSE, make_passages("a", ["green tea"]))
+    hosts.here.tend(lambda: {COURSE})
+    with CaptureQueriesContext(connection) as asked:
+        hosts.here.tend(lambda: {COURSE})
+    assert [one["sql"] for one in asked if not one["sql"].startswith("SELECT")] == []

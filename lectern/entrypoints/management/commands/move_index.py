@@ -96,7 +96,7 @@ class Command(LecternCommand):
                 copied += served.bring_home(key)
                 step()
         try:
-            compared = sum(compare(key, served.server, served.standby) for key in keys)
+            compared = sum(compare(key, served.server, served.standby, served.ahead(key)) for key in keys)
         except IndexUnavailable as exc:  # this host's file is whole: it may be that Weaviate is given up
             self.stderr.write(f"{exc} So nothing was compared.")
         return Moved(copied=copied, compared=compared)

@@ -6,7 +6,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from lectern.tutor.answering.recording import answers
-from lectern.tutor.answering.rewriting import missing_words, words_of_course
+from lectern.tutor.answering.rewriting import missing_words
 from lectern.tutor.errors import IndexUnavailable
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.legs import hits
@@ -42,7 +42,6 @@ def fuse(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
     keywords, vectors, query = hits(state["keywords"]), hits(state["vectors"]), state["query"]
     ranked = rank(query, keywords, vectors)
     texts = [f"{one.passage.location} {one.passage.text}" for one in ranked]
-    vocabulary = words_of_course(texts)
     return {
         "keywords": [],
         "vectors": [],
@@ -56,7 +55,7 @@ def fuse(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
             (set() if runtime.context.fitted else _COSINES)
             | (OF_MANY if len(ranked) < MARGIN_DEPTH else set()),
         ),
-        "missing": missing_words(query, vocabulary),
+        "missing": missing_words(query, texts),
     }
 
 

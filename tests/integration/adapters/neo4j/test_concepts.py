@@ -42,20 +42,21 @@ def test_a_course_that_is_removed_leaves_no_nodes(neo4j_concepts: Neo4jConceptGr
     assert tea not in neo4j_concepts.kept_courses()
 
 
-def test_a_batch_that_is_written_twice_comes_to_the_same(
+def test_what_is_written_twice_comes_to_the_same(
     neo4j_concepts: Neo4jConceptGraph, tea: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The answer to its commit was lost with the connection."""
-    batches = module._batches
+    """The answers to its commits were lost with the connection, each."""
+    write = neo4j_concepts._server.write
 
-    def twice(concepts: CourseConcepts) -> Iterator[Any]:
-        for batch in batches(concepts):
-            yield batch
-            yield batch
+    def twice(work: Any) -> Any:
+        write(work)
+        return write(work)
 
-    monkeypatch.setattr(module, "_batches", twice)
-    neo4j_concepts.replace_course(tea, chain(5))
-    assert neo4j_concepts.read_course(tea) == chain(5)
+    monkeypatch.setattr(neo4j_concepts._server, "write", twice)
+    for given in (only(concept("old", 0)), chain(5)):
+        neo4j_concepts.replace_course(tea, given)
+        assert neo4j_concepts.read_course(tea) == given
+    assert _nodes(neo4j_concepts, tea) == 1 + 5 + 5
 
 
 @pytest.mark.parametrize("batches_written", range(5))
@@ -144,7 +145,7 @@ def test_a_writer_that_comes_back_while_it_is_cleared_away_leaves_nothing(
         writes.append(len(writes))
         if len(writes) == step + 1:
             with suppress(ConceptsUnavailable):
-                neo4j_concepts._add(tea, version, cypher.ADD_CONCEPTS, rows)
+                neo4j_concepts._add(tea, version, 0, cypher.ADD_CONCEPTS, rows)
         return write(work)
 
     monkeypatch.setattr(server, "write", after_the_late_one)
@@ -167,14 +168,17 @@ def test_a_reader_that_is_overtaken_begins_again(
     neo4j_concepts: Neo4jConceptGraph, tea: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     neo4j_concepts.replace_course(tea, only(concept("old", 0)))
-    version, reads = module._version, list[int]()
+    assert names(neo4j_concepts.find(tea, "", 0, 10).concepts) == ["old"]
+    read, reads = neo4j_concepts._server.read, list[int]()
 
-    async def of_before(run: Any, course_key: int) -> int:
-        found = await version(run, course_key)
-        reads.append(found)
-        return found - 1 if len(reads) == 1 else found  # one that is deleted by now
+    def counted(work: Any, seconds: float | None = None) -> Any:
+        reads.append(len(reads))
+        return read(work, seconds)
 
-    monkeypatch.setattr(module, "_version", of_before)
+    monkeypatch.setattr(neo4j_concepts._server, "read", counted)
+    neo4j_concepts._seen[tea] += 1  # one that is deleted by now
+    assert names(neo4j_concepts.find(tea, "", 0, 10).concepts) == ["old"]
+    assert len(reads) == 2
     assert names(neo4j_concepts.find(tea, "", 0, 10).concepts) == ["old"]
     assert len(reads) == 3
 

@@ -55,6 +55,8 @@ def test_what_is_raised_is_an_error_of_ours_that_may_pass(cls: type[Exception]) 
         ("Neo.ClientError.Security.AuthenticationRateLimit", "refuses this user or password"),
         ("Neo.ClientError.Security.Unauthorized", "refuses this user or password"),
         ("Neo.ClientError.Security.Forbidden", "forbids"),
+        ("Neo.ClientError.Statement.AccessMode", "takes no changes"),
+        ("Neo.ClientError.General.ForbiddenOnReadOnlyDatabase", "takes no changes"),
         ("Neo.TransientError.Transaction.DeadlockDetected", "no room"),
         ("Neo.TransientError.General.DatabaseUnavailable", "does not answer"),
         ("Neo.DatabaseError.General.UnknownError", "failed inside"),

@@ -1,14 +1,18 @@
 """A Neo4j that is away, frozen, cut off, or refuses the password; and back, without a restart of ours."""
 
 import socket
+import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 
 from lectern.adapters.neo4j import server as module
+from lectern.adapters.neo4j.concepts import Neo4jConceptGraph
 from lectern.adapters.neo4j.server import Neo4jServer
+from lectern.adapters.sql.courses import SqlCourses
 from lectern.tutor.errors import ConceptsUnavailable
+from tests.concepts import concept, names, only
 from tests.neo4j_server import Address
 from tests.tcp_proxy import Proxy
 from tests.waiting import free_port
@@ -132,3 +136,56 @@ def test_a_wrong_password_is_told_and_not_shown(neo4j_address: Address) -> None:
         assert "not-the-password" not in str(raised.value)
     finally:
         server.close()
+
+
+# --- concepts behind the proxy ---------------------------------------------------------------------------------------
+
+FAULTS = {
+    "killed": (Proxy.down, Proxy.up),
+    "frozen": (Proxy.freeze, Proxy.thaw),
+    "slow": (lambda proxy: proxy.slow(2.0), lambda proxy: proxy.slow(0)),
+    "cutting": (lambda proxy: (proxy.refuse(), proxy.cut()), lambda proxy: proxy.refuse(False)),
+}
+
+
+@pytest.fixture
+def tea(neo4j_concepts: Neo4jConceptGraph) -> int:
+    """A course of which the server has concepts."""
+    key = SqlCourses().add("tea", "Tea").key
+    neo4j_concepts.replace_course(key, only(concept("pot", 0)))
+    return key
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_concepts_of_a_server_in_trouble_are_refused_in_time_and_there_again_behind_it(
+    behind: Neo4jServer, proxy: Proxy, tea: int, fault: str
+) -> None:
+    graph = Neo4jConceptGraph(behind, lambda _key: True, lambda: "test")
+    assert graph.find(tea, "", 0, 10).total == 1
+    broken, mended = FAULTS[fault]
+    behind.read_seconds = module.READ_SECONDS
+    broken(proxy)
+    for ask in (lambda: graph.named(tea, "pot"), lambda: graph.prerequisites(tea, "id-pot", 8, 200)):
+        began = time.monotonic()
+        with pytest.raises(ConceptsUnavailable, match="does not answer"):
+            ask()
+        assert time.monotonic() - began < module.READ_SECONDS + 1
+    mended(proxy)
+    behind.read_seconds = 30
+    assert graph.named(tea, "pot") == concept("pot", 0)
+
+
+def test_a_server_that_lets_nobody_write_is_told_and_read(
+    neo4j_concepts: Neo4jConceptGraph, tea: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own refusal: that of a session for reading, since the free edition has no users that may only read."""
+    server = neo4j_concepts._server
+    call = server._call
+    with monkeypatch.context() as patch:
+        patch.setattr(server, "_call", lambda ask, seconds, mode="READ": call(ask, seconds))
+        with pytest.raises(ConceptsUnavailable, match="takes no changes") as raised:
+            neo4j_concepts.replace_course(tea, only(concept("cup", 0)))
+    assert "disk" in raised.value.hint
+    assert names(neo4j_concepts.find(tea, "", 0, 10).concepts) == ["pot"]
+    neo4j_concepts.replace_course(tea, only(concept("cup", 0)))
+    assert names(neo4j_concepts.find(tea, "", 0, 10).concepts) == ["cup"]

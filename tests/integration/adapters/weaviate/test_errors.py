@@ -9,7 +9,7 @@ from weaviate import exceptions as client
 
 from lectern.adapters.meanings import meaning_of
 from lectern.adapters.weaviate.errors import MEANINGS, mapped, refusal
-from lectern.tutor.errors import EmbeddedOtherwise, IndexUnavailable
+from lectern.tutor.errors import EmbeddedOtherwise, IndexAway, IndexUnavailable
 
 #: What all others descend from: a row of its own would take in whatever comes with a new version of the client.
 _ROOT = client.WeaviateBaseError
@@ -87,6 +87,14 @@ def test_what_the_server_says_is_told_by_its_status_and_words(
 def test_what_http_says_is_told_by_its_status(status: int, says: str) -> None:
     with pytest.raises(IndexUnavailable, match=says), mapped("w:8080"):
         raise client.UnexpectedStatusCodeError("asked", httpx.Response(status, json={}))
+
+
+def test_a_certificate_that_is_not_trusted_is_told_from_below_an_error_that_does_not_say_so() -> None:
+    raised_last = client.WeaviateStartUpError("Connection to Weaviate failed. Details: ")
+    raised_last.__cause__ = httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate")
+    with pytest.raises(IndexAway, match="certificate that is not trusted") as raised, mapped("w:8080"):
+        raise raised_last
+    assert "SSL_CERT_FILE" in raised.value.hint
 
 
 def test_objects_that_were_refused_tell_why() -> None:

@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 
 from lectern.adapters.sql import ledger as ledger_module
+from lectern.adapters.weaviate import index as index_module
+from lectern.adapters.weaviate import tidying
 from lectern.adapters.weaviate.index import WeaviatePassageIndex
-from lectern.adapters.weaviate.tidying import has_tenant
+from lectern.adapters.weaviate.shelves import passage_objects
+from lectern.adapters.weaviate.storing import Request, insert
+from lectern.adapters.weaviate.tidying import delete_unused_vectors, has_tenant
 from lectern.tutor.domain.passage import PassageKind
-from lectern.tutor.errors import EmbeddedOtherwise
+from lectern.tutor.errors import EmbeddedOtherwise, IndexUnavailable
 from lectern.tutor.ports import IndexStats
 from tests.contract.test_passage_index import MODEL, make_passages, put, unit
 from tests.integration.adapters.weaviate.test_separation import WORDS as OF_MATHS
@@ -135,3 +139,125 @@ def test_a_document_whose_vectors_the_server_lost_is_written_anew(
     assert (now["a"].name == before["a"], now["b"].name == before["b"]) == (False, True)
     assert now["a"].passages == 2
     assert len(index.search_vectors(1, MODEL, unit(1), 5, KINDS)) == 3
+
+
+def test_what_a_read_only_server_did_not_delete_stays_unread_and_is_deleted_later(
+    weaviate_passages: WeaviatePassageIndex,
+) -> None:
+    index, shelves = weaviate_passages, weaviate_passages._shelves()
+    put(index, 1, make_passages("a", ["green tea"]))
+    put(index, 1, make_passages("b", ["black tea"]))
+
+    def become(status: str) -> None:
+        index.server.write(
+            lambda it: it.collections.use(shelves.passages).config.update_shards(status=status)  # type: ignore[arg-type] # one of two
+        )
+
+    become("READONLY")
+    index.remove_document(1, "a")
+    assert len(ledger_module.SqlLedger().reading(1).unread) == 1
+    assert [hit.passage.document for hit in index.search_keywords(1, "tea", 5, KINDS)] == ["b"]
+    with pytest.raises(IndexUnavailable, match="did not delete"):
+        index.tidy(1)
+    become("READY")
+    index.tidy(1)
+    assert not ledger_module.SqlLedger().reading(1).unread
+    assert [hit.passage.document for hit in index.search_keywords(1, "tea", 5, KINDS)] == ["b"]
+
+
+# --- a server that lost its data, or has what nobody knows -----------------------------------------------------------
+
+
+async def lose_all(index: WeaviatePassageIndex) -> None:
+    shelves = index._shelves()
+    for name in (shelves.passages, shelves.spellings, shelves.vectors):
+        await index.server._client.collections.delete(name)  # type: ignore[union-attr] # it is connected
+
+
+def other_process(index: WeaviatePassageIndex) -> WeaviatePassageIndex:
+    """Return the same passages as another process has them, which knows nothing of this one."""
+    return WeaviatePassageIndex(index.server, ledger_module.SqlLedger(), index._installation)
+
+
+def test_a_server_that_lost_its_data_is_written_to_without_a_restart(
+    weaviate_passages: WeaviatePassageIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, other = weaviate_passages, other_process(weaviate_passages)
+    passages = make_passages("a", ["green tea", "black tea"])
+    put(index, 1, passages)
+    put(other, 2, make_passages("b", ["wine"]))
+    index.server.write(lambda _: lose_all(index))
+    with pytest.raises(IndexUnavailable, match="lacks what was written"):
+        index.search_keywords(1, "tea", 5, KINDS)
+    monkeypatch.setattr(index_module, "_MADE_SECONDS", 0.0)
+    index._made_until = other._made_until = 0.0  # it began anew, which takes seconds
+    index.tidy(1)  # as beat does
+    assert [one.document for one in ledger_module.SqlLedger().owed()] == ["a"]
+    put(index, 1, passages)
+    put(other, 2, make_passages("b", ["red wine"]))
+    for one in (index, other):
+        assert [hit.passage.text for hit in one.search_keywords(2, "wine", 5, KINDS)] == ["red wine"]
+        assert len(one.search_vectors(1, MODEL, unit(1), 5, KINDS)) == 2
+        assert one.spelled_like(1, "gree") == {"green": 1}
+    assert ledger_module.SqlLedger().owed() == []
+
+
+def test_a_course_that_changed_long_ago_and_was_lost_whole_is_missed(
+    weaviate_passages: WeaviatePassageIndex,
+) -> None:
+    index = weaviate_passages
+    put(index, 1, make_passages("a", ["tea"]))
+    put(index, 2, make_passages("b", ["wine"]))
+    ledger_module.ServedCourseRow.objects.update(changed_at=1.0)
+    index.server.write(lambda it: it.collections.use(index._shelves().passages).tenants.remove(["1"]))
+    for key in (1, 2):
+        index.tidy(key)
+    assert [one.document for one in ledger_module.SqlLedger().owed()] == ["a"]
+
+
+def test_what_no_course_has_any_more_is_deleted_and_nothing_else(
+    weaviate_passages: WeaviatePassageIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, ledger = weaviate_passages, ledger_module.SqlLedger()
+    green, black, wine = (make_passages(name, [f"{name} of it"]) for name in ("green", "black", "wine"))
+    put(index, 1, green)
+    put(index, 1, black)
+    put(index, 2, wine)
+    begun = "being written"
+    ledger.begin(1, [begun])
+    shelves, server = index._shelves(), index.server
+    objects = passage_objects(MODEL, [(begun, 0, wine[0])], {wine[0].text_sha: unit(1)})
+    insert(server, Request(shelves.passages, objects, 1))
+    # As where SQL was put back to before `black` and the second course.
+    ledger_module.ServedDocumentRow.objects.filter(document__in=["black", "wine"]).delete()
+    ledger_module.ServedCourseRow.objects.filter(course_key=2).delete()
+    index.store_vectors(MODEL, {"sha of nothing": unit(1)})
+    assert len(index.search_keywords(1, "it", 5, KINDS)) == 2
+    index._sweeping.sweep(shelves, lambda: False)
+    assert [hit.passage.document for hit in index.search_keywords(1, "it", 5, KINDS)] == ["green"]
+    assert index._count(1, [begun]) == 1
+    assert index.spelled_like(1, "blac") == {}
+    assert not has_tenant(server, shelves, 2)
+    shas = {one.text_sha for one in (*green, *black, *wine)} | {"sha of nothing"}
+    assert index.missing_vectors(MODEL, shas) == set()  # stored just now
+    monkeypatch.setattr(tidying, "UNUSED_SECONDS", -5.0)
+    assert delete_unused_vectors(server, shelves, {1}, lambda: True) is None
+    assert index.missing_vectors(MODEL, shas) == set()  # somebody may count on them
+    delete_unused_vectors(server, shelves, {1}, lambda: False)
+    assert index.missing_vectors(MODEL, shas) == {black[0].text_sha, "sha of nothing"}
+    assert index.search_vectors(1, MODEL, unit(1), 5, KINDS)
+
+
+def test_vectors_that_nobody_uses_are_looked_for_a_part_at_a_time(
+    weaviate_passages: WeaviatePassageIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = weaviate_passages
+    index.store_vectors(MODEL, {str(number): unit(1) for number in range(5)})
+    monkeypatch.setattr(tidying, "UNUSED_SECONDS", -5.0)
+    monkeypatch.setattr(tidying, "_CANDIDATES", 2)
+    left, after = list[int](), None
+    for _ in range(3):
+        after = delete_unused_vectors(index.server, index._shelves(), [], lambda: False, after)
+        left.append(5 - len(index.missing_vectors(MODEL, [str(number) for number in range(5)])))
+    assert left == [3, 1, 0]
+    assert after is None

@@ -1,10 +1,20 @@
 """A Weaviate that is away, frozen, or refuses the key; and back, without a restart of ours."""
 
+import asyncio
 import gc
+import shutil
 import socket
+import ssl
+import subprocess
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import cast
+from urllib.parse import urlsplit
 
+import grpc
 import pytest
 
 from lectern.adapters.sql.ledger import SqlLedger
@@ -13,6 +23,8 @@ from lectern.adapters.weaviate.index import WeaviatePassageIndex
 from lectern.adapters.weaviate.server import WeaviateServer
 from lectern.tutor.domain.passage import PassageKind
 from lectern.tutor.errors import IndexUnavailable
+from lectern.tutor.ports import PassageIndex
+from lectern.tutor.retrieval.patience import PatientIndex
 from tests.waiting import free_port, until
 from tests.weaviate_server import Address
 
@@ -79,6 +91,73 @@ def test_one_that_says_nothing_holds_no_question_of_a_process_that_has_just_begu
         server.close()
 
 
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[WeaviateServer]:
+    """One that is connected with, whatever that comes to."""
+
+    async def opened(_: WeaviateServer) -> object:
+        return object()
+
+    monkeypatch.setattr(WeaviateServer, "_opened", opened)
+    server = WeaviateServer("http://127.0.0.1:1")
+    yield server
+    server._client = None  # nothing that could be closed
+
+
+@pytest.mark.parametrize(
+    ("code", "details", "is_spared"),
+    [
+        (grpc.StatusCode.INTERNAL, "panic in the shard of course 7", False),
+        (grpc.StatusCode.UNKNOWN, "store is read-only", False),
+        (grpc.StatusCode.UNKNOWN, "could not find class LecternPassages_x in schema", False),
+        (grpc.StatusCode.INVALID_ARGUMENT, "no such property", False),
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, "received message larger than max", False),
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, "too many requests", True),
+        (grpc.StatusCode.UNAVAILABLE, "connection refused", True),
+        (grpc.StatusCode.DEADLINE_EXCEEDED, "", True),
+        (grpc.StatusCode.UNKNOWN, "extract auth: unauthorized: invalid api key", True),
+    ],
+)
+def test_what_fails_of_one_request_spares_the_server_for_no_other(
+    asked: WeaviateServer, code: grpc.StatusCode, details: str, is_spared: bool
+) -> None:
+    async def fail(_: object) -> None:
+        raise grpc.aio.AioRpcError(code, grpc.aio.Metadata(), grpc.aio.Metadata(), details=details)
+
+    async def answer(_: object) -> str:
+        return "answered"
+
+    with pytest.raises(IndexUnavailable):
+        asked.read(fail)
+    if is_spared:
+        with pytest.raises(IndexUnavailable, match="is not asked") as raised:
+            asked.read(answer)
+        assert details in str(raised.value)  # who looks is told why
+    else:
+        assert asked.read(answer) == "answered"
+
+
+def test_one_that_answers_each_call_in_time_holds_no_question_beyond_its_patience(
+    asked: WeaviateServer,
+) -> None:
+    class Asking:
+        def spelled_like(self, _: int, _word: str) -> dict[str, int]:
+            return asked.read(self._answer_late)
+
+        async def _answer_late(self, _: object) -> dict[str, int]:
+            await asyncio.sleep(0.2)
+            return {}
+
+    index = cast("PassageIndex", PatientIndex(cast("PassageIndex", Asking()), 0.5))
+    began = time.monotonic()
+    assert index.spelled_like(1, "tea") == {}
+    with pytest.raises(IndexUnavailable, match="in time"):
+        [index.spelled_like(1, word) for word in ("green", "black", "white", "mint")]
+    assert time.monotonic() - began < 0.5 + module._MARGIN_SECONDS + 0.5
+    with pytest.raises(IndexUnavailable, match="is not asked"):  # nor the next question
+        Asking().spelled_like(1, "tea")
+
+
 def test_nothing_is_connected_before_the_first_call() -> None:
     assert WeaviateServer("http://127.0.0.1:1")._client is None
 
@@ -110,5 +189,88 @@ def test_a_server_whose_other_port_is_dead_is_away_and_comes_back(weaviate_addre
         server.check()
     server.close()
     server._grpc, server.read_seconds = weaviate_address.server()._grpc, 30.0
+    assert server.check().startswith("Weaviate 1.")
+    server.close()
+
+
+class TlsFront:
+    """Speaks TLS in front of a port that does not."""
+
+    def __init__(self, url: str, certificate: Path, protocol: str) -> None:
+        parts = urlsplit(url)
+        self._target = (parts.hostname, parts.port)
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(certificate)
+        self._context.set_alpn_protocols([protocol])
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"https://localhost:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._take, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _take(self) -> None:
+        while True:
+            try:
+                plain, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(plain,), daemon=True).start()
+
+    def _serve(self, plain: socket.socket) -> None:
+        with (
+            suppress(OSError),
+            plain,
+            self._context.wrap_socket(plain, server_side=True) as client,
+            socket.create_connection(self._target) as server,
+        ):
+            back = threading.Thread(target=_pump, args=(server, client), daemon=True)
+            back.start()
+            _pump(client, server)
+            back.join()
+
+
+def _pump(one: socket.socket, other: socket.socket) -> None:
+    with suppress(OSError):
+        while data := one.recv(65536):
+            other.sendall(data)
+    with suppress(OSError):
+        other.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def tls(weaviate_address: Address, tmp_path: Path) -> Iterator[tuple[str, str, Path]]:
+    """Both ports of the server behind TLS, and the file of the certificate, which nobody vouches for."""
+    if not (openssl := shutil.which("openssl")):
+        pytest.skip("There is no openssl to make a certificate with.")
+    file = tmp_path / "server.pem"
+    make = (
+        "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    )
+    subprocess.run(
+        [openssl, *make.split(), "-keyout", file, "-out", tmp_path / "certificate.pem"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    file.write_text(file.read_text() + (tmp_path / "certificate.pem").read_text())
+    fronts = [
+        TlsFront(url, file, protocol)
+        for url, protocol in ((weaviate_address.url, "http/1.1"), (weaviate_address.grpc_url, "h2"))
+    ]
+    yield fronts[0].url, fronts[1].url, tmp_path / "certificate.pem"
+    for front in fronts:
+        front.close()
+
+
+def test_a_server_behind_tls_is_trusted_by_a_file_that_the_environment_names(
+    tls: tuple[str, str, Path], weaviate_address: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, grpc_url, certificate = tls
+    server = weaviate_address.server(url, grpc_url)
+    with pytest.raises(IndexUnavailable, match="certificate that is not trusted") as raised:
+        server.check()
+    assert "SSL_CERT_FILE" in raised.value.hint
+    server.close()
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     assert server.check().startswith("Weaviate 1.")
     server.close()

@@ -183,6 +183,27 @@ def test_a_process_that_lacks_the_store_that_serves_says_so(console: Console) ->
     assert (finding.ok, "WEAVIATE_URL" in finding.do) == (False, True)
 
 
+def test_a_process_without_an_address_reads_while_passages_move_and_changes_nothing(console: Console) -> None:
+    index, model = console.lectern.tutor.indexing.index, console.lectern.tutor.indexing.model
+    file, tea = file_of(console), make_passages("tea.md", ["tea is made of leaves"])
+    put(file, 1, tea, [unit(1)], model)
+    console.lectern.passages.serve(TO_WEAVIATE)
+    assert index.passages(1, "tea.md") == tea
+    assert index.search_keywords(1, "leaves", 5, [tea[0].kind])
+    for change in (
+        lambda: index.missing_vectors(model, {"sha"}),
+        lambda: index.store_vectors(model, {"sha": unit(1)}),
+        lambda: index.replace_documents(1, model, {"tea.md": make_passages("tea.md", ["another"])}),
+        lambda: index.remove_document(1, "tea.md"),
+    ):
+        with pytest.raises(IndexUnavailable, match="on their way to weaviate"):
+            change()
+    assert file.passages(1, "tea.md") == tea
+    finding = examining._weaviate(console.lectern)
+    assert (finding.ok, "on their way" in finding.says, "WEAVIATE_URL" in finding.do) == (False, True, True)
+    assert examining._has_passages_elsewhere(console.lectern)
+
+
 def test_what_changes_while_passages_move_is_in_both(
     moving: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:

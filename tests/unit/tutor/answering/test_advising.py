@@ -56,5 +56,10 @@ def test_a_bare_topic_of_several_sections_is_asked_back_by_their_names() -> None
     assert asked_back("loops?", LOOPS) == "Which do you mean: For loops; While loops?"
 
 
+def test_where_the_search_is_unsure_a_bare_topic_is_asked_back_in_any_case() -> None:
+    assert asked_back("lists", LOOPS, unsure=True) == "Which do you mean: Lists; For loops; While loops?"
+    assert asked_back("what is a list", LOOPS, unsure=True) == ""
+
+
 def test_a_bare_topic_of_one_section_is_not_asked_back() -> None:
     assert asked_back("lists", LOOPS) == ""

@@ -1,6 +1,6 @@
 import pytest
 
-from lectern.tutor.answering.defining import asked_term, compared, defines
+from lectern.tutor.answering.defining import apart, as_written, asked_term, compared, defines, is_term
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,9 @@ from lectern.tutor.answering.defining import asked_term, compared, defines
         ("explain what a base case is", ("bas", "case")),
         ("loops?", ("loop",)),
         ("what is a for loop", ("for", "loop")),
+        ("what is a loop and do i need it", ("loop",)),
+        ("What is a loop, and how does it end?", ("loop",)),
+        ("what is rock and roll", ("rock", "and", "roll")),
         ("Was ist eine Zelle?", ("zell",)),
         ("¿Qué es una célula?", ("célula",)),
         ("Qu'est-ce qu'une cellule ?", ("cellul",)),
@@ -80,6 +83,11 @@ def test_a_definition_is_known_by_its_grammar(sentence: str, question: str) -> N
             "Programs begin with a text known as a docstring.",
             "A docstring is text that readers see.",
             "docstring",
+        ),
+        (
+            "A similar loop, the while loop, is a block that repeats.",
+            "An infinite loop is a loop that never ends.",
+            "what is a loop",
         ),
         ("Such blocks are also called nested loops.", "Blocks that repeat are called loops.", "loops"),
         ("We use a loop, a block that repeats.", "A loop is a block that repeats.", "what is a loop"),
@@ -169,3 +177,70 @@ def test_what_holds_of_all_or_what_else_is_one_defines_nothing(sentence: str) ->
 )
 def test_a_kind_of_the_thing_is_not_the_thing(kind: str, thing: str) -> None:
     assert strength(kind, "what is a loop") < 0.5 < strength(thing, "what is a loop")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question"),
+    [
+        ("A `for` loop repeats a block once for each item.", "What is a for loop?"),
+        ("`print()` is a function that shows text.", "what is print"),
+        ("The function `range()` produces a row of numbers.", "what is range?"),
+        ("An `IndexError` means that there is no such item.", "what is an index error"),
+        ("An append() operation is used to add an element.", "what is append"),
+        ("To add an item to a list, use `items.append(value)`.", "what is append"),
+        ("To get input from the user, call `input()`, which waits.", "what is input"),
+        ("Use `continue` to skip the rest of the round.", "what is continue"),
+    ],
+)
+def test_a_name_of_code_is_defined_by_what_it_does_or_is_for(sentence: str, question: str) -> None:
+    assert strength(sentence, question) >= 0.6
+
+
+def test_another_loop_is_not_the_loop_that_is_asked_for() -> None:
+    other = "A `while` loop runs as long as a condition is true, but a `for` loop runs once for each item."
+    assert strength(other, "What is a for loop?") < strength(
+        "A `for` loop repeats a block once for each item.", "What is a for loop?"
+    )
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["The loop visits the pairs in their order.", "A loop has a condition.", "The loop(s) visit a room."],
+)
+def test_what_one_of_them_does_or_has_is_no_definition(sentence: str) -> None:
+    assert strength(sentence, "what is a loop") < 0.5
+
+
+def test_a_name_of_code_is_meant_wherever_the_course_writes_one() -> None:
+    term = asked_term("what is append")
+    assert term is not None
+    general = "In programming, append means add to the end."
+    code = "An append() operation is used to add an element to a list."
+    assert as_written(term, [general]) == term
+    written = as_written(term, [general, code])
+    assert written is not None
+    assert defines(code, written) > defines(general, written)
+    beside = "NumPy has the append function, which adds to a grid."
+    assert defines(beside, written) > defines(beside, term)
+    assert as_written(None, [code]) is None
+
+
+@pytest.mark.parametrize(
+    ("heading", "named"),
+    [("What a for loop is", True), ("For loops", True), ("Loops", False), ("For loops and lists", False)],
+)
+def test_a_heading_is_the_term_or_says_more_or_less(heading: str, named: bool) -> None:
+    term = asked_term("What is a for loop?")
+    assert term is not None
+    assert is_term(heading, term) is named
+
+
+def test_bare_words_that_no_sentence_has_together_are_terms_of_their_own() -> None:
+    term = asked_term("mostly loops")
+    assert term is not None
+    loop = "A loop is a block that repeats."
+    assert defines(loop, term) == 0
+    alone = apart(term, [loop])
+    assert alone is not None
+    assert defines(loop, alone) == 1
+    assert apart(term, [loop, "Loops mostly run."]) == term

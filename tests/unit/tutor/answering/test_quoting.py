@@ -198,3 +198,27 @@ def test_a_text_is_cut_once_and_quoted_from_each_passage_that_has_it(monkeypatch
         (1, "other.md", "It is never sorted as a whole."),
     ]
     assert cut == [one.text, before.text]
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("These terms are often used alike.J.A.", "These terms are often used alike."),
+        ("Half of them died of it.World Health Organization.", "Half of them died of it."),
+        ("He said “these cause all of it.”Plinio Prioreschi.", "He said “these cause all of it.”"),
+        ("The class for money is decimal.Decimal.", "The class for money is decimal.Decimal."),
+        ("Some vaccines are made in the U.S.", "Some vaccines are made in the U.S."),
+    ],
+)
+def test_a_footnote_that_is_glued_to_a_sentence_is_no_part_of_it(text: str, quoted: str) -> None:
+    assert [quote.text for quote in quotes_of([passage(text)])] == [quoted]
+
+
+def test_a_sentence_that_begins_in_an_ellipsis_is_no_whole_one() -> None:
+    assert quotes_of([passage(". because certain creatures grow there.")]) == []
+
+
+def test_a_list_that_lost_its_line_ends_is_no_sentence() -> None:
+    assert (
+        quotes_of([passage("for loops, which end; ; while loops, which may not; and ; nested loops.")]) == []
+    )

@@ -4,10 +4,9 @@ from lectern.tutor.answering.rewriting import (
     rewording,
     spoken,
     without_words,
-    words_of_course,
 )
 
-COURSE = words_of_course(["A statement is one instruction.", "Statements run. The statement ends."])
+COURSE = ["A statement is one instruction.", "Statements run. The statement ends."]
 
 
 def test_missing_words_are_those_that_nothing_found_has() -> None:

@@ -16,6 +16,32 @@ def test_the_definition_outweighs_a_sentence_that_uses_the_term() -> None:
     assert second > first
 
 
+def test_of_words_that_no_sentence_has_together_the_one_that_is_defined_is_quoted() -> None:
+    sentences = [
+        quote("It mostly rains."),
+        quote("Loops may stop."),
+        quote("A loop is a block that repeats."),
+    ]
+    other, mention, definition = weigh("mostly loops", sentences, [1.0])
+    assert definition > mention
+    assert definition > other
+
+
+def test_of_words_that_no_sentence_has_together_those_count_that_a_section_is_called_by() -> None:
+    rain = replace(quote("It mostly rains in the north."), heading="Weather")
+    loops = replace(quote("Nobody likes loops in the north.", rank=1), heading="Loops")
+    first, second = weigh("mostly loops", [rain, loops], [1.0, 0.9])
+    assert second > first
+
+
+def test_the_beginning_of_the_section_of_that_name_outweighs_the_same_elsewhere() -> None:
+    text = "A loop repeats a block of code."
+    headed = replace(quote(text, ordinal=0), heading="What a loop is")
+    other = replace(quote(text, ordinal=0), heading="Loops and lists")
+    first, second = weigh("what is a loop", [headed, other], [1.0])
+    assert first > second
+
+
 def test_a_definition_of_a_passage_further_down_outweighs_a_mention_in_the_best_one() -> None:
     sentences = [
         quote("A loop may run for ever.", rank=0),
