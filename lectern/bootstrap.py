@@ -289,9 +289,7 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
         conversations=SqlConversations(),
         broker=broker or CeleryBroker(celery_app(settings), TASKS),
         workloads={workload.name: workload for workload in workloads},
-        options=EngineOptions(
-            result_expires_seconds=settings.result_expires, node_threads=settings.node_threads
-        ),
+        options=_engine_options(settings),
     )
     answers = SqlTeacherAnswers()
     tutor = Tutor(
@@ -404,6 +402,10 @@ def _hosted_embeddings(settings: LecternSettings) -> HostedEmbeddings:
         base_url=settings.embedding_base_url,
         timeout_seconds=settings.embedding_timeout,
     )
+
+
+def _engine_options(settings: LecternSettings) -> EngineOptions:
+    return EngineOptions(result_expires_seconds=settings.result_expires, node_threads=settings.node_threads)
 
 
 def _neo4j(settings: LecternSettings) -> Neo4jServer:
