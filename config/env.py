@@ -275,6 +275,9 @@ VARIABLES: dict[str, Variable] = {
     "LLM_MAX_CONCURRENCY": Variable(_count, "8", "calls of the model at once, of all workers together"),
     "LLM_TIMEOUT": Variable(_seconds, "30", "seconds that one call of the model may take"),
     "LLM_TOKEN_BUDGET": Variable(_count, "20000", "tokens that one run may use, read and written"),
+    "LLM_CONCEPTS_BUDGET": Variable(
+        _count, "1000000", "tokens that one build_concepts --with-model may use, without --budget"
+    ),
     "LLM_FALLBACK": Variable(
         _fallback, "extractive", "without the model: `extractive` quotes the course, `fail` ends as FAILURE"
     ),

@@ -133,6 +133,7 @@ LECTERN = LecternSettings(
     llm_max_concurrency=_env["LLM_MAX_CONCURRENCY"],
     llm_timeout=_env["LLM_TIMEOUT"],
     llm_token_budget=_env["LLM_TOKEN_BUDGET"],
+    llm_concepts_budget=_env["LLM_CONCEPTS_BUDGET"],
     llm_falls_back=_env["LLM_FALLBACK"] == "extractive",
     neo4j_uri=_env["NEO4J_URI"],
     neo4j_user=_env["NEO4J_USER"],

@@ -57,7 +57,7 @@ def _measure(course: str, read: dict[str, tuple[Passage, ...]], terms: Path, pat
     forward = sum(order[need.needs] < order[need.concept] for need in found.needs)
     print(
         f"| {course} | {sum(map(len, read.values()))} | {len(found.concepts)} | {len(wanted & named.keys())} of {len(wanted)} "
-        f"| {_twice(found)} | {len(found.needs)} | {forward} | {len(found.kinships)} | {seconds:.1f} |"
+        f"| {twice(found)} | {len(found.needs)} | {forward} | {len(found.kinships)} | {seconds:.1f} |"
     )
     for name in paths:
         if target := named.get(_key(name)):
@@ -70,7 +70,7 @@ def _key(name: str) -> Key:
     return key_of(tidied(long) or long)
 
 
-def _twice(found: CourseConcepts) -> int:
+def twice(found: CourseConcepts) -> int:
     """Count the concepts whose names are equal to another's once they are stemmed; "input" and "input()" are two."""
     stemmed = Counter(
         one.name if one.name.endswith("()") else " ".join(stem(word) for word in words(one.name)) or one.name

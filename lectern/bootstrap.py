@@ -34,6 +34,7 @@ from lectern.adapters.sql.encoding import require_utf8
 from lectern.adapters.sql.ledger import SqlLedger
 from lectern.adapters.sql.migrated import rows_are_migrated
 from lectern.adapters.sql.questions import SqlQuestions
+from lectern.adapters.sql.readings import SqlReadings
 from lectern.adapters.sql.runs import SqlRuns
 from lectern.adapters.sql.standings import SqlStandings
 from lectern.adapters.sql.stores import KNOWN_SECONDS, SqlSwitch, installation
@@ -261,6 +262,7 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
         courses=courses,
         index=index,
         concepts=cast("ConceptStore", concepts),
+        readings=SqlReadings(),
         embeddings=embeddings,
         model=embeddings.name,
         spool=Spool(settings.uploads_dir),
@@ -287,13 +289,15 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
         conversations=SqlConversations(),
         broker=broker or CeleryBroker(celery_app(settings), TASKS),
         workloads={workload.name: workload for workload in workloads},
-        options=EngineOptions(
-            result_expires_seconds=settings.result_expires, node_threads=settings.node_threads
-        ),
+        options=_engine_options(settings),
     )
     answers = SqlTeacherAnswers()
     tutor = Tutor(
-        engine=engine, indexing=indexing, answers=answers, default_course_id=settings.default_course_id
+        engine=engine,
+        indexing=indexing,
+        answers=answers,
+        default_course_id=settings.default_course_id,
+        llm=answering.llm,
     )
     desk = TeacherDesk(engine=engine, tutor=tutor, questions=SqlQuestions(), answers=answers)
     return Lectern(
@@ -398,6 +402,10 @@ def _hosted_embeddings(settings: LecternSettings) -> HostedEmbeddings:
         base_url=settings.embedding_base_url,
         timeout_seconds=settings.embedding_timeout,
     )
+
+
+def _engine_options(settings: LecternSettings) -> EngineOptions:
+    return EngineOptions(result_expires_seconds=settings.result_expires, node_threads=settings.node_threads)
 
 
 def _neo4j(settings: LecternSettings) -> Neo4jServer:

@@ -92,6 +92,8 @@ class LecternSettings:
     llm_timeout: float
     #: Tokens that one run may use, read and written.
     llm_token_budget: int
+    #: Tokens that finding the concepts of one course may use, where its command names no others.
+    llm_concepts_budget: int
     #: True: without the model the course is quoted. False: the run fails.
     llm_falls_back: bool
     #: Where a Neo4j is that may hold the concepts; "" without one.

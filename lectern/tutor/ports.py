@@ -16,7 +16,9 @@ from lectern.tutor.domain.concept import (
     ConceptStats,
     CourseConcepts,
     Kinship,
+    NamedConcept,
     Need,
+    ReadPassage,
     Underlaid,
 )
 from lectern.tutor.domain.course import (
@@ -266,6 +268,28 @@ class ConceptStore(ConceptGraph, Protocol):
         """Return all that is kept of a course, in the order in which it was given; for moving it elsewhere."""
 
 
+class ConceptReadings(Protocol):
+    """What a language model named in passages, by the hashes of their texts; a course never sees another's.
+
+    One production implementation, for the reason given at `CourseCatalog`. Gone with the course.
+    """
+
+    def keep(self, course_key: int, reader: str, named: Mapping[str, Sequence[NamedConcept]]) -> None:
+        """Remember what `reader` named in texts, in the place of what was remembered of them; all or nothing.
+
+        Raises `UnknownCourse` when the course is gone.
+        """
+
+    def kept(self, course_key: int) -> dict[str, ReadPassage]:
+        """Return what is remembered, by text hash."""
+
+    def state(self, course_key: int) -> str:
+        """Return what is another whenever something was remembered since; "" while nothing is. Quickly."""
+
+    def forget_others(self, course_key: int, text_shas: Collection[str]) -> None:
+        """Forget all texts but these."""
+
+
 class CourseCatalog(Protocol):
     """Rows of courses and of their documents.
 
@@ -413,6 +437,10 @@ class TeacherAnswers(Protocol):
         """Delete an answer; its questions are open again. False when there was none."""
 
 
+#: Tokens that a reply has at most: a few hundred usually; models that think write more before it.
+MOST_REPLY_TOKENS = 4000
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reply:
     """What a language model answered."""
@@ -439,6 +467,7 @@ class LanguageModel(Protocol):
     async def ask(self, *, system: str, user: str, schema: JsonObject, seconds: float) -> Reply:
         """Return an object of `schema` (JSON schema with a title and a description), whole within `seconds`.
 
+        The model is held to `MOST_REPLY_TOKENS`; what is longer is cut off, and no object.
         Never tries twice. Raises `ModelRefuses`, `ModelBusy` or `ModelAway`, none of which shows a key or what was asked.
         """
 

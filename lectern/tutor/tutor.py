@@ -1,5 +1,6 @@
 """The tutor as entry points see it: the requests that it makes of the engine, and what it knows and does of its courses."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import inf
@@ -14,6 +15,7 @@ from lectern.base.log import logger
 from lectern.engine.domain.run import Run, RunStatus
 from lectern.engine.engine import Engine
 from lectern.engine.submitting import RunRequest
+from lectern.tutor.concepts.consulting import Consulted, Unread, consult, unread_of
 from lectern.tutor.concepts.looking import LookedUp, learning_path, look_up
 from lectern.tutor.concepts.renewing import are_current
 from lectern.tutor.concepts.walking import LearningPath
@@ -41,7 +43,7 @@ from lectern.tutor.errors import (
     UnknownCourse,
     UnknownDocument,
 )
-from lectern.tutor.graph.context import IndexingContext
+from lectern.tutor.graph.context import IndexingContext, ModelUse
 from lectern.tutor.ingest.planning import (
     Plan,
     Slice,
@@ -76,6 +78,8 @@ class Tutor:
     #: Documents that are no part of the material that a course is ingested from.
     answers: TeacherAnswers
     default_course_id: str
+    #: What `consult` asks; None without a language model.
+    llm: ModelUse | None = None
 
     # --- asking -----------------------------------------------------------------------------------------------------
 
@@ -144,7 +148,7 @@ class Tutor:
             problems=job.problems if job else (),
             indexed_at=max((document.indexed_at for document in documents), default=None),
             concepts=kept.concepts if (kept := self._kept(course)) else None,
-            concepts_are_current=kept is not None and are_current(kept, documents),
+            concepts_are_current=kept is not None and self._are_current(course, kept, documents),
         )
 
     def embedding(self, job_id: UUID) -> EmbeddingProgress | None:
@@ -237,11 +241,42 @@ class Tutor:
 
     def _is_due(self, course: Course) -> bool:
         documents = self.documents(course)
-        if not documents or are_current(self.indexing.concepts.stats(course.key), documents):
+        if not documents or self._are_current(course, self.indexing.concepts.stats(course.key), documents):
             return False
         latest = self.indexing.jobs.latest(course.id)
         age = (self.engine.runs.now() - latest.created_at).total_seconds() if latest else inf
         return age > _AGAIN_SECONDS and not self.unfinished_jobs(course.id)
+
+    def _are_current(self, course: Course, kept: ConceptStats, documents: Sequence[CourseDocument]) -> bool:
+        return are_current(kept, documents, self.indexing.readings.state(course.key))
+
+    def unread(self, course: Course) -> Unread:
+        """Return what the language model, which must be set, has not read yet of a course."""
+        using = self.indexing
+        return unread_of(course, using.courses, using.index, using.readings, self._llm().model.name)
+
+    def consult(
+        self, course: Course, unread: Unread, *, at_once: int, budget: int, on_read: Callable[[int], None]
+    ) -> Consulted:
+        """Have the language model name concepts in what it has not read; `build_concepts` then takes them in."""
+        llm = self._llm()
+        return asyncio.run(
+            consult(
+                unread,
+                course,
+                model=llm.model,
+                slots=llm.slots,
+                readings=self.indexing.readings,
+                at_once=at_once,
+                seconds=llm.timeout_seconds,
+                budget=budget,
+                on_read=on_read,
+            )
+        )
+
+    def _llm(self) -> ModelUse:
+        assert self.llm is not None, "its callers look first"
+        return self.llm
 
     # --- ingest -----------------------------------------------------------------------------------------------------
 

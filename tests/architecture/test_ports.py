@@ -14,6 +14,7 @@ from lectern.adapters.sql.conversations import SqlConversations
 from lectern.adapters.sql.courses import SqlCourses, SqlIndexingJobs
 from lectern.adapters.sql.ledger import SqlLedger
 from lectern.adapters.sql.questions import SqlQuestions
+from lectern.adapters.sql.readings import SqlReadings
 from lectern.adapters.sql.runs import SqlRuns
 from lectern.adapters.sql.standings import SqlStandings
 from lectern.adapters.sql.teacher_answers import SqlTeacherAnswers
@@ -45,6 +46,7 @@ PORTS = {
     tutor_ports.Publications: ([SqlLedger], "the tutor may not know Django"),
     tutor_ports.ConceptGraph: ([SqlConcepts, Neo4jConceptGraph], ""),
     tutor_ports.ConceptStore: ([SqlConcepts, Neo4jConceptGraph], ""),
+    tutor_ports.ConceptReadings: ([SqlReadings], "the tutor may not know Django"),
     tutor_ports.CourseCatalog: ([SqlCourses], "the tutor may not know Django"),
     tutor_ports.IndexingJobs: ([SqlIndexingJobs], "the tutor may not know Django"),
     tutor_ports.Questions: ([SqlQuestions], "the tutor may not know Django"),

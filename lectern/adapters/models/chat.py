@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from lectern.adapters.models.chat_errors import mapped_errors
 from lectern.adapters.models.provider_errors import failure_of
 from lectern.base.json import JsonObject
-from lectern.tutor.ports import Reply
+from lectern.tutor.ports import MOST_REPLY_TOKENS, Reply
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -23,8 +23,6 @@ _NO_KEY = "none"
 #: LangChain shares connections among clients, whatever their loop, and one that outlives its loop breaks the next call. A
 #: new one for each call costs some 100 ms, which a call of seconds can spare.
 _NO_KEEPING = {"Connection": "close"}
-#: A reply is a few hundred tokens; models that think write more before it.
-_MOST_TOKENS = 4000
 #: Characters of a token, where a server does not count them.
 _TOKEN_CHARACTERS = 4
 _CUT_OFF, _REFUSED = {"length", "max_tokens", "MAX_TOKENS"}, {"refusal", "content_filter", "SAFETY"}
@@ -91,8 +89,12 @@ class ChatLanguageModel:
         provider = self._name.partition(":")[0]
         options: dict[str, Any] = {"base_url": self._base_url} if self._base_url else {}
         if provider == "ollama":
-            return {**options, "num_predict": _MOST_TOKENS, "client_kwargs": {"timeout": self._timeout}}
-        options |= {"api_key": self._api_key or _NO_KEY, "max_tokens": _MOST_TOKENS, "timeout": self._timeout}
+            return {**options, "num_predict": MOST_REPLY_TOKENS, "client_kwargs": {"timeout": self._timeout}}
+        options |= {
+            "api_key": self._api_key or _NO_KEY,
+            "max_tokens": MOST_REPLY_TOKENS,
+            "timeout": self._timeout,
+        }
         if provider in _BY_TOOL:
             options["default_headers"] = _NO_KEEPING
         # One try: the engine tries again, without holding a worker meanwhile.

@@ -297,6 +297,26 @@ class ConceptEdgeRow(_OfGeneration):
         )
 
 
+class ReadPassageRow(models.Model):
+    """What a language model named in a passage. What is remembered anew is a new row, with a higher id than any before."""
+
+    course = models.ForeignKey(
+        CourseRow, to_field="key", db_column="course_key", on_delete=models.CASCADE, db_index=False
+    )
+    #: SHA-256 of its text.
+    text_sha = models.CharField(max_length=64)
+    #: The model, and the prompt with its version.
+    reader = models.CharField(max_length=300)
+    #: [{name, aliases, sentence, needs}].
+    concepts = models.JSONField()
+
+    class Meta:
+        db_table = "lectern_read_passage"
+        constraints = (
+            models.UniqueConstraint(fields=["course", "text_sha"], name="lectern_read_passage_unique"),
+        )
+
+
 class TeacherAnswerRow(models.Model):
     """A teacher's answer to a question; its document has the course's passages of it."""
 

@@ -5,17 +5,17 @@ What is kept meanwhile are names, numbers and places, not texts.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 
-from lectern.tutor.concepts.finding import Candidates
+from lectern.tutor.concepts.finding import NOTHING_NAMED, Candidates
 from lectern.tutor.concepts.mentioning import Lexicon
 from lectern.tutor.concepts.merging import Merged, merge
 from lectern.tutor.concepts.naming import Key, is_code, key_of, tidied
 from lectern.tutor.concepts.reading import Reading
 from lectern.tutor.concepts.relating import Together
 from lectern.tutor.concepts.requiring import requirements
-from lectern.tutor.domain.concept import Concept, CourseConcepts, Kinship, Need
+from lectern.tutor.domain.concept import Concept, CourseConcepts, Kinship, NamedConcept, Need
 from lectern.tutor.domain.passage import Passage
 
 #: Concepts of one course. A textbook of 1,300 pages has about 1,500.
@@ -28,14 +28,21 @@ _OFTEN = 3
 
 
 def build(
-    documents: Sequence[str], passages_of: Callable[[str], Sequence[Passage]], material: str
+    documents: Sequence[str],
+    passages_of: Callable[[str], Sequence[Passage]],
+    material: str,
+    named: Mapping[str, Sequence[NamedConcept]] = NOTHING_NAMED,
 ) -> CourseConcepts:
-    """Return the concepts of the course that consists of `documents`, in its order."""
+    """Return the concepts of the course that consists of `documents`, in its order.
+
+    `named` is what a language model named in its passages, by the hashes of their texts.
+    """
     candidates = Candidates()
     for document in documents:
-        candidates.add_document(passages_of(document))
+        candidates.add_document(passages_of(document), named)
     merged = merge(candidates, MOST_CONCEPTS)
-    reading = Reading(Lexicon({key: number for number, one in enumerate(merged) for key in sorted(one.keys)}))
+    lexicon = Lexicon({key: number for number, one in enumerate(merged) for key in sorted(one.keys)})
+    reading = Reading(lexicon, named)
     for document in documents:
         reading.add_document(passages_of(document))
     together = Together(reading.postings)
@@ -48,7 +55,8 @@ def build(
         number: _concept(merged[number], number, order, reading) for order, number in enumerate(taught)
     }
     everyday = {number for number in taught if reading.is_everyday(number)}
-    needed = requirements(reading.explanations, [sorted(one.keys) for one in merged], together, everyday)
+    keys = [sorted(one.keys) for one in merged]
+    needed = requirements(reading.explanations, keys, together, everyday, reading.needs)
     return CourseConcepts(
         concepts=tuple(concepts.values()),
         needs=tuple(

@@ -8,12 +8,15 @@ from enum import IntEnum
 from lectern.tutor.concepts.abbreviating import abbreviations, split_name
 from lectern.tutor.concepts.defining import entries, subject_of
 from lectern.tutor.concepts.naming import Key, key_of, tidied
+from lectern.tutor.domain.concept import NamedConcept
 from lectern.tutor.domain.passage import Passage, PassageKind
 from lectern.tutor.domain.sentences import sentences
 from lectern.tutor.retrieval.words import STOP_WORDS
 
 #: Exercises and their answers name concepts, but neither teach nor define one.
 READ_KINDS = frozenset({PassageKind.BODY, PassageKind.SUMMARY})
+#: What a language model named, where none was asked.
+NOTHING_NAMED: Mapping[str, Sequence[NamedConcept]] = {}
 #: What leads in a paragraph this often in a course is a label, such as "Note:", and no term.
 _LABEL_TIMES = 3
 #: A heading that so many documents have is part of their form: "Overview", "Further reading".
@@ -25,6 +28,8 @@ _AND = frozenset(["and", "und", "et", "y", "e", "&", "/", "or", "oder", "ou"])
 class Sign(IntEnum):
     """What speaks for a concept, the strongest last."""
 
+    #: A language model names it. It adds concepts, and outweighs nothing that the course itself says.
+    NAMED = 0
     #: A sentence that has the shape of a definition.
     DEFINED = 1
     #: The whole of a heading.
@@ -54,14 +59,19 @@ class Candidates:
     #: Pairs of long and short form, and how often the course explains one by the other.
     abbreviations: Counter[tuple[Key, str]] = field(default_factory=Counter)
     long_forms: dict[Key, str] = field(default_factory=dict)
+    #: Pairs of a name and another one of the same thing, as a language model says, and how often.
+    aliases: Counter[tuple[Key, Key]] = field(default_factory=Counter)
+    alias_spellings: dict[Key, str] = field(default_factory=dict)
     #: Documents that have a heading, and passages that begin with a marked term and a colon.
     _headings: Counter[Key] = field(default_factory=Counter)
     _labels: Counter[Key] = field(default_factory=Counter)
     marked_documents: int = 0
     documents: int = 0
 
-    def add_document(self, passages: Sequence[Passage]) -> None:
-        """Take in what one document names."""
+    def add_document(
+        self, passages: Sequence[Passage], named: Mapping[str, Sequence[NamedConcept]] = NOTHING_NAMED
+    ) -> None:
+        """Take in what one document names; `named` is what a language model names, by the hash of a passage's text."""
         readable = [passage for passage in passages if passage.kind in READ_KINDS]
         self.documents += bool(readable)
         self.marked_documents += any(passage.terms for passage in readable)
@@ -72,13 +82,16 @@ class Candidates:
             if key := self._add(name, Sign.HEADING):
                 self._headings[key] += 1
         for passage in readable:
+            for one in named.get(passage.text_sha, ()):
+                self._add_named(one)
             self._add_marked(passage)
             self._add_defined(passage)
             for long, short in abbreviations(passage.text):
                 self._abbreviate(long, short)
 
     def sound(self) -> Mapping[Key, Candidate]:
-        """Return those for which enough speaks: a mark or glossary, else the more signs the more the course marks."""
+        """Return those for which enough speaks: a mark, a glossary or a language model, else the more signs the more the
+        course marks."""
         needed = 2 if 2 * self.marked_documents > self.documents else 1
         sound = {}
         for key, candidate in self.by_key.items():
@@ -87,7 +100,7 @@ class Candidates:
                 signs.discard(Sign.HEADING)
             if self._labels[key] >= _LABEL_TIMES:
                 signs.discard(Sign.MARKED)
-            if signs & {Sign.MARKED, Sign.GLOSSARY} or len(signs) >= needed:
+            if signs & {Sign.MARKED, Sign.GLOSSARY, Sign.NAMED} or len(signs) >= needed:
                 sound[key] = candidate
         return sound
 
@@ -101,6 +114,14 @@ class Candidates:
             if short:
                 self._abbreviate(name, short)
         return key
+
+    def _add_named(self, one: NamedConcept) -> None:
+        key = self._add(one.name, Sign.NAMED)
+        for alias in one.aliases:
+            other = key_of(alias)
+            if key and other and other != key:
+                self.aliases[key, other] += 1
+                self.alias_spellings.setdefault(other, alias)
 
     def _add_marked(self, passage: Passage) -> None:
         for term in passage.terms:

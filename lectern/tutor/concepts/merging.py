@@ -1,13 +1,13 @@
-"""Merge: names that are one concept, by spelling, by number, and by abbreviation."""
+"""Merge: names that are one concept, by spelling, by number, by abbreviation, and by a language model's word."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from lectern.tutor.concepts.finding import Candidates, Sign
+from lectern.tutor.concepts.finding import Candidate, Candidates, Sign
 from lectern.tutor.concepts.naming import Key, key_of, other_numbers
 
-#: An abbreviation that stands for two things belongs to the one that is explained so many times as often, or to none.
+#: An abbreviation, or a language model's alias, that stands for two things belongs to the one that is explained so many times as often, or to none.
 _CLEARLY = 2
 
 
@@ -35,6 +35,7 @@ def merge(candidates: Candidates, most: int) -> list[Merged]:
             if other in sound:
                 groups.join(key, other)
     short_of = _join_abbreviations(candidates, groups)
+    _join_aliases(candidates, sound, groups, short_of)
     merged: dict[Key, Merged] = {}
     for key in sorted(sound, key=lambda key: (-_evidence(sound[key].signs), key)):
         one = merged.setdefault(groups.of(key), Merged(key))
@@ -90,3 +91,31 @@ def _join_abbreviations(candidates: Candidates, groups: _Groups) -> dict[Key, li
         elif key_of(short) in groups:
             others[key_of(short)].append(candidates.long_forms[long])
     return others
+
+
+def _join_aliases(
+    candidates: Candidates, sound: Mapping[Key, Candidate], groups: _Groups, others: dict[Key, list[str]]
+) -> None:
+    """Join names that are one to a language model; add to `others` the aliases that are no candidates.
+
+    Two names stay two where the course says of each what it is, and an abbreviation that it explains stays with what it
+    explains: a model takes kinds and parts of a thing for other names of it.
+    """
+    names: dict[Key, list[Key]] = defaultdict(list)
+    for (name, alias), times in sorted(candidates.aliases.items()):
+        known = next((key for key in (alias, *other_numbers(alias)) if key in groups), alias)
+        names[known] += [name] * times
+    told = {groups.of(key) for key, one in sound.items() if one.signs.keys() & {Sign.DEFINED, Sign.GLOSSARY}}
+    taken = {key_of(written) for some in others.values() for written in some}
+    for alias, named in names.items():
+        (name, times), *rest = Counter(groups.of(name) for name in named).most_common(2)
+        if rest and times < _CLEARLY * rest[0][1]:
+            continue
+        if alias not in groups:
+            if alias not in taken:
+                others[name].append(candidates.alias_spellings[alias])
+        elif not {name, groups.of(alias)} <= told:
+            is_told = name in told or groups.of(alias) in told
+            groups.join(name, alias)
+            if is_told:
+                told.add(groups.of(name))

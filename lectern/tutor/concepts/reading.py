@@ -2,22 +2,23 @@
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lectern.tutor.concepts.defining import defines
-from lectern.tutor.concepts.finding import READ_KINDS
+from lectern.tutor.concepts.finding import NOTHING_NAMED, READ_KINDS
 from lectern.tutor.concepts.mentioning import Lexicon, Mention
-from lectern.tutor.domain.concept import Place
+from lectern.tutor.domain.concept import NamedConcept, Place
 from lectern.tutor.domain.passage import Passage, PassageKind
 from lectern.tutor.domain.sentences import sentences
 
 #: What speaks for a passage as the place where a concept is explained. Of two for which as much speaks the first counts.
+#: That a language model names a sentence counts as much as an author's mark: less than a mark on a definition.
 _MARKED, _DEFINED, _HEADED, _NAMED_IN_HEADING, _IN_SUMMARY, _REPEATED = 3.0, 2.0, 2.0, 1.0, 0.5, 0.5
 #: An everyday word is named so often, and no more than this share of it where it is explained.
 _EVERYDAY_TIMES, _EVERYDAY_SHARE = 50, 0.03
 #: Longest definition in characters; what is longer is a paragraph without a full stop.
-_LONGEST_DEFINITION = 600
+LONGEST_DEFINITION = 600
 #: Concepts of one passage that are compared with one another: a list of hundreds of names relates none of them.
 _MOST_IN_PASSAGE = 40
 
@@ -47,6 +48,10 @@ class Reading:
     """What is known of all concepts of a course, by their numbers."""
 
     lexicon: Lexicon
+    #: What a language model named, by the hash of a passage's text.
+    named: Mapping[str, Sequence[NamedConcept]] = field(default_factory=lambda: NOTHING_NAMED)
+    #: What each concept needs, as a language model says.
+    needs: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     places: list[Place] = field(default_factory=list)
     #: Concepts of each passage.
     postings: list[Sequence[int]] = field(default_factory=list)
@@ -87,6 +92,9 @@ class Reading:
         number = len(self.places)
         self.places.append(Place.of(passage))
         self.postings.append(array("I", [concept for concept, _ in counted.most_common(_MOST_IN_PASSAGE)]))
+        for concept, one in self._named(passage):
+            known = (self.lexicon.concept_of(need) for need in one.needs)
+            self.needs[concept].update(need for need in known if need is not None)
         body = passage.kind is PassageKind.BODY
         for concept, times in counted.items():
             if concept not in self.first or (body and concept not in self._in_running_text):
@@ -104,6 +112,12 @@ class Reading:
                     headings[heading] = frozenset(mention.concept for mention in named)
             self._explain(passage, number, mentions, summed_up, [headings[heading] for heading in above])
 
+    def _named(self, passage: Passage) -> Iterator[tuple[int, NamedConcept]]:
+        for one in self.named.get(passage.text_sha, ()):
+            concept = self.lexicon.concept_of(one.name)
+            if concept is not None:
+                yield concept, one
+
     def _explain(
         self,
         passage: Passage,
@@ -116,6 +130,7 @@ class Reading:
         marked = {self.lexicon.concept_of(term) for term in passage.terms}
         counted = Counter(mention.concept for mention in mentions)
         best: dict[int, tuple[float, bool, int, int]] = {}
+        chosen = {concept: one.sentence for concept, one in self._named(passage) if one.sentence}
         spans = sentences(passage.text)
         at = 0
         for mention in mentions:
@@ -125,7 +140,8 @@ class Reading:
             if mention.start > start + 2:
                 self.spellings[mention.concept][passage.text[mention.start : mention.end]] += 1
             is_definition = defines(passage.text[start:end], mention.start - start, mention.end - start)
-            told = _MARKED * (mention.concept in marked) + _DEFINED * is_definition
+            is_set_off = mention.concept in marked or chosen.get(mention.concept) == passage.text[start:end]
+            told = _MARKED * is_set_off + _DEFINED * is_definition
             if mention.concept not in best or told > best[mention.concept][0]:
                 best[mention.concept] = (told, is_definition, start, end)
         for concept, (told, is_definition, start, end) in best.items():
@@ -142,7 +158,7 @@ class Reading:
                 score=score,
                 passage=number,
                 offset=start,
-                sentence=passage.text[start:end] if told and end - start <= _LONGEST_DEFINITION else "",
+                sentence=passage.text[start:end] if told and end - start <= LONGEST_DEFINITION else "",
                 is_definition=is_definition,
                 core=core,
                 rest=rest,

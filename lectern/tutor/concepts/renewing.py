@@ -1,7 +1,7 @@
 """Renew: bring the concepts of a course in line with its passages."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from hashlib import sha256
 
@@ -9,8 +9,9 @@ from lectern.base.log import logger
 from lectern.tutor.concepts.building import build
 from lectern.tutor.domain.concept import ConceptStats
 from lectern.tutor.domain.course import Course, CourseDocument
+from lectern.tutor.domain.passage import Passage
 from lectern.tutor.ingest.planning import passages_of
-from lectern.tutor.ports import ConceptGraph, CourseCatalog, PassageIndex
+from lectern.tutor.ports import ConceptGraph, ConceptReadings, CourseCatalog, PassageIndex
 
 _log = logger(__name__)
 
@@ -20,18 +21,28 @@ _DIGITS = re.compile(r"(\d+)")
 
 
 def renew_concepts(
-    course: Course, courses: CourseCatalog, index: PassageIndex, concepts: ConceptGraph
+    course: Course,
+    courses: CourseCatalog,
+    index: PassageIndex,
+    concepts: ConceptGraph,
+    readings: ConceptReadings,
 ) -> bool:
     """Make the concepts of a course anew out of all its passages, unless they are those of its present material.
 
     Names in one document are joined with those in another, and a concept's place is that in the whole course: so nothing
-    less than the course is read. It takes about a millisecond a passage. Returns False when there was nothing to do.
+    less than the course is read. It takes about a millisecond a passage. What a language model named in its passages is
+    part of it; none is asked. Returns False when there was nothing to do.
     """
-    documents = courses.documents(course.id)
-    if are_current(concepts.stats(course.key), documents):
+    documents, state = courses.documents(course.id), readings.state(course.key)
+    if are_current(concepts.stats(course.key), documents, state):
         return False
     names = in_reading_order(document.name for document in documents)
-    found = build(names, partial(passages_of, course, courses=courses, index=index), _material(documents))
+    read = partial(passages_of, course, courses=courses, index=index)
+    if state:
+        _forget_what_is_gone(course, documents, read, readings)
+        state = readings.state(course.key)
+    named = {text_sha: one.concepts for text_sha, one in readings.kept(course.key).items()} if state else {}
+    found = build(names, read, _material(documents, state), named)
     concepts.replace_course(course.key, found)
     _log.info(
         "renew_concepts",
@@ -42,9 +53,9 @@ def renew_concepts(
     return True
 
 
-def are_current(kept: ConceptStats, documents: Sequence[CourseDocument]) -> bool:
-    """Return True when what is kept was made of these documents, by these rules."""
-    return kept.material == _material(documents) if documents or kept.material else True
+def are_current(kept: ConceptStats, documents: Sequence[CourseDocument], readings: str) -> bool:
+    """Return True when what is kept was made of these documents, by these rules, with that state of the readings."""
+    return kept.material == _material(documents, readings) if documents or kept.material else True
 
 
 def in_reading_order(names: Iterable[str]) -> list[str]:
@@ -57,6 +68,19 @@ def in_reading_order(names: Iterable[str]) -> list[str]:
     return sorted(names, key=place)
 
 
-def _material(documents: Sequence[CourseDocument]) -> str:
+def _forget_what_is_gone(
+    course: Course,
+    documents: Sequence[CourseDocument],
+    read: Callable[[str], Sequence[Passage]],
+    readings: ConceptReadings,
+) -> None:
+    """Forget what a language model named in texts that the course has no more, unless passages are missing."""
+    passages = [passage for document in documents for passage in read(document.name)]
+    if len(passages) == sum(document.passages for document in documents):
+        readings.forget_others(course.key, {passage.text_sha for passage in passages})
+
+
+def _material(documents: Sequence[CourseDocument], readings: str) -> str:
     named = sorted(f"{document.name}\0{document.content_sha}" for document in documents)
-    return sha256("\0".join([_VERSION, *named]).encode()).hexdigest()
+    # Without a language model it is named as it was before there could be one.
+    return sha256("\0".join([_VERSION, *named, *([readings] if readings else [])]).encode()).hexdigest()

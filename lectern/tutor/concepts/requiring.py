@@ -19,6 +19,8 @@ _IN_DEFINITION, _IN_NAME, _ABOVE = 3.0, 4.0, 2.0
 _OFTEN = 2
 #: Least weight of a prerequisite: that of one mention in the sentence that explains it, at information 1.
 _LEAST = 3.0
+#: What a language model names, where none was asked.
+NONE_NAMED: Mapping[int, Set[int]] = {}
 #: Prerequisites of one concept.
 _MOST = 6
 
@@ -28,9 +30,11 @@ def requirements(
     keys: Sequence[Sequence[Key]],
     together: Together,
     everyday: Set[int] = frozenset(),
+    named: Mapping[int, Set[int]] = NONE_NAMED,
 ) -> dict[int, list[tuple[int, float]]]:
     """Return the prerequisites of each concept with their weights, the weightiest first. `keys` are each one's names;
-    `everyday` are those which elsewhere do not mean the concept: they are nobody's prerequisites.
+    `everyday` are those which elsewhere do not mean the concept: they are nobody's prerequisites. `named` are those that a
+    language model names: each counts at least as much as one mention.
 
     A mention weighs as much as it tells: by the mutual information of the two. What the whole course speaks of says
     little.
@@ -58,7 +62,11 @@ def requirements(
             for counted in (told, often)
         ]
         heavy = [[pair for pair in some if pair[1] >= _LEAST] for some in weighed]
-        found[concept] = sorted(heavy[0] or heavy[1], key=lambda pair: (-pair[1], pair[0]))[:_MOST]
+        needed = dict(heavy[0] or heavy[1])
+        for other in named.get(concept, frozenset()) - everyday:
+            if other != concept and _before(explanations.get(other), explanation):
+                needed.setdefault(other, _LEAST)
+        found[concept] = sorted(needed.items(), key=lambda pair: (-pair[1], pair[0]))[:_MOST]
     return found
 
 

@@ -80,6 +80,27 @@ class Concept:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NamedConcept:
+    """What a language model named in a passage, checked. Names and sentence are the passage's own words."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    #: The passage's sentence that explains it, verbatim; "" without one.
+    sentence: str = ""
+    #: What it needs, in the model's words: they count where they name a concept that the course has.
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadPassage:
+    """What came of a passage that a language model read."""
+
+    #: The model, and the prompt with its version.
+    reader: str
+    concepts: tuple[NamedConcept, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Need:
     """A prerequisite: who wants to understand `concept` should know `needs` first, which the course explains earlier."""
 

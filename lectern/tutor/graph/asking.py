@@ -1,22 +1,19 @@
 """Ask the language model from a node: within the run's limits, in its turn, and with a way on when there is no answer."""
 
-import asyncio
-import random
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from lectern.base.json import JsonObject
 from lectern.base.log import logger
 from lectern.tutor.domain.answer import ModelShare
-from lectern.tutor.errors import LanguageModelError, ModelBusy, ModelFailed, SlotsUnavailable
+from lectern.tutor.errors import LanguageModelError, ModelFailed
 from lectern.tutor.graph.context import ModelUse, TutorContext
 from lectern.tutor.graph.state import ModelCall, TutorState
 from lectern.tutor.ports import Reply
 from lectern.tutor.prompts import Prompt, prompt
+from lectern.tutor.taking_turns import turn
 
 log = logger(__name__)
 
@@ -30,8 +27,6 @@ _USUAL_TOKEN_CHARACTERS = 4
 _KEPT_SECONDS, _FEWEST_SECONDS = 4.0, 2.0
 #: Pause before another attempt where the provider named none: about the engine's own.
 _USUAL_PAUSE_SECONDS = 5.0
-#: Pauses between two looks for a free slot.
-_LOOK_SECONDS, _LOOK_CAP_SECONDS = 0.05, 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,53 +136,6 @@ def _another_attempt_helps(exc: LanguageModelError, context: TutorContext) -> bo
 
 
 async def _reply(context: TutorContext, use: ModelUse, schema: JsonObject, system: str, user: str) -> Reply:
-    async with _slot(use, _seconds(context, use)):
+    async with turn(use.slots, _seconds(context, use)):
         seconds = max(0.1, _seconds(context, use))
         return await use.model.ask(system=system, user=user, schema=schema, seconds=seconds)
-
-
-@asynccontextmanager
-async def _slot(use: ModelUse, seconds: float) -> AsyncIterator[None]:
-    """Hold one of the slots that all workers share. Where they cannot be counted, the provider's own limit has to do."""
-    try:
-        slot = await _taken(use, seconds)
-    except SlotsUnavailable as exc:
-        log.warning("take_slot", error=str(exc))
-        yield
-        return
-    try:
-        yield
-    finally:
-        await asyncio.shield(asyncio.to_thread(_give_back, use, slot))
-
-
-async def _taken(use: ModelUse, seconds: float) -> str:
-    until, pause = time.monotonic() + seconds, _LOOK_SECONDS
-    while (slot := await _take(use)) is None:
-        if time.monotonic() > until:
-            raise ModelBusy("The language model has too much to do right now.", reason="all slots are taken")
-        await asyncio.sleep(pause * random.uniform(0.5, 1))
-        pause = min(_LOOK_CAP_SECONDS, pause * 1.5)
-    return slot
-
-
-async def _take(use: ModelUse) -> str | None:
-    """Look for a slot. A run that is cancelled meanwhile gives back what its thread still gets."""
-    taking = asyncio.ensure_future(asyncio.to_thread(use.slots.take))
-    try:
-        return await asyncio.shield(taking)
-    except asyncio.CancelledError:
-        taking.add_done_callback(partial(_give_back_late, use))
-        raise
-
-
-def _give_back_late(use: ModelUse, taking: "asyncio.Future[str | None]") -> None:
-    if not taking.cancelled() and not taking.exception() and (slot := taking.result()):
-        taking.get_loop().run_in_executor(None, _give_back, use, slot)
-
-
-def _give_back(use: ModelUse, slot: str) -> None:
-    try:
-        use.slots.give_back(slot)
-    except SlotsUnavailable as exc:  # it expires by itself
-        log.warning("give_back_slot", error=str(exc))

@@ -9,6 +9,7 @@ from lectern.tutor.confidence.model import ConfidenceModel
 from lectern.tutor.ingest.spooling import Spool
 from lectern.tutor.ports import (
     ConceptGraph,
+    ConceptReadings,
     ConceptStore,
     CourseCatalog,
     IndexingJobs,
@@ -77,6 +78,7 @@ class IndexingContext:
     courses: CourseCatalog
     index: PassageIndex
     concepts: ConceptStore
+    readings: ConceptReadings
     embeddings: Embeddings
     #: Name of the embedding model, under which vectors are kept.
     model: str

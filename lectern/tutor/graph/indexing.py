@@ -142,7 +142,7 @@ def _renew_concepts(state: IndexingState, runtime: Runtime[IndexingContext]) -> 
     course = using.courses.get(job.course_id) if job else None
     try:
         if course:
-            renew_concepts(course, using.courses, using.index, using.concepts)
+            renew_concepts(course, using.courses, using.index, using.concepts, using.readings)
     except (
         Exception
     ) as exc:  # whatever it is: the course can be asked, and its state tells that its concepts are old

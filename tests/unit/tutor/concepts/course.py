@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from lectern.tutor.concepts.building import build
-from lectern.tutor.domain.concept import Concept, CourseConcepts
+from lectern.tutor.concepts.finding import NOTHING_NAMED
+from lectern.tutor.domain.concept import Concept, CourseConcepts, NamedConcept
 from lectern.tutor.domain.passage import Passage, PassageKind, passage_id
 
 
@@ -21,11 +22,15 @@ def passage(
     )  # fmt: skip
 
 
-def concepts_of(*passages: Passage) -> CourseConcepts:
+def concepts_of(
+    *passages: Passage, named: Mapping[str, Sequence[NamedConcept]] = NOTHING_NAMED
+) -> CourseConcepts:
+    """The concepts of passages; `named` is what a language model named, by the text of its passage."""
     documents: dict[str, list[Passage]] = {}
     for one in passages:
         documents.setdefault(one.document, []).append(one)
-    return build(list(documents), lambda name: documents[name], "m")
+    by_hash = {one.text_sha: named[one.text] for one in passages if one.text in named}
+    return build(list(documents), lambda name: documents[name], "m", by_hash)
 
 
 def by_name(found: CourseConcepts) -> Mapping[str, Concept]:

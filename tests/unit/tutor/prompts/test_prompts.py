@@ -14,6 +14,7 @@ VERSIONS = {
     "compose": (4, "203c5ccb4f68"),
     "hint": (2, "5c5710359e64"),
     "mend": (3, "0339342676bb"),
+    "name_concepts": (1, "645f702048e8"),
     "read": (1, "a02f43697dee"),
     "reword": (1, "f4c5f816bd8b"),
 }
@@ -30,7 +31,8 @@ def test_every_prompt_fences_what_it_is_filled_with(name: str) -> None:
     blanks = {"passages", "question", "complaints", "conversation", "course", "headings", "solution"}
     system, user = prompt(name).filled({blank: f"the {blank} $question" for blank in blanks})
     mark = system.split("<data ")[1].split(" ")[0]
-    assert user.count(f"<data {mark} ") == user.count(f"</data {mark}>") >= 2
+    filled = prompt(name).user.template.count("$")
+    assert user.count(f"<data {mark} ") == user.count(f"</data {mark}>") == filled >= 1
     assert "$question" in user  # what looks like a blank in a text is not filled
     assert prompt(name).schema(8)["title"] == name
 
