@@ -467,12 +467,13 @@ class WeaviatePassageIndex:
         What is written to a collection that is not there Weaviate makes one for, of another kind, which none of ours could
         replace: a server that lost its data may be back before anybody notices.
         """
-        if self._made is None or not (reading or time.monotonic() < self._made_until):
-            shelves = self._made or Shelves(self._installation())
-            (self.server.read if reading else self.server.write)(shelves.make)
-            self._made, self._made_until = shelves, time.monotonic() + _MADE_SECONDS
+        made = self._made
+        if made is None or not (reading or time.monotonic() < self._made_until):
+            made = made or Shelves(self._installation())
+            (self.server.read if reading else self.server.write)(made.make)
+            self._made, self._made_until = made, time.monotonic() + _MADE_SECONDS
             self._rooms.clear()
-        return self._made
+        return made
 
     def _make_room_for(self, model: str, dimensions: int) -> None:
         shelves, name = self._shelves(), vector_name(model, dimensions)

@@ -38,6 +38,8 @@ _GRPC_PORT = 50051
 _NONE = "LecternNone"
 #: How much longer than the loop the caller waits, so that it is the loop that tells what happened.
 _MARGIN_SECONDS = 0.3
+#: Who has less time left makes no call: that it was late would be told of the server, to all others.
+_FAIR_SECONDS = 0.3
 #: One failure is enough: a question makes several calls, and others than the server can answer them. What fails of one
 #: course or request alone does not count.
 _FAILURES = 1
@@ -104,8 +106,14 @@ class WeaviateServer:
         # Imported late, and by who waits: the client takes a second to load.
         from lectern.adapters.weaviate.errors import mapped
 
-        with self._spared().call(), mapped(self.place), patiently(seconds) as left:
-            return waited(self._within(work, left), _loop(), left + _MARGIN_SECONDS)
+        with patiently(seconds) as left:
+            if left < min(seconds, _FAIR_SECONDS):
+                raise IndexAway(  # not counted: it may be these calls that were many
+                    f"Weaviate at {self.place} was waited for long enough by one question or document.",
+                    hint="Ask again; where that lasts, the server is late.",
+                )
+            with self._spared().call(), mapped(self.place):
+                return waited(self._within(work, left), _loop(), left + _MARGIN_SECONDS)
         raise AssertionError("unreachable")
 
     async def _within(self, work: "Work[T]", seconds: float) -> T:

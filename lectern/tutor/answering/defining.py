@@ -146,6 +146,9 @@ _QUALITY = re.compile(
     re.IGNORECASE,
 )
 _SERVES = re.compile(r"(?:often |usually |mainly )?(?:used|meant|intended|designed)\b", re.IGNORECASE)
+_FOR_WHAT = re.compile(r"\s+(?:to|for|in|with|when(?:ever)?|as|by|inside|on|if)\b", re.IGNORECASE)
+_THE = re.compile(r"the\b", re.IGNORECASE)
+_DENIES = re.compile(r"\b(?:never|not|don['’]t|cannot)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,14 +226,15 @@ def is_term(heading: str, term: Term) -> bool:
 def _defines(text: str, coded: bool) -> float:
     """Return the strength of a sentence in which the term is marked; `coded` tells that it is a name in code."""
     if found := _IS.search(text):
-        return _closeness(found, coded) * _kind_of(found["what"], coded)
+        is_certain = coded and found["behind"] and _THE.match(found["what"])  # "the append() call is the bug"
+        return _closeness(found, coded) * _kind_of(found["what"], coded) * (0.6 if is_certain else 1.0)
     if found := _MEANS.search(text):
         return 0.95 * _closeness(found, coded)
     if found := _DOES.search(text):
         return 0.5 * _closeness(found, coded)
     if _ENTRY.match(text):
         return 0.9
-    if coded and _FOR.match(text):
+    if coded and _FOR.match(text) and not _DENIES.search(text):
         return 0.65
     if found := _NAMED.search(text):
         return (1.0 if found["be"] else 0.7) * (0.6 if found["before"] else 1.0)
@@ -264,8 +268,8 @@ def _kind_of(what: str, coded: bool) -> float:
         return 0.4
     if _HAS_ARTICLE.match(what):
         return 1.0
-    if _SERVES.match(what):  # which of a name of code says all
-        return 1.0 if coded else 0.5
+    if served := _SERVES.match(what):  # for what a name of code serves says all
+        return 1.0 if coded and _FOR_WHAT.match(what, served.end()) else 0.5
     return 0.35 if _QUALITY.match(what) else 0.9
 
 

@@ -72,19 +72,27 @@ _ON_SUBJECT = {
     "zh": "关于这个主题，课程中说：",
 }
 #: "Which of the following …", "Match each … with …": asks to choose from what stands beside the question in an exam.
+#: "The output of the following code" asks for no choice.
 _CHOOSES = re.compile(
-    r"\bof\s+the\s+followings?\b|\bwhich\s+(?:one\s+)?of\s+these\b|(?:^|[.:!?]\s+)match\s+(?:the|each|every)\b"
-    r"|\bwhich\s+(?:statement|option|choice|answer)s?\s+(?:is|are)\s+(?:not\s+)?(?:true|false|(?:in)?correct|wrong|best)\b"
-    r"|\b(?:welche[rsnm]?|was)\b.*?\bfolgenden\b|\b(?:lequel|laquelle|lesquel(?:le)?s|parmi)\b.*?\bsuivante?s\b"
-    r"|\bcu[aá]l(?:es)?\b.*?\bsiguientes\b|\bquale?i?\b.*?\bseguenti\b|\bqua(?:l|is)\b.*?\bseguintes\b"
-    r"|\bwelke?\b.*?\bvolgende\b|\bка(?:кой|кая|кое|кие|ких)\b.*?(?:следующих|перечисленных)|مما\s+يلي|次のうち"
-    r"|(?:下列|以下)(?:哪|选项|说法)",
-    re.IGNORECASE | re.DOTALL,
+    r"\b(?:which|what)\s+(?:(?:ones?|two|three|four|any|statements?|options?|answers?)\s+)?of\s+(?:the\s+followings?|these)\b"
+    r"|\ball\s+of\s+the\s+following\b[^.?!]{0,80}\b(?:except|but)\b"
+    r"|(?:^|[.:!?]\s+)match\s+(?:the|each|every)\b[^.?!]{0,80}\b(?:with|to)\b"
+    r"|\bwhich\s+(?:statement|option|choice|answer)s?\s+(?:is|are)\s+(?:not\s+)?(?:true|false|(?:in)?correct|wrong)\b"
+    r"|\b(?:welche[rsnm]?|was)\s+(?:der|von(?:\s+den)?)\s+folgenden\b"
+    r"|\b(?:lequel|laquelle|lesquel(?:le)?s|parmi)\b[^.?!]{0,60}\bsuivante?s\b"
+    r"|\bcu[aá]l(?:es)?\s+de\s+l[ao]s\s+(?:\w+\s+)?siguientes\b"
+    r"|\bqual[ei]?\s+(?:dei|delle|degli|tra\s+(?:i|le|gli))\s+(?:\w+\s+)?seguenti\b"
+    r"|\bqua(?:l|is)\s+d[ao]s\s+(?:\w+\s+)?seguintes\b|\bwelke?\s+van\s+de\s+volgende\b"
+    r"|\bиз\s+(?:следующих|перечисленн\w+)|مما\s+يلي|次のうち|(?:下列|以下)(?:哪|选项|说法)",
+    re.IGNORECASE,
 )
-#: Choices that stand in the question: behind a colon, on lines of their own, numbered, or "…, a list or a tuple?".
+#: Choices that stand in the question: behind a colon, on lines of their own, numbered, "…, a list or a tuple?", behind the
+#: question, in a row, or before it: "A list or a tuple: which of these …?"
 _NAMES_CHOICES = re.compile(
     r"[:：]\s*\w|\n\s*\S|(?:^|\s)\(?[a-eA-E1-5][.)]\s|[,?]\s[^,?]*\b(?:or|oder|ou|o|of|или|أو)\b|、.*か"
+    r"|[?？]\s*\w|,[^,?]+,"
 )
+_NAMED_BEFORE = re.compile(r"(?:,|\b(?:or|oder|ou|o|of|или|أو)\b)[^.?!]*[:–—-]\s*$", re.IGNORECASE)
 #: Which of the choices does *not* …: what the course says cannot tell it, since it says what is so.
 _DENIES = re.compile(
     r"\b(?:not|no|except|least|incorrect|false|untrue|wrong|never|nicht|kein(?:e[nmrs]?)?|außer|falsch|pas|sauf|fausse?s?"
@@ -97,7 +105,11 @@ _DENIES = re.compile(
 def lacks_choices(question: str) -> bool:
     """Return True for a question of an exam that came without the options from which it asks to choose."""
     chooses = _CHOOSES.search(question)
-    return chooses is not None and not _NAMES_CHOICES.search(question.strip(), chooses.end())
+    return (
+        chooses is not None
+        and not _NAMES_CHOICES.search(question.strip(), chooses.end())
+        and not _NAMED_BEFORE.search(question[: chooses.start()])
+    )
 
 
 def is_doubtful(question: str, opening: str, band: Band, *, stated: float) -> bool:

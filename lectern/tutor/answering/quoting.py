@@ -31,9 +31,11 @@ _ITEMS_IN_LINE = re.compile(r"\s+;\s+(?=[^\W\d_a-z]|;)")
 #: A label before a sentence that names it again: "Series: A Series is …".
 _LABEL = re.compile(r"(?:^|(?<=[:;]\s))([^:;.\n]{1,50}):\s+(?=[^\W\d_a-z])")
 #: A footnote of names that lost its place, glued to the end of a sentence: "… interchangeably.J.A.", "… die.World Health
-#: Organization." One word may be code (`decimal.Decimal`).
+#: Organization." One word may be code (`decimal.Decimal`), and so may what has more full stops (`java.util.Scanner Class`).
 _NAME = r"(?:[A-Z][\w’'.-]*,?|and|of|for|the)"
-_NOTE = re.compile(rf"(?<=[a-z]{{2}})[.!?][”\"’]?(?=(?:[A-Z]\.)+$|{_NAME}(?:\s+{_NAME})+$)")
+_NOTE = re.compile(
+    rf"(?:^|\s)[^\s.]*[a-z]{{2}}(?:\.|[!?](?=[”\"’]))[”\"’]?(?=(?:[A-Z]\.)+$|(?=[A-Z][a-z]){_NAME}(?:\s+{_NAME})+$)"
+)
 #: Code that lost its line ends.
 _STRAY_CODE = re.compile(r"\)\s+[a-z_.]+\(|\s#\s|\w\s=\s\w+\(")
 #: Rows of a table, and of a list that lost its line ends and what introduces it.

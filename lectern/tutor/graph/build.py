@@ -25,7 +25,7 @@ from lectern.tutor.graph.nodes.verify_citations import verify_citations
 from lectern.tutor.graph.state import TutorInput, TutorOutput, TutorState
 
 LEGS = ["search_keywords", "search_vectors"]
-#: What a question begins with: the legs, and beside them what it builds on, which nothing waits for but the result.
+#: What a question begins with: the legs, and beside them what it builds on.
 BEGINNING = [*LEGS, "build_on"]
 #: Where each verdict leads: a refusal, too, is checked against what the course has now.
 WAYS = {Verdict.ANSWER: "answer", Verdict.REWRITE: "rewrite", Verdict.ABSTAIN: "check_material"}

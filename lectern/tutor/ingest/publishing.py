@@ -1,9 +1,11 @@
 """Publish: put what a job staged in the place of what the course had, some documents at a time."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from lectern.base.grouping import together
-from lectern.tutor.errors import UnknownCourse
+from lectern.tutor.domain.course import Course, StagedDocument
+from lectern.tutor.errors import IndexUnavailable, UnknownCourse
 from lectern.tutor.ports import TOGETHER_PASSAGES, CourseCatalog, IndexingJobs, PassageIndex
 
 
@@ -35,17 +37,35 @@ def publish(
         if not anew or have.get(document.name) == document.content_sha
     )
     for some in together(staged, lambda document: len(document.passages), TOGETHER_PASSAGES):
-        index.replace_documents(course.key, model, {one.name: one.passages for one in some})
         try:
+            _put(some, course, courses=courses, index=index, model=model)
+        except IndexUnavailable:  # for one of them: those before it are to be published
+            if len(some) == 1:
+                raise
             for document in some:
-                courses.record(course, document)
-        except UnknownCourse:  # removed in this moment, and with it what was in the index till now
-            for document in some:
-                index.remove_document(course.key, document.name)
-            raise
+                _put([document], course, courses=courses, index=index, model=model)
         passages += sum(len(document.passages) for document in some)
     for name in job.removals:
         index.remove_document(course.key, name)
         courses.forget(course.id, name)
     jobs.close(job_id)
     return passages
+
+
+def _put(
+    documents: Sequence[StagedDocument],
+    course: Course,
+    *,
+    courses: CourseCatalog,
+    index: PassageIndex,
+    model: str,
+) -> None:
+    """Have documents found, and record that they are. Raises `UnknownCourse` where the course was removed meanwhile."""
+    index.replace_documents(course.key, model, {one.name: one.passages for one in documents})
+    try:
+        for document in documents:
+            courses.record(course, document)
+    except UnknownCourse:  # removed in this moment, and with it what was in the index till now
+        for document in documents:
+            index.remove_document(course.key, document.name)
+        raise

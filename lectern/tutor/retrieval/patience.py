@@ -13,6 +13,8 @@ from lectern.tutor.ports import PassageIndex
 QUESTION_SECONDS = 1.2
 #: What a document may wait for it to be written, and how much longer for each of its passages. A loaded server takes a tenth.
 _DOCUMENT_SECONDS, _PASSAGE_SECONDS = 10.0, 0.1
+#: The longest: after a quarter of an hour what was written is taken for left over.
+_WRITING_SECONDS = 600.0
 
 
 class Patience:
@@ -59,7 +61,7 @@ def waiting_at_most(patience: Patience) -> Iterator[None]:
 
 def for_writing(passages: int) -> Patience:
     """Return the patience for a document of so many passages, or so many vectors."""
-    return Patience(_DOCUMENT_SECONDS + _PASSAGE_SECONDS * passages)
+    return Patience(min(_DOCUMENT_SECONDS + _PASSAGE_SECONDS * passages, _WRITING_SECONDS))
 
 
 @contextmanager

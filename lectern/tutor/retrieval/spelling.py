@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import islice
 
 from lectern.tutor.retrieval.words import stem, words
 
 #: A shorter word that the course lacks may be anything.
 SHORTEST_TYPED = 5
 SHORTEST_MEANT = 4
+#: Unknown words that are looked up: a text with more is in another language, or no question.
+_MOST_UNKNOWN = 8
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 
@@ -20,9 +23,12 @@ def mended(
     `spelled_like` gives the course's words that come into question, with their frequencies: the most frequent is meant.
     What `is_word` is right as it stands: "who invented Python" does not ask who indented it.
     """
-    for word in dict.fromkeys(words(question)):
-        if len(word) < SHORTEST_TYPED or not word.isalpha() or is_word(word):
-            continue
+    unknown = (
+        word
+        for word in dict.fromkeys(words(question))
+        if len(word) >= SHORTEST_TYPED and word.isalpha() and not is_word(word)
+    )
+    for word in islice(unknown, _MOST_UNKNOWN):
         right = _meant(word, spelled_like(word))
         if right:
             question = re.sub(rf"\b{re.escape(word)}\b", right, question, flags=re.IGNORECASE)

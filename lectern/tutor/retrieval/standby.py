@@ -12,7 +12,7 @@ from lectern.base.grouping import together
 from lectern.base.log import logger
 from lectern.tutor.domain.passage import Passage, PassageKind
 from lectern.tutor.domain.publication import NOTHING, Owed, digest_of
-from lectern.tutor.errors import IndexUnavailable
+from lectern.tutor.errors import IndexAway, IndexUnavailable
 from lectern.tutor.ports import (
     TOGETHER_PASSAGES,
     FromStandby,
@@ -116,11 +116,26 @@ class StandbyIndex:
         digests = {document: digest_of(model, passages) for document, passages in full.items()}
         self._publications.announce(course_key, digests)
         self.standby.replace_documents(course_key, model, full)
+        self._write(course_key, model, full, vectors)
+
+    def _write(
+        self,
+        course_key: int,
+        model: str,
+        documents: Mapping[str, Sequence[Passage]],
+        vectors: Mapping[str, Vector],
+    ) -> None:
+        """Have the server read announced documents, or owe them; one that it refuses keeps no other from it."""
         try:
-            with waiting_at_most(for_writing(sum(map(len, full.values())))):
-                self.server.write_documents(course_key, model, full, vectors)
+            with waiting_at_most(for_writing(sum(map(len, documents.values())))):
+                self.server.write_documents(course_key, model, documents, vectors)
         except IndexUnavailable as exc:
             self._told("replace_documents", exc)
+            if len(documents) > 1 and not isinstance(exc, IndexAway):
+                for document, passages in documents.items():
+                    self._write(course_key, model, {document: passages}, vectors)
+                return
+            digests = {document: digest_of(model, passages) for document, passages in documents.items()}
             self._publications.settle(course_key, digests)
 
     def remove_document(self, course_key: int, document: str) -> None:
@@ -312,7 +327,9 @@ class StandbyIndex:
         wanted = [
             document
             for document, digest in kept.items()
-            if document in short or have.get(document) != digest or content[document] != {digest}
+            if document in short
+            or have.get(document) != digest
+            or content.get(document, frozenset()) != {digest}
         ]
         for _ in kept.keys() - set(wanted):
             on_document()

@@ -4,6 +4,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,14 @@ from lectern.tutor.graph.build import build_graph
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.ports import ConceptGraph
 from tests.concepts import concept, only
-from tests.tutor_house import MODEL, OPERATORS, TEA, WordEmbeddings, filled
+from tests.tutor_house import MODEL, OPERATORS, TEA, WordEmbeddings, filled, passage
 from tests.waiting import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 VALUE = concept("value", 0, sentence="A value is a thing.")
 ZORBLAX = concept("Zorblax operator", 1, sentence="The Zorblax operator is what returns the value seven.")
+EXPLAINED = replace(passage("b.md", "Größe", "A value is a thing."), id="p-b.md")
 QUESTION = "What is the Zorblax operator?"
 
 
@@ -35,7 +37,7 @@ def courses(tmp_path: Path) -> tuple[FtsPassageIndex, int, int]:
     """Passages of two courses with their keys; the first has concepts in SQL."""
     keys = [SqlCourses().add(name, name).key for name in ("operators", "tea")]
     index = FtsPassageIndex(tmp_path / "passages.sqlite3")
-    for key, passages in zip(keys, (OPERATORS, [*OPERATORS, *TEA]), strict=True):
+    for key, passages in zip(keys, ([*OPERATORS, EXPLAINED], [*OPERATORS, *TEA]), strict=True):
         filled(index, key, passages)
     need = Need(concept=ZORBLAX.id, needs=VALUE.id, weight=5.0)
     SqlConcepts().replace_course(keys[0], only(VALUE, ZORBLAX, needs=[need]))
@@ -81,6 +83,13 @@ def test_an_answer_tells_what_the_concept_rests_on_and_is_otherwise_the_same(
     ]
     assert told["degraded"] == []
     assert _without(told) == _without(_ask(index, None, key))
+
+
+def test_what_the_course_has_no_more_is_not_told(courses: tuple[FtsPassageIndex, int, int]) -> None:
+    index, key, _ = courses
+    index.remove_document(key, "b.md")
+    result = _ask(index, SqlConcepts(), key)
+    assert (result["declined"], result["builds_on"]) == (False, [])
 
 
 def test_another_course_is_told_nothing_of_it(courses: tuple[FtsPassageIndex, int, int]) -> None:

@@ -459,6 +459,27 @@ def test_a_document_that_is_refused_keeps_no_other_waiting(
         hosts.here.tend(lambda: {COURSE})
 
 
+def test_a_document_that_is_refused_keeps_none_that_came_with_it_from_the_server(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = FileServer.write_documents
+
+    def refuse_b(
+        server: FileServer, course_key: int, model: str, documents: Mapping[str, Any], *rest: Any
+    ) -> None:
+        if "b" in documents:
+            raise IndexUnavailable("It refuses an object of b.")
+        write(server, course_key, model, documents, *rest)
+
+    monkeypatch.setattr(FileServer, "write_documents", refuse_b)
+    given = {name: make_passages(name, [f"green tea of {name}"]) for name in "abc"}
+    hosts.here.store_vectors(MODEL, {one.text_sha: unit(1) for some in given.values() for one in some})
+    hosts.here.replace_documents(COURSE, MODEL, given)
+    assert [one.document for one in SqlLedger().owed()] == ["b"]
+    assert set(hosts.server.kept_documents(COURSE)) == {"a", "c"}
+    assert set(hosts.here.standby.kept_documents(COURSE)) == {"a", "b", "c"}
+
+
 def test_a_turn_of_tidying_without_anything_to_do_writes_nothing(hosts: Hosts) -> None:
     put(hosts.here, COURSE, make_passages("a", ["green tea"]))
     hosts.here.tend(lambda: {COURSE})

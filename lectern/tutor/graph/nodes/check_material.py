@@ -14,9 +14,14 @@ def check_material(state: TutorState, runtime: Runtime[TutorContext]) -> dict[st
     ensure_course(state, runtime.context)
     pieces, found = state.get("pieces", []), [ranked["passage"]["id"] for ranked in state["ranked"]]
     cited = [found[piece["rank"]] for piece in pieces]
-    needed = set(cited or found)
-    there = runtime.context.index.present(state["course"]["key"], needed)
+    needed, beside = set(cited or found), state.get("builds_on", [])
+    known = {one["explained"]["passage_id"] for one in beside}
+    present = runtime.context.index.present(state["course"]["key"], needed | known)
+    there = present & needed
     if there != needed and not state.get("stale", False):
         return {"stale": True, "pieces": []}
     left = [piece for piece, passage in zip(pieces, cited, strict=True) if passage in there]
-    return {"stale": False, "pieces": left}
+    if known <= present:
+        return {"stale": False, "pieces": left}
+    left_beside = [one for one in beside if one["explained"]["passage_id"] in present]
+    return {"stale": False, "pieces": left, "builds_on": left_beside}

@@ -151,11 +151,10 @@ def test_one_that_answers_each_call_in_time_holds_no_question_beyond_its_patienc
     index = cast("PassageIndex", PatientIndex(cast("PassageIndex", Asking()), 0.5))
     began = time.monotonic()
     assert index.spelled_like(1, "tea") == {}
-    with pytest.raises(IndexUnavailable, match="in time"):
+    with pytest.raises(IndexUnavailable, match="waited for long enough"):
         [index.spelled_like(1, word) for word in ("green", "black", "white", "mint")]
     assert time.monotonic() - began < 0.5 + module._MARGIN_SECONDS + 0.5
-    with pytest.raises(IndexUnavailable, match="is not asked"):  # nor the next question
-        Asking().spelled_like(1, "tea")
+    assert Asking().spelled_like(1, "tea") == {}  # others are not kept from a server that answers
 
 
 def test_nothing_is_connected_before_the_first_call() -> None:

@@ -244,3 +244,18 @@ def test_bare_words_that_no_sentence_has_together_are_terms_of_their_own() -> No
     assert alone is not None
     assert defines(loop, alone) == 1
     assert apart(term, [loop, "Loops mostly run."]) == term
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The `append()` call is the bug in it.",
+        "`append()` is used wrongly by beginners.",
+        "To remove an item, never use `append()`.",
+    ],
+)
+def test_what_happens_to_a_name_of_code_defines_it_less_than_its_definition(sentence: str) -> None:
+    term = as_written(asked_term("what is append"), ["Call `append()`."])
+    assert term is not None
+    definition = defines("The method `append()` is a way to add an item to the end of a list.", term)
+    assert defines(sentence, term) < 0.7 * definition

@@ -207,6 +207,10 @@ def test_a_text_is_cut_once_and_quoted_from_each_passage_that_has_it(monkeypatch
         ("Half of them died of it.World Health Organization.", "Half of them died of it."),
         ("He said “these cause all of it.”Plinio Prioreschi.", "He said “these cause all of it.”"),
         ("The class for money is decimal.Decimal.", "The class for money is decimal.Decimal."),
+        ("Read it by the class java.util.Scanner Class.", "Read it by the class java.util.Scanner Class."),
+        ("The library is called org.apache.Commons Lang.", "The library is called org.apache.Commons Lang."),
+        ("The page is made with asp.NET Core.", "The page is made with asp.NET Core."),
+        ("The portal belongs to Yahoo!Japan Corporation.", "The portal belongs to Yahoo!Japan Corporation."),
         ("Some vaccines are made in the U.S.", "Some vaccines are made in the U.S."),
     ],
 )

@@ -41,5 +41,12 @@ def test_words_that_cannot_be_mended_are_not_looked_up() -> None:
     assert asked == ["zorblaxes"]
 
 
+def test_a_text_in_another_language_is_not_looked_up_word_by_word() -> None:
+    asked: list[str] = []
+    text = " ".join(f"zorblax{letter}" for letter in "abcdefghijklmnopqrstuvwxyz")
+    mended(text, lambda word: asked.append(word) or {}, lambda _word: False)  # type: ignore[func-returns-value] - append for its effect
+    assert 0 < len(asked) < 10
+
+
 def _mended(question: str, course: Mapping[str, int] = COURSE) -> str:
     return mended(question, lambda _word: course, lambda _word: False)
