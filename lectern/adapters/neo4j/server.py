@@ -1,7 +1,7 @@
 """A Neo4j server: each call takes a bounded time, and a server that does not answer is spared.
 
 The driver has no limit of its own for a server that takes a connection and then says nothing. Its asynchronous half can be
-cancelled, which ends the connection too: so it lives on a loop in a thread of its own, and callers wait for it.
+left to go on, or cancelled, which ends the connection too: so it lives on a loop in a thread of its own, and callers wait for it.
 """
 
 import asyncio
@@ -43,6 +43,8 @@ _TRUSTED_SECONDS = 1.0
 #: Idle connections are closed by the server or a firewall between; younger ones are taken again.
 _CONNECTION_LIFE_SECONDS = 600.0
 _CONNECTIONS = 32
+#: For how long a statement goes on for which nobody waits any more, and how many of them at once.
+_GOING_ON_SECONDS, _GOING = 60.0, 4
 #: How much longer than the loop the caller waits, so that it is the loop that tells what happened.
 _MARGIN_SECONDS = 0.4
 
@@ -62,14 +64,16 @@ class Neo4jServer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._driver: AsyncDriver | None = None
+        #: Calls that nobody waits for any more.
+        self._going: set[asyncio.Future[Any]] = set()
 
     def read(self, work: "Work[T]", seconds: float | None = None) -> T:
         """Return what `work` reads; tried a second time where a connection was lost. Raises `ConceptsUnavailable`.
 
         Each statement is a transaction: Neo4j takes no snapshot, so that one around them all would promise nothing.
         """
-        limit = seconds or self.read_seconds
-        return self._call(lambda session: work(_reading(session, limit)), limit)
+        reading = _GOING_ON_SECONDS if self._may_go_on else seconds or self.read_seconds
+        return self._call(lambda session: work(_reading(session, reading)), seconds or self.read_seconds)
 
     def write(self, work: "Work[T]", seconds: float = WRITE_SECONDS) -> T:
         """Return what `work` returns, committed as one. It may be run twice, so it must come to the same."""
@@ -105,6 +109,8 @@ class Neo4jServer:
             self._loop = self._thread = self._driver = self._sparing = None
         if loop is None or thread is None or self._pid != os.getpid():
             return
+        for task in list(self._going):
+            loop.call_soon_threadsafe(task.cancel)
         if driver:
             closed(_within(driver.close(), 1.0), loop)
         loop.call_soon_threadsafe(loop.stop)
@@ -118,8 +124,37 @@ class Neo4jServer:
 
         loop, sparing = self._started()
         with sparing.call(), mapped(self.place):
-            return waited(_within(self._twice(ask, mode), seconds), loop, seconds + _MARGIN_SECONDS)
+            asking = self._twice(ask, mode)
+            call = self._going_on(asking, seconds) if mode == "READ" else _within(asking, seconds)
+            return waited(call, loop, seconds + _MARGIN_SECONDS)
         raise AssertionError("unreachable")
+
+    @property
+    def _may_go_on(self) -> bool:
+        return len(self._going) < _GOING
+
+    async def _going_on(self, call: Awaitable[T], seconds: float) -> T:
+        """Return what `call` returns within `seconds`; later than that it goes on with nobody who waits, for a minute.
+
+        A server that has just begun plans a statement for longer than anybody waits, and one that is broken off leaves no
+        plan: it would be late for ever.
+        """
+        task = asyncio.ensure_future(call)
+        try:
+            async with asyncio.timeout(seconds):
+                return await asyncio.shield(task)
+        except TimeoutError:
+            if not self._may_go_on:
+                task.cancel()
+            self._going.add(task)
+            task.add_done_callback(self._gone)
+            asyncio.get_running_loop().call_later(_GOING_ON_SECONDS, task.cancel)
+            raise
+
+    def _gone(self, task: "asyncio.Future[Any]") -> None:
+        self._going.discard(task)
+        if not task.cancelled():
+            task.exception()  # looked at, or asyncio complains of it: the caller was told that it was late
 
     async def _twice(self, ask: "Callable[[AsyncSession], Awaitable[T]]", mode: str) -> T:
         """Ask, and once more where that may help: a connection was lost, or two writers were in each other's way."""
@@ -155,7 +190,7 @@ class Neo4jServer:
     def _started(self) -> tuple[asyncio.AbstractEventLoop, Sparing]:
         with self._lock:
             if self._loop is None or self._sparing is None or self._pid != os.getpid():
-                self._pid, self._driver = os.getpid(), None
+                self._pid, self._driver, self._going = os.getpid(), None, set()
                 self._loop = asyncio.new_event_loop()
                 self._sparing = Sparing(ConceptsUnavailable, what=f"Neo4j at {self.place}")
                 self._thread = threading.Thread(

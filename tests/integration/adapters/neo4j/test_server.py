@@ -15,7 +15,7 @@ from lectern.tutor.errors import ConceptsUnavailable
 from tests.concepts import concept, names, only
 from tests.neo4j_server import Address
 from tests.tcp_proxy import Proxy
-from tests.waiting import free_port
+from tests.waiting import free_port, until
 
 
 @pytest.fixture
@@ -120,11 +120,42 @@ def test_a_call_on_a_frozen_server_ends_and_the_next_one_after_it_thaws_succeeds
     assert behind.check().startswith("Neo4j/")
 
 
-def test_a_statement_that_takes_too_long_is_ended(behind: Neo4jServer) -> None:
+def test_a_statement_that_takes_too_long_is_ended(
+    behind: Neo4jServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_GOING_ON_SECONDS", 0.5)
     slow = "UNWIND range(1, 100000000) AS a UNWIND range(1, 100000000) AS b RETURN count(a + b)"
     with pytest.raises(ConceptsUnavailable):
         behind.read(lambda run: run(slow), 0.3)
     assert behind.check().startswith("Neo4j/")
+    until("it is ended", lambda: not behind._going)
+
+
+def test_a_statement_for_which_nobody_waits_any_more_goes_on_so_that_it_is_planned(
+    behind: Neo4jServer,
+) -> None:
+    found = list[object]()
+
+    async def ask(run: module.Run) -> None:
+        found.append(await run("UNWIND range(1, 3000000) AS x RETURN count(x) AS n"))
+
+    behind.check()
+    with pytest.raises(ConceptsUnavailable, match="in time"):
+        behind.read(ask, 0.02)
+    until("it is found", lambda: bool(found))
+    until("nothing goes on", lambda: not behind._going)
+
+
+def test_no_more_statements_go_on_than_a_few(behind: Neo4jServer, proxy: Proxy) -> None:
+    behind.check()
+    proxy.freeze()
+    try:
+        for _ in range(module._GOING + 3):
+            with pytest.raises(ConceptsUnavailable):
+                behind.read(lambda run: run("RETURN 1"), 0.05)
+        until("few go on", lambda: len(behind._going) <= module._GOING)
+    finally:
+        proxy.thaw()
 
 
 def test_a_wrong_password_is_told_and_not_shown(neo4j_address: Address) -> None:
