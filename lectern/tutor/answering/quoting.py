@@ -33,8 +33,11 @@ _LABEL = re.compile(r"(?:^|(?<=[:;]\s))([^:;.\n]{1,50}):\s+(?=[^\W\d_a-z])")
 #: A footnote of names that lost its place, glued to the end of a sentence: "… interchangeably.J.A.", "… die.World Health
 #: Organization." One word may be code (`decimal.Decimal`), and so may what has more full stops (`java.util.Scanner Class`).
 _NAME = r"(?:[A-Z][\w’'.-]*,?|and|of|for|the)"
+#: Of a footnote that names a title and a year: "… each year.US Centers for Disease Control, “Parasites,” 2012."
+_WITH_TITLE = r"[A-Z][^“”\"]{2,160}[“\"][^”\"]+[”\"][^“”\"]{0,60}\b(?:19|20)\d\d\b[^“”\"]{0,40}$"
 _NOTE = re.compile(
-    rf"(?:^|\s)[^\s.]*[a-z]{{2}}(?:\.|[!?](?=[”\"’]))[”\"’]?(?=(?:[A-Z]\.)+$|(?=[A-Z][a-z]){_NAME}(?:\s+{_NAME})+$)"
+    rf"(?:^|\s)[^\s.]*[a-z]{{2}}(?:\.|[!?](?=[”\"’]))[”\"’]?"
+    rf"(?=(?:[A-Z]\.)+$|(?=[A-Z][a-z]){_NAME}(?:\s+{_NAME})+$|{_WITH_TITLE})"
 )
 #: Code that lost its line ends.
 _STRAY_CODE = re.compile(r"\)\s+[a-z_.]+\(|\s#\s|\w\s=\s\w+\(")

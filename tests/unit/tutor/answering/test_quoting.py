@@ -207,6 +207,14 @@ def test_a_text_is_cut_once_and_quoted_from_each_passage_that_has_it(monkeypatch
         ("Half of them died of it.World Health Organization.", "Half of them died of it."),
         ("He said “these cause all of it.”Plinio Prioreschi.", "He said “these cause all of it.”"),
         ("The class for money is decimal.Decimal.", "The class for money is decimal.Decimal."),
+        (
+            "A few cases are told each year.US Centers for Health, “Parasites – FAQs,” 2012.",
+            "A few cases are told each year.",
+        ),
+        (
+            "It was called “the year.One of them” since 1999.",
+            "It was called “the year.One of them” since 1999.",
+        ),
         ("Read it by the class java.util.Scanner Class.", "Read it by the class java.util.Scanner Class."),
         ("The library is called org.apache.Commons Lang.", "The library is called org.apache.Commons Lang."),
         ("The page is made with asp.NET Core.", "The page is made with asp.NET Core."),
