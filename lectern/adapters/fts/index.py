@@ -54,8 +54,11 @@ class FtsPassageIndex:
         self, course_key: int, model: str, documents: Mapping[str, Sequence[Passage]]
     ) -> None:
         """Put passages in the place of the documents', each in one transaction."""
-        for document, passages in documents.items():
-            if lacks := self.missing_vectors(model, {one.text_sha for one in passages}):
+        missing = self.missing_vectors(
+            model, {one.text_sha for passages in documents.values() for one in passages}
+        )
+        for document, passages in documents.items() if missing else ():
+            if lacks := missing & {one.text_sha for one in passages}:
                 raise IndexUnavailable.lacking(document, len(lacks))
         for document, passages in documents.items():
             self._replace_document(course_key, document, model, passages)

@@ -429,6 +429,20 @@ def test_what_is_owed_a_removal_is_removed_though_who_was_to_write_it_anew_died(
     assert texts(hosts.there) == ([], "")
 
 
+def have_refused(monkeypatch: pytest.MonkeyPatch, document: str) -> None:
+    """Have the server refuse what has an object of that document."""
+    write = FileServer.write_documents
+
+    def refuse(
+        server: FileServer, course_key: int, model: str, documents: Mapping[str, Any], *rest: Any
+    ) -> None:
+        if document in documents:
+            raise IndexUnavailable(f"It refuses an object of {document}.")
+        write(server, course_key, model, documents, *rest)
+
+    monkeypatch.setattr(FileServer, "write_documents", refuse)
+
+
 def test_a_document_that_is_refused_keeps_no_other_waiting(
     hosts: Hosts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -436,16 +450,7 @@ def test_a_document_that_is_refused_keeps_no_other_waiting(
     for name in "abc":
         put(hosts.here, COURSE, make_passages(name, [f"green tea {name}"]))
     hosts.server.is_away = False
-    write = FileServer.write_documents
-
-    def refuse_a(
-        server: FileServer, course_key: int, model: str, documents: Mapping[str, Any], *rest: Any
-    ) -> None:
-        if "a" in documents:
-            raise IndexUnavailable("It refuses an object of a.")
-        write(server, course_key, model, documents, *rest)
-
-    monkeypatch.setattr(FileServer, "write_documents", refuse_a)
+    have_refused(monkeypatch, "a")
     assert hosts.here.tend(lambda: {COURSE}) == 2
     assert [one.document for one in SqlLedger().owed()] == ["a"]
     monkeypatch.setattr(FileServer, "check", lambda _: hosts.server.passages(COURSE, "z"))
@@ -462,16 +467,7 @@ def test_a_document_that_is_refused_keeps_no_other_waiting(
 def test_a_document_that_is_refused_keeps_none_that_came_with_it_from_the_server(
     hosts: Hosts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = FileServer.write_documents
-
-    def refuse_b(
-        server: FileServer, course_key: int, model: str, documents: Mapping[str, Any], *rest: Any
-    ) -> None:
-        if "b" in documents:
-            raise IndexUnavailable("It refuses an object of b.")
-        write(server, course_key, model, documents, *rest)
-
-    monkeypatch.setattr(FileServer, "write_documents", refuse_b)
+    have_refused(monkeypatch, "b")
     given = {name: make_passages(name, [f"green tea of {name}"]) for name in "abc"}
     hosts.here.store_vectors(MODEL, {one.text_sha: unit(1) for some in given.values() for one in some})
     hosts.here.replace_documents(COURSE, MODEL, given)
