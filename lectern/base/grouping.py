@@ -1,12 +1,20 @@
 """Groups of things that are done together, because many cost little more than one."""
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import TypeVar
 
 T = TypeVar("T")
 
 #: Things of one group, however small they are.
 _MOST = 50
+
+
+def batches(things: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield lists of at most `size` things, in order."""
+    left = iter(things)
+    while batch := list(islice(left, size)):
+        yield batch
 
 
 def together(things: Iterable[T], size: Callable[[T], int], enough: int) -> Iterator[list[T]]:

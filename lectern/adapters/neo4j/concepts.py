@@ -7,11 +7,12 @@ and what is not read any more is deleted only behind the change to the next.
 import json
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Any, Protocol, TypeVar
 
 from lectern.adapters.neo4j import statements as cypher
 from lectern.adapters.neo4j.server import WRITE_SECONDS, Neo4jServer, Run, Work
+from lectern.base.grouping import batches
 from lectern.tutor.concepts.naming import LONGEST_LOOK_UP, folded, looked_up
 from lectern.tutor.domain.concept import (
     Concept,
@@ -356,9 +357,7 @@ def _batches(concepts: CourseConcepts) -> Iterator[tuple[str, list[dict[str, Any
         (cypher.ADD_NEEDS, _edges(needs)),
         (cypher.ADD_KINSHIPS, _edges(kinships)),
     ):
-        left = iter(some)
-        while batch := list(islice(left, _AT_ONCE)):
-            yield statement, batch
+        yield from ((statement, batch) for batch in batches(some, _AT_ONCE))
 
 
 def _edges(given: Iterable[tuple[str, str, float]]) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,7 @@ import json
 import secrets
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain
 from typing import Any, TypeVar
 
 from django.db import connection
@@ -18,6 +18,7 @@ from lectern.adapters.sql.models import (
     ConceptRow,
     CourseRow,
 )
+from lectern.base.grouping import batches
 from lectern.engine.errors import StoreUnavailable
 from lectern.tutor.concepts.naming import LONGEST_LOOK_UP, folded, looked_up
 from lectern.tutor.domain.concept import (
@@ -299,9 +300,7 @@ def _batches(course_key: int, generation: int, concepts: CourseConcepts) -> Iter
         ),
     )
     for some in rows:
-        left = iter(some)
-        while batch := list(islice(left, _AT_ONCE)):
-            yield batch
+        yield from batches(some, _AT_ONCE)
 
 
 def _concept(row: ConceptRow) -> Concept:

@@ -1,7 +1,6 @@
 """Parts of requests to Weaviate, and hits of what they find."""
 
-from collections.abc import Collection, Iterable, Iterator
-from itertools import islice
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lectern.adapters.weaviate.shelves import passage_of, tenant
@@ -79,10 +78,3 @@ def best(found: Iterable[tuple[Any, float]], limit: int) -> list[Hit]:
     ]
     hits.sort(key=lambda hit: (-hit.score, hit.passage.document, hit.passage.ordinal))
     return hits[:limit]
-
-
-def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Yield lists of at most `size` items."""
-    left = iter(items)
-    while batch := list(islice(left, size)):
-        yield batch

@@ -16,7 +16,6 @@ import numpy as np
 from lectern.adapters.weaviate.asking import (
     MOST,
     all_of,
-    batches,
     best,
     count,
     not_unread,
@@ -44,6 +43,7 @@ from lectern.adapters.weaviate.tidying import (
     lacking,
 )
 from lectern.adapters.weaviate.versions import Versions
+from lectern.base.grouping import batches
 from lectern.base.log import logger
 from lectern.tutor.domain.passage import Passage, PassageKind
 from lectern.tutor.domain.publication import NOTHING, CourseReading, Serving, Version, digest_of

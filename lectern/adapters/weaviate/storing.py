@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lectern.adapters.weaviate.asking import batches, shelf_of
+from lectern.adapters.weaviate.asking import shelf_of
 from lectern.adapters.weaviate.server import WRITE_SECONDS, WeaviateServer
 from lectern.adapters.weaviate.shelves import Shelves, passage_objects, spelling_object, vector_id
+from lectern.base.grouping import batches
 from lectern.base.log import logger
 from lectern.base.threads import DaemonThreads
 from lectern.tutor.domain.passage import Passage

@@ -6,10 +6,11 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from lectern.adapters.weaviate.asking import MOST, batches, delete, shelf_of
+from lectern.adapters.weaviate.asking import MOST, delete, shelf_of
 from lectern.adapters.weaviate.server import WRITE_SECONDS, WeaviateServer
 from lectern.adapters.weaviate.shelves import Shelves, passage_of, tenant, vector_id, vector_name
 from lectern.adapters.weaviate.versions import Versions
+from lectern.base.grouping import batches
 from lectern.base.log import logger
 from lectern.tutor.domain.publication import CourseReading, Serving
 
