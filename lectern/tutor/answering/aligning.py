@@ -46,6 +46,8 @@ _SET_OFF = re.compile(
     re.IGNORECASE,
 )
 _BARE = re.compile(r"^[\s`\"'”’)\]]*(?:\b(?:and|because|while|whereas|so)\b)", re.IGNORECASE)
+#: Tells two things at once: "the difference … is that one …, while the other …" is not told by its first half.
+_COMPARES = re.compile(r"\bdiffer(?:s|ed|ing|ent|ences?)?\b", re.IGNORECASE)
 _BUT = re.compile(r"^[\s`\"'”’)\]]*,?\s*\bbut\b", re.IGNORECASE)
 #: Inserted, and not one of a list, whose items count.
 _INSERTED = re.compile(
@@ -110,6 +112,7 @@ class _Aligner:
         self._gaps: dict[tuple[int, int], list[Token]] = {}
         words = {token.word for token in asked}
         self._denies = bool(words & NEGATIONS)
+        self._compares = bool(_COMPARES.search(said))
         self._hedges = bool(re.search(r"\b(?:can|could|may)\b", said, re.IGNORECASE))
 
     def aligns(self) -> bool:
@@ -185,7 +188,7 @@ class _Aligner:
         gap = self._left_out(self._there[at + 1 :])
         text = self._given[self._there[at].end :]
         turning = {token.word for token in gap} & TURNING
-        if not gap or turning - HARMLESS or (turning and _BUT.match(text)):
+        if not gap or self._compares or turning - HARMLESS or (turning and _BUT.match(text)):
             return gap
         if _SET_OFF.match(text) or (_BARE.match(text) and not self._denies):
             return []

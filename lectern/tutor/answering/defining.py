@@ -91,13 +91,13 @@ _NAMED = re.compile(
 #: "The large structure within the nucleus is the nucleolus."
 #: But "the left side is a variable" says what the side is.
 _IS_THE = re.compile(
-    rf"^(?P<what>.{{12,}}?)\b{_BE}\s+(?:the|der|die|das|den|el|la|los|las|les?|il|lo|gli|os?|as|de|het)\s+{_T}(?=\s*[.,(])",
+    rf"^(?P<what>.{{12,}}?)\b{_BE}\s+(?:the|its|their|der|die|das|den|el|la|los|las|les?|il|lo|gli|os?|as|de|het)\s+{_T}(?=\s*[.,(]|$)",
     re.IGNORECASE,
 )
 _ENTRY = re.compile(rf"^(?:{_ARTICLE}\s+)?{_T}(?:\s*\([^()]*\))?\s*[:—–]\s+\w", re.IGNORECASE)
 _APPOSITION = re.compile(
-    rf"{_T}(?:\s*\([^()]*\))?(?:\s*[—–]\s*|,\s+(?={_ARTICLE}\s|which\s+{_BE}\b|which\s|[\w-]+\s+(?:that|which|of|for)\b)|\s*\((?={_ARTICLE}\s))"
-    rf"|,\s+{_ARTICLE}\s+{_T}\s*[,.)]|\bor\s+(?:{_ARTICLE}\s+)?{_T}\s*[,.)]",
+    rf"{_T}(?:\s*\([^()]*\)|\))?(?:\s*[—–]\s*|,\s+(?={_ARTICLE}\s|which\s+{_BE}\b|which\s|[\w-]+\s+(?:that|which|who|of|for|with|capable)\b)"
+    rf"|\s*\((?={_ARTICLE}\s|meaning\b))|,\s+{_ARTICLE}\s+{_T}\s*[,.)]|\bor\s+(?:{_ARTICLE}\s+)?{_T}\s*[,.)]",
     re.IGNORECASE,
 )
 #: "The `append()` method, which …": says what kind of name it is.
@@ -109,7 +109,10 @@ _PRECEDED = re.compile(
     rf"|dans|di|e)\s)\b[^\W\d_][\w'’-]*\s+{_T}",
     re.IGNORECASE,
 )
-_BEGINS = re.compile(rf"{_LEAD}(?:[\w'’-]+\s+){{0,2}}{_T}", re.IGNORECASE)
+_BEGINS = re.compile(
+    rf"{_LEAD}(?:(?:[\w'’-]+\s+){{0,2}}|(?!(?:al)?though\b|while\b)(?:[\w'’-]+\s+){{1,2}}(?:and|und|y|et|e|en)\s+){_T}",
+    re.IGNORECASE,
+)
 #: "is the most common …", "is one of the largest …": compares, and does not define.
 _RANKS = re.compile(
     r"(?:one\s+of\s+)?(?:the|an?)\s+(?:(?:most|least|leading|main|only|first|second|same)\b|\w+est\s)",
@@ -199,7 +202,14 @@ def _one_spaced(question: str) -> str:
 def defines(sentence: str, term: Term) -> float:
     """Return how much (0..1) `sentence` looks like the definition of `term`: 1 for "an X is a …" and "… is called X"."""
     found = marked(sentence, term.spellings, loose=term.loose)
-    return max((_defines(one.text, one.coded or term.coded) for one in found), default=0.0)
+    return max(
+        (_defines(part, one.coded or term.coded) for one in found for part in _parts(one.text)), default=0.0
+    )
+
+
+def _parts(text: str) -> list[str]:
+    """Return a sentence, and its part between semicolons in which the term stands: "A is …; B is …" defines both."""
+    return [text, *(part for part in text.split("; ") if _T in part and part != text)]
 
 
 def as_written(term: Term | None, sentences: Iterable[str]) -> Term | None:

@@ -1,13 +1,16 @@
 """Tell a student that an answer is in doubt, in the question's language: show less, say so, and ask back.
 
-An answer of low confidence holds the gold answer in about one case of three. One sentence that is called the nearest,
-and a question back, help in those and mislead nobody in the others.
+The confidence is that of the place. Whether its sentences hold what was asked is told by the question's words in them: of 1,059
+answers to a textbook's questions whose place was sure (.6 or more) 36% of those with less than half of these words held the
+gold answer, 55% of the others, whatever the confidence. An answer of low confidence holds it in about one case of three: one
+sentence that is called the nearest, and a question back, help in those and mislead nobody in the others.
 """
 
 import re
 from collections.abc import Sequence
+from enum import StrEnum
 
-from lectern.tutor.answering.defining import compared
+from lectern.tutor.answering.defining import asked_term, compared
 from lectern.tutor.answering.matching import share_covered, stem, stems, subject_words
 from lectern.tutor.answering.recognising import language_of
 from lectern.tutor.confidence.bands import Band
@@ -18,6 +21,23 @@ STATED = 0.5
 #: Nor is one that has this share of the words that were asked. Of 184 low answers to a textbook's questions 62% of those
 #: held the gold answer, 32% of the others.
 COVERED = 0.75
+#: Of a term that is to be defined, a sentence that says less does not even begin with it: it only uses the word.
+BEGUN = 0.25
+#: Sentences that have a smaller share of the words that were asked are on the subject, and may not answer.
+THIN = 0.5
+
+
+class Doubt(StrEnum):
+    """What is wrong with an answer, and is told before it."""
+
+    NOTHING = "nothing"
+    #: Its place is sure; that its sentences say what was asked is not.
+    ON_SUBJECT = "on_subject"
+    #: It has the term that is to be defined in another use.
+    UNDEFINED = "undefined"
+    #: It may be about something else: one sentence is shown.
+    NEAREST = "nearest"
+
 
 _NEAREST = {
     "en": "I am not sure that the course answers this. The nearest that it says:",
@@ -59,18 +79,32 @@ _CHOICES = {
     "zh": "您的问题提到了选项，但没有列出：请一并发来。",
 }
 _ON_SUBJECT = {
-    "en": "On its subject the course says:",
-    "de": "Zu ihrem Thema sagt der Kurs:",
-    "fr": "Sur son sujet, le cours dit :",
-    "es": "Sobre su tema el curso dice:",
-    "it": "Sul suo argomento il corso dice:",
-    "pt": "Sobre o assunto, o curso diz:",
-    "nl": "Over het onderwerp zegt de cursus:",
-    "ru": "По этой теме курс говорит:",
-    "ar": "يقول المقرر عن هذا الموضوع:",
-    "ja": "この話題についてコースは次のように述べています：",
-    "zh": "关于这个主题，课程中说：",
+    "en": "On the subject of your question the course says:",
+    "de": "Zum Thema deiner Frage sagt der Kurs:",
+    "fr": "Sur le sujet de ta question, le cours dit :",
+    "es": "Sobre el tema de tu pregunta el curso dice:",
+    "it": "Sull'argomento della tua domanda il corso dice:",
+    "pt": "Sobre o assunto da sua pergunta, o curso diz:",
+    "nl": "Over het onderwerp van je vraag zegt de cursus:",
+    "ru": "По теме вашего вопроса курс говорит:",
+    "ar": "يقول المقرر عن موضوع سؤالك:",
+    "ja": "ご質問の話題についてコースは次のように述べています：",
+    "zh": "关于您所问的话题，课程中说：",
 }
+_UNDEFINED = {
+    "en": "I found no plain definition of this in the course. It says:",
+    "de": "Eine eigentliche Definition davon habe ich im Kurs nicht gefunden. Er sagt:",
+    "fr": "Je n'en ai pas trouvé de véritable définition dans le cours. Il dit :",
+    "es": "No he encontrado una definición clara de esto en el curso. Dice:",
+    "it": "Non ne ho trovato una vera definizione nel corso. Dice:",
+    "pt": "Não encontrei uma definição clara disto no curso. Ele diz:",
+    "nl": "Ik heb hiervan geen echte definitie in de cursus gevonden. Er staat:",
+    "ru": "Прямого определения этого в курсе я не нашёл. Там сказано:",
+    "ar": "لم أجد تعريفًا صريحًا لهذا في المقرر. يقول المقرر:",
+    "ja": "コースにははっきりした定義が見つかりませんでした。次のように述べています：",
+    "zh": "我在课程中没有找到它的明确定义。课程中说：",
+}
+_OPENINGS = {Doubt.ON_SUBJECT: _ON_SUBJECT, Doubt.UNDEFINED: _UNDEFINED, Doubt.NEAREST: _NEAREST}
 #: "Which of the following …", "Match each … with …": asks to choose from what stands beside the question in an exam.
 #: "The output of the following code" asks for no choice.
 _CHOOSES = re.compile(
@@ -100,6 +134,12 @@ _DENIES = re.compile(
     r"|n['’]t\b|ليس|عدا|ない|誤|不|错",
     re.IGNORECASE,
 )
+#: "What is the biological vector for …": an answer without a vector does not tell it. A "name" is told without the word.
+_HEAD = re.compile(
+    r"\b(?:what|which)\s+(?:is|are|was|were)\s+the\s+(?:[\w-]+\s+){0,3}?(?!(?:names?|terms?|words?|types?|kinds?|ones?)\b)"
+    r"(?P<head>[\w-]+)\s+(?:of|for|in|on|between|that|to|from|by)\b",
+    re.IGNORECASE,
+)
 
 
 def lacks_choices(question: str) -> bool:
@@ -112,14 +152,24 @@ def lacks_choices(question: str) -> bool:
     )
 
 
-def is_doubtful(question: str, opening: str, band: Band, *, stated: float) -> bool:
-    """Return True when one sentence, the `opening`, is shown rather than an answer.
+def doubt_of(question: str, sentences: Sequence[str], band: Band, *, stated: float, searched: str) -> Doubt:
+    """Return what is told before an answer, given its sentences without code.
 
-    `stated` is how much the answer looks like the definition that was asked for (`STATED`).
+    `stated` is how much the answer looks like the definition that was asked for (`STATED`), `searched` the question as it was
+    searched for: without its typing errors, and with its signs spelt out.
     """
-    if lacks_choices(question) and (_DENIES.search(question) or not _is_on_subject(question, opening)):
-        return True
-    return band is Band.LOW and stated < STATED and not _covers(question, opening)
+    opening, unsure, readings = next(iter(sentences), ""), band is Band.LOW, (question, searched)
+    if lacks_choices(question):
+        on_subject = _is_on_subject(question, opening)
+        if _DENIES.search(question) or not on_subject:
+            return Doubt.ON_SUBJECT if on_subject and not unsure else Doubt.NEAREST
+    if stated < BEGUN and asked_term(question, bare=False):
+        return Doubt.NEAREST if unsure else Doubt.UNDEFINED
+    if unsure:
+        covers = any(_covers(one, opening) for one in readings)
+        return Doubt.NEAREST if stated < STATED and not covers else Doubt.NOTHING
+    meets = any(_share_said(one, sentences) >= THIN and _has_head(one, sentences) for one in readings)
+    return Doubt.NOTHING if meets else Doubt.ON_SUBJECT
 
 
 def _is_on_subject(question: str, text: str) -> bool:
@@ -132,23 +182,33 @@ def _covers(question: str, opening: str) -> bool:
     said, things = stems(opening), compared(question)
     if things:
         return said.issuperset(stems(" ".join(things)) - stems("a an the"))
-    asked = dict.fromkeys(map(stem, subject_words(question)), 1.0)
-    return len(asked) > 1 and share_covered(asked, said) >= COVERED
+    return len(subject_words(question)) > 1 and _share_said(question, [opening]) >= COVERED
 
 
-def framed(question: str, answer: str, band: Band, *, doubtful: bool, places: Sequence[str]) -> str:
+def _share_said(question: str, sentences: Sequence[str]) -> float:
+    """Return the share (0..1) of the words that were asked that stand in one of the sentences, each counted alike."""
+    asked = dict.fromkeys(map(stem, subject_words(_CHOOSES.sub(" ", question))), 1.0)
+    return share_covered(asked, stems(" ".join(sentences)))
+
+
+def _has_head(question: str, sentences: Sequence[str]) -> bool:
+    """Return False when none of the sentences has the thing that "what is the … of …" asks for."""
+    asked = _HEAD.search(question)
+    return asked is None or stem(asked["head"].lower()) in stems(" ".join(sentences))
+
+
+def framed(question: str, answer: str, doubt: Doubt, *, places: Sequence[str]) -> str:
     """Return `answer` with what tells the doubt in front of it, and behind it which of `places` may be meant, if any.
 
     Choices that are missing are asked for even where the search is sure: it found the right section, which holds the
     gold answer of one such question in three.
     """
-    language = language_of(question)
-    lacking = lacks_choices(question)
-    if not doubtful:
+    language, lacking = language_of(question), lacks_choices(question)
+    if doubt is Doubt.NOTHING:
         return f"{answer}\n\n{_CHOICES[language]}" if lacking else answer
-    sure = lacking and band is not Band.LOW and _is_on_subject(question, answer)
-    opening = (_ON_SUBJECT if sure else _NEAREST)[language]
+    opening = _OPENINGS[doubt][language]
     if lacking:
         opening = f"{_CHOICES[language]} {opening}"
-    asked = "" if lacking or not places else _ELSEWHERE[language].format(places="; ".join(places))
+    asks = doubt is Doubt.NEAREST and places and not lacking
+    asked = _ELSEWHERE[language].format(places="; ".join(places)) if asks else ""
     return f"{opening} {answer}" + (f"\n\n{asked}" if asked else "")

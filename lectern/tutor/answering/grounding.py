@@ -29,11 +29,14 @@ _TO_A_MODEL = re.compile(
     r"|(?:respond|reply|answer|output)\s+(?:only\s+)?(?:with|by|that)\b)",
     re.IGNORECASE | re.DOTALL,
 )
-#: Where a sentence sets two statements side by side, each of which stands alone unless a condition governs both.
+#: Where a sentence sets two statements side by side, each of which stands alone unless a condition, or a comparison, governs
+#: both.
 _CONTRAST = re.compile(
     r";\s(?!(?:this|that)\b)|,?\s+(?:but|whereas)\s+(?!(?:not|only|never|rarely|seldom|sometimes|usually)\b)"
 )
-_CONDITION = re.compile(r"\b(?:if|unless|when|until|except|while|suppose|assume)\b", re.IGNORECASE)
+_GOVERNS_BOTH = re.compile(
+    r"\b(?:if|unless|when|until|except|while|suppose|assume|differ(?:s|ed|ing|ent|ences?)?)\b", re.IGNORECASE
+)
 
 
 #: Between marks; else a call, a subscript, a tuple of one, an attribute or a number with a point.
@@ -129,7 +132,7 @@ def _stretches(text: str) -> Iterator[tuple[int, int]]:
 
 def _halves(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     cuts = list(_CONTRAST.finditer(text, start, end))
-    if cuts and not _CONDITION.search(text, start, end):
+    if cuts and not _GOVERNS_BOTH.search(text, start, end):
         yield from zip(
             [start, *(cut.end() for cut in cuts)], [*(cut.start() for cut in cuts), end], strict=True
         )

@@ -8,7 +8,7 @@ from langgraph.runtime import Runtime
 from lectern.tutor.answering.advising import advice, asked_back, names_only_a_topic
 from lectern.tutor.answering.citing import written
 from lectern.tutor.answering.declining import nearest_sections
-from lectern.tutor.answering.doubting import framed, is_doubtful
+from lectern.tutor.answering.doubting import Doubt, doubt_of, framed
 from lectern.tutor.answering.supporting import answer_figures
 from lectern.tutor.confidence.bands import Band
 from lectern.tutor.confidence.model import AnswerKind
@@ -75,13 +75,17 @@ def _worded(
     back = asked_back(question, passages, unsure=band is Band.LOW)
     if kind is AnswerKind.COMPOSED or state["leans"] or is_taught(passages[0].document, state):
         return pieces, _with(_written(pieces), back)
-    doubtful = is_doubtful(question, pieces[0]["text"], band, stated=features["states_definition"])
-    example = [piece for piece in pieces if piece["code"] and piece["rank"] == pieces[0]["rank"]]
-    shown = [pieces[0], *example] if doubtful else pieces
+    said = [piece["text"] for piece in pieces if not piece["code"]]
+    doubt = doubt_of(question, said, band, stated=features["states_definition"], searched=state["query"])
+    if doubt is Doubt.NEAREST:
+        rank = pieces[0]["rank"]
+        pieces = [
+            one for place, one in enumerate(pieces) if not place or (one["code"] and one["rank"] == rank)
+        ]
     if names_only_a_topic(question):
-        return shown, _with(_written(shown), back)
-    others = [place for place in nearest if place != passages[shown[0]["rank"]].whereabouts]
-    return shown, framed(question, _written(shown), band, doubtful=doubtful, places=others)
+        return pieces, _with(framed(question, _written(pieces), doubt, places=[]), back)
+    others = [place for place in nearest if place != passages[pieces[0]["rank"]].whereabouts]
+    return pieces, framed(question, _written(pieces), doubt, places=others)
 
 
 def _written(pieces: Sequence[Piece]) -> str:

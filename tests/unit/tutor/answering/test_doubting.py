@@ -1,16 +1,22 @@
 import pytest
 
 from lectern.tutor.answering import doubting, recognising
-from lectern.tutor.answering.doubting import framed, is_doubtful, lacks_choices
+from lectern.tutor.answering.doubting import Doubt, doubt_of, framed, lacks_choices
 from lectern.tutor.confidence.bands import Band
 
 ASKED = "Which of the following loops runs for ever?"
 DENIED = "Which of the following is not a loop?"
 
 
+def doubt(
+    question: str, *said: str, band: Band = Band.HIGH, stated: float = 0.0, searched: str = ""
+) -> Doubt:
+    return doubt_of(question, said, band, stated=stated, searched=searched or question)
+
+
 def test_every_language_that_is_recognised_has_its_sentences() -> None:
     languages = {*recognising._SETS, *recognising._SCRIPTS}
-    for sentences in (doubting._NEAREST, doubting._ELSEWHERE, doubting._CHOICES, doubting._ON_SUBJECT):
+    for sentences in (*doubting._OPENINGS.values(), doubting._ELSEWHERE, doubting._CHOICES):
         assert set(sentences) == languages
 
 
@@ -74,60 +80,115 @@ def test_other_questions_lack_none(question: str) -> None:
 
 
 def test_what_the_course_says_cannot_tell_which_choice_is_not_so() -> None:
-    assert is_doubtful(DENIED, "A loop repeats.", Band.HIGH, stated=0.0)
-    assert not is_doubtful(ASKED, "A while loop may run on.", Band.HIGH, stated=0.0)
-    assert is_doubtful(ASKED, "A list holds items.", Band.HIGH, stated=0.0)
-    assert is_doubtful(ASKED, "A list follows, as the following shows.", Band.HIGH, stated=0.0)
-    assert not is_doubtful("Which loop is not a list?", "A loop repeats.", Band.HIGH, stated=0.0)
+    assert doubt(DENIED, "A loop repeats.") is Doubt.ON_SUBJECT
+    assert doubt(DENIED, "A loop repeats.", band=Band.LOW) is Doubt.NEAREST
+    assert doubt(ASKED, "A while loop runs for ever.") is Doubt.NOTHING
+    assert doubt(ASKED, "A list holds items.") is Doubt.NEAREST
+    assert doubt(ASKED, "A list follows, as the following shows.") is Doubt.NEAREST
+    assert doubt("Which loop is not a list?", "A loop is no list.") is Doubt.NOTHING
 
 
 def test_a_low_answer_is_doubtful_unless_it_is_the_definition_that_was_asked_for() -> None:
-    assert is_doubtful("What is a loop?", "A loop may end.", Band.LOW, stated=0.25)
-    assert not is_doubtful("What is a loop?", "A loop is a block that repeats.", Band.LOW, stated=1.0)
-    assert not is_doubtful("What is a loop?", "A loop repeats a block.", Band.LOW, stated=0.6)
-    assert not is_doubtful("What is a loop?", "A loop may end.", Band.CHECK_SOURCE, stated=0.25)
+    assert doubt("What is a loop?", "A loop may end.", band=Band.LOW, stated=0.25) is Doubt.NEAREST
+    assert (
+        doubt("What is a loop?", "A loop is a block that repeats.", band=Band.LOW, stated=1.0)
+        is Doubt.NOTHING
+    )
+    assert doubt("What is a loop?", "A loop repeats a block.", band=Band.LOW, stated=0.6) is Doubt.NOTHING
+    assert doubt("What is a loop?", "A loop may end.", band=Band.CHECK_SOURCE, stated=0.25) is Doubt.NOTHING
+
+
+@pytest.mark.parametrize("question", ["What is a loop?", "Define loop.", "Was ist ein loop?"])
+def test_a_sentence_that_only_uses_a_term_is_not_passed_off_as_its_definition(question: str) -> None:
+    used = "The list is read by a loop."
+    assert doubt(question, used) is Doubt.UNDEFINED
+    assert doubt(question, used, band=Band.LOW) is Doubt.NEAREST
+    assert doubt("loop", used) is Doubt.NOTHING
 
 
 @pytest.mark.parametrize(
-    ("question", "opening", "doubtful"),
+    ("question", "opening", "expected"),
     [
-        ("while loop vs for loop", "A `while` loop runs on, but a `for` loop runs once an item.", False),
-        ("while loop vs for loop", "A `while` loop runs on.", True),
-        ("When does a nested loop end?", "A nested loop ends when its list does.", False),
-        ("When does a nested loop end?", "A loop may repeat.", True),
-        ("loop?", "A loop may repeat.", True),
+        (
+            "while loop vs for loop",
+            "A `while` loop runs on, but a `for` loop runs once an item.",
+            Doubt.NOTHING,
+        ),
+        ("while loop vs for loop", "A `while` loop runs on.", Doubt.NEAREST),
+        ("When does a nested loop end?", "A nested loop ends when its list does.", Doubt.NOTHING),
+        ("When does a nested loop end?", "A loop may repeat.", Doubt.NEAREST),
+        ("loop?", "A loop may repeat.", Doubt.NEAREST),
     ],
 )
 def test_a_low_answer_that_speaks_of_all_that_was_asked_is_not_doubtful(
-    question: str, opening: str, doubtful: bool
+    question: str, opening: str, expected: Doubt
 ) -> None:
-    assert is_doubtful(question, opening, Band.LOW, stated=0.0) is doubtful
+    assert doubt(question, opening, band=Band.LOW) is expected
+
+
+@pytest.mark.parametrize("band", [Band.HIGH, Band.CHECK_SOURCE])
+@pytest.mark.parametrize(
+    ("question", "said", "expected"),
+    [
+        (
+            "When does a nested loop over files stop?",
+            ["A loop repeats.", "Lists hold items."],
+            Doubt.ON_SUBJECT,
+        ),
+        (
+            "When does a nested loop over files stop?",
+            ["A loop repeats.", "It stops with files."],
+            Doubt.NOTHING,
+        ),
+        ("What is the inventor of the loop?", ["A loop repeats a block."], Doubt.ON_SUBJECT),
+        ("What is the inventor of the loop?", ["The loop's inventor is unknown."], Doubt.NOTHING),
+        ("What is the name for a loop in a loop?", ["A loop in a loop is nested."], Doubt.NOTHING),
+        ("why?", ["A loop repeats."], Doubt.NOTHING),
+    ],
+)
+def test_an_answer_from_a_sure_place_without_what_was_asked_is_called_what_it_is(
+    question: str, said: list[str], expected: Doubt, band: Band
+) -> None:
+    assert doubt(question, *said, band=band, stated=1.0) is expected
+
+
+def test_words_count_as_they_were_searched_for() -> None:
+    assert doubt("When do nestd loopz stopp?", "A nested loop stops.") is Doubt.ON_SUBJECT
+    assert (
+        doubt("When do nestd loopz stopp?", "A nested loop stops.", searched="When do nested loops stop?")
+        is Doubt.NOTHING
+    )
 
 
 def test_a_doubtful_answer_is_called_the_nearest_and_asks_back() -> None:
-    said = framed("Why loops?", "A loop repeats. [1]", Band.LOW, doubtful=True, places=["Loops", "Lists"])
+    said = framed("Why loops?", "A loop repeats. [1]", Doubt.NEAREST, places=["Loops", "Lists"])
     assert said == (
         "I am not sure that the course answers this. The nearest that it says: A loop repeats. [1]\n\n"
         "Or do you mean something in: Loops; Lists?"
     )
-    assert framed("Why?", "So. [1]", Band.LOW, doubtful=True, places=[]).endswith("says: So. [1]")
+    assert framed("Why?", "So. [1]", Doubt.NEAREST, places=[]).endswith("says: So. [1]")
+
+
+def test_other_doubts_are_told_and_ask_nothing() -> None:
+    on_subject = framed("Why loops?", "A loop repeats. [1]", Doubt.ON_SUBJECT, places=["Lists"])
+    assert on_subject == "On the subject of your question the course says: A loop repeats. [1]"
+    undefined = framed("What is a loop?", "Stop a loop. [1]", Doubt.UNDEFINED, places=["Lists"])
+    assert undefined == "I found no plain definition of this in the course. It says: Stop a loop. [1]"
 
 
 def test_missing_choices_are_asked_for() -> None:
-    first = framed(DENIED, "A loop repeats. [1]", Band.HIGH, doubtful=True, places=["Loops"])
+    first = framed(DENIED, "A loop repeats. [1]", Doubt.ON_SUBJECT, places=["Loops"])
     assert first.startswith("Your question speaks of choices")
     assert first.endswith("the course says: A loop repeats. [1]")
-    unsure = framed(DENIED, "A loop repeats. [1]", Band.LOW, doubtful=True, places=["Loops"])
+    unsure = framed(DENIED, "A loop repeats. [1]", Doubt.NEAREST, places=["Loops"])
     assert unsure.startswith("Your question speaks of choices")
-    beside = framed(ASKED, "A list holds items. [1]", Band.HIGH, doubtful=True, places=[])
-    assert beside.endswith("The nearest that it says: A list holds items. [1]")
     assert unsure.endswith("The nearest that it says: A loop repeats. [1]")
-    behind = framed(ASKED, "A loop repeats. [1]", Band.LOW, doubtful=False, places=[])
+    behind = framed(ASKED, "A loop repeats. [1]", Doubt.NOTHING, places=[])
     assert behind.startswith("A loop repeats. [1]\n\nYour question speaks of choices")
-    assert framed("Why?", "A loop repeats. [1]", Band.LOW, doubtful=False, places=[]) == "A loop repeats. [1]"
+    assert framed("Why?", "A loop repeats. [1]", Doubt.NOTHING, places=[]) == "A loop repeats. [1]"
 
 
 def test_the_doubt_is_told_in_the_language_of_the_question() -> None:
-    said = framed("Warum gibt es Schleifen?", "So. [1]", Band.LOW, doubtful=True, places=["Loops"])
+    said = framed("Warum gibt es Schleifen?", "So. [1]", Doubt.NEAREST, places=["Loops"])
     assert said.startswith("Ich bin nicht sicher")
     assert said.endswith("Oder meinst du etwas aus: Loops?")

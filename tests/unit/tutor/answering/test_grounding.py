@@ -75,6 +75,24 @@ def test_what_no_passage_says_is_refused_with_a_reason(name: str, text: str, com
     assert complaint in found.complaint
 
 
+def test_one_side_of_a_difference_is_not_all_of_it() -> None:
+    text = (
+        "The difference between print and return is that print shows a value, while return gives it back. "
+        "Lists differ from tuples in that lists change, but tuples stay."
+    )
+    one = passage("d.md", "Differences", text)
+
+    def said(sentence: str) -> Grounded | Ungrounded:
+        return ground(sentence, [one.id], [one])
+
+    half = said("The difference between print and return is that print shows a value.")
+    assert isinstance(half, Ungrounded)
+    assert "leaves out" in half.complaint
+    assert isinstance(said("Lists differ from tuples in that lists change."), Ungrounded)
+    assert isinstance(said(text.partition(". ")[0] + "."), Grounded)
+    assert isinstance(said("Print shows a value."), Grounded)
+
+
 def test_a_pronoun_stands_behind_the_sentence_that_it_points_at() -> None:
     first = grounded("The Quibble operator was named by its inventor in 1811.", "q")
     assert isinstance(first, Grounded)
