@@ -105,7 +105,7 @@ _KIND_BEHIND = re.compile(rf"{_T}\s+[^\W\d_]+(?=,\s)")
 #: A word of the same phrase before the term: "keyword arguments, which are …" are but one kind of them. Words that join
 #: the term to what stands before ("kept in variables, which are …") are none.
 _PRECEDED = re.compile(
-    rf"(?!(?:{_ARTICLE}|or|and|of|in|as|by|with|from|for|to|on|into|called|oder|und|von|mit|zu|aus|o|y|con|por|en|ou|et|avec|par"
+    rf"(?!(?:{_ARTICLE}|{_BE}|or|and|of|in|as|by|with|from|for|to|on|into|using|called|oder|und|von|mit|zu|aus|o|y|con|por|en|ou|et|avec|par"
     rf"|dans|di|e)\s)\b[^\W\d_][\w'’-]*\s+{_T}",
     re.IGNORECASE,
 )
@@ -150,6 +150,8 @@ _QUALITY = re.compile(
 )
 _SERVES = re.compile(r"(?:often |usually |mainly )?(?:used|meant|intended|designed)\b", re.IGNORECASE)
 _FOR_WHAT = re.compile(r"\s+(?:to|for|in|with|when(?:ever)?|as|by|inside|on|if)\b", re.IGNORECASE)
+#: "Loops are objects, so they can be passed on": argues from what the term is.
+_ARGUES = re.compile(r",\s+so\s", re.IGNORECASE)
 _THE = re.compile(r"the\b", re.IGNORECASE)
 _DENIES = re.compile(r"\b(?:never|not|don['’]t|cannot)\b", re.IGNORECASE)
 
@@ -237,7 +239,9 @@ def _defines(text: str, coded: bool) -> float:
     """Return the strength of a sentence in which the term is marked; `coded` tells that it is a name in code."""
     if found := _IS.search(text):
         is_certain = coded and found["behind"] and _THE.match(found["what"])  # "the append() call is the bug"
-        return _closeness(found, coded) * _kind_of(found["what"], coded) * (0.6 if is_certain else 1.0)
+        argues = _ARGUES.search(found["what"])
+        kind = _kind_of(found["what"], coded) * (0.8 if argues else 1.0)
+        return _closeness(found, coded) * kind * (0.6 if is_certain else 1.0)
     if found := _MEANS.search(text):
         return 0.95 * _closeness(found, coded)
     if found := _DOES.search(text):

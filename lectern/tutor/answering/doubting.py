@@ -134,10 +134,12 @@ _DENIES = re.compile(
     r"|n['’]t\b|ليس|عدا|ない|誤|不|错",
     re.IGNORECASE,
 )
-#: "What is the biological vector for …": an answer without a vector does not tell it. A "name" is told without the word.
+#: "What is the biological vector for …", "In which stage …": an answer without a vector, or a stage, does not tell it. A "name"
+#: is told without the word.
 _HEAD = re.compile(
-    r"\b(?:what|which)\s+(?:is|are|was|were)\s+the\s+(?:[\w-]+\s+){0,3}?(?!(?:names?|terms?|words?|types?|kinds?|ones?)\b)"
-    r"(?P<head>[\w-]+)\s+(?:of|for|in|on|between|that|to|from|by)\b",
+    r"(?:\b(?:what|which)\s+(?:is|are|was|were)\s+the\s+(?:[\w-]+\s+){0,3}?(?!(?:names?|terms?|words?|types?|kinds?|ones?)\b)"
+    r"(?P<head>[\w-]+)\s+(?:of|for|in|on|between|that|to|from|by)\b"
+    r"|(?:^|[.,;]\s+)(?:during|in|at|on|by|from|into|under|through)\s+(?:which|what)\s+(?!(?:ways?|of)\b)(?P<where>[\w-]+))",
     re.IGNORECASE,
 )
 
@@ -194,7 +196,7 @@ def _share_said(question: str, sentences: Sequence[str]) -> float:
 def _has_head(question: str, sentences: Sequence[str]) -> bool:
     """Return False when none of the sentences has the thing that "what is the … of …" asks for."""
     asked = _HEAD.search(question)
-    return asked is None or stem(asked["head"].lower()) in stems(" ".join(sentences))
+    return asked is None or not stems(asked["head"] or asked["where"]).isdisjoint(stems(" ".join(sentences)))
 
 
 def framed(question: str, answer: str, doubt: Doubt, *, places: Sequence[str]) -> str:

@@ -61,6 +61,8 @@ def strength(sentence: str, question: str) -> float:
         ("Operator overloading refers to changing what an operator does.", "what is operator overloading"),
         ("Loop: a block that repeats.", "loop"),
         ("The lowest dose that stops growth is the minimal dose (MD).", "what is minimal dose (MD)"),
+        ("The lowest dose that stops growth is its minimal dose.", "what is minimal dose"),
+        ("Zoology is the study of animals; botany is the study of plants.", "what is botany"),
         ("Eine Zelle ist die kleinste Einheit des Lebens.", "Was ist eine Zelle?"),
         ("Die kleinste Einheit des Lebens nennt man Zelle.", "Was ist eine Zelle?"),
         ("Una célula es la unidad de la vida.", "¿Qué es una célula?"),
@@ -90,11 +92,28 @@ def test_a_definition_is_known_by_its_grammar(sentence: str, question: str) -> N
             "what is a loop",
         ),
         ("Such blocks are also called nested loops.", "Blocks that repeat are called loops.", "loops"),
+        ("Loops are blocks, so they can be nested.", "A loop is a block that repeats.", "what is a loop"),
         ("We use a loop, a block that repeats.", "A loop is a block that repeats.", "what is a loop"),
     ],
 )
 def test_what_only_describes_is_weaker(weaker: str, stronger: str, question: str) -> None:
     assert strength(weaker, question) < strength(stronger, question)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "least"),
+    [
+        ("Some are hermits, animals capable of living alone.", "what is a hermit", 0.6),
+        ("Some are hermits (meaning they live alone).", "what is a hermit", 0.6),
+        ("The long name (LN), the form that others know, is used.", "what is LN", 0.6),
+        ("Red Boxes and Green Bags are well-known containers.", "what is Green Bags", 0.25),
+        ("Although boxes and bags hold things, they differ.", "what is a bag", 0.0),
+    ],
+)
+def test_what_a_sentence_says_beside_its_statement_defines_less(
+    sentence: str, question: str, least: float
+) -> None:
+    assert least <= strength(sentence, question) < 0.7
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,8 @@ def test_a_low_answer_that_speaks_of_all_that_was_asked_is_not_doubtful(
         ("What is the inventor of the loop?", ["A loop repeats a block."], Doubt.ON_SUBJECT),
         ("What is the inventor of the loop?", ["The loop's inventor is unknown."], Doubt.NOTHING),
         ("What is the name for a loop in a loop?", ["A loop in a loop is nested."], Doubt.NOTHING),
+        ("In which month was the loop made?", ["The loop was made by hand."], Doubt.ON_SUBJECT),
+        ("In which month was the loop made?", ["The loop was made in the month of May."], Doubt.NOTHING),
         ("why?", ["A loop repeats."], Doubt.NOTHING),
     ],
 )
