@@ -8,17 +8,17 @@ from lectern.tutor.answering.matching import tokens
 _LITTLE_WORDS = {
     "en": "the what is are how does do which who where why of and to for with when can was i my you it not a in on one",
     "de": "der die das und ist sind was wie warum welche welcher wer wo wann ein eine einen ich nicht mit von für auf zu "
-    "im den dem gibt man kann funktioniert bedeutet mein",
+    "im den dem gibt man kann funktioniert bedeutet mein wozu wofür wofur dient heißt heisst erkläre erklaere zwischen",
     "fr": "le la les des est sont que qu quoi comment pourquoi quel quelle qui où un une dans avec pour je ne pas du ce "
-    "cest mon quand fait on peut",
+    "cest mon quand fait on peut se trouve sert entre explique moi combien",
     "es": "el los las es son que qué cómo como por cuál cual quién dónde cuándo cuando un una en con para se del mi "
-    "significa puedo hace hay",
-    "it": "il lo gli che cosa cos come perché perche quale quali chi dove quando una uno di del della dei per con non è "
-    "sono si può puo posso mio significa funziona",
+    "significa puedo hace hay donde está esta sirve entre explica cuántos cuantos cuántas cuantas",
+    "it": "il lo gli le che cosa cos come perché perche quale quali chi dove quando una uno di del della dei per con è "
+    "sono si può puo posso mio significa funziona qual tra fra serve spiega spiegami differenza quanti quante perchè",
     "pt": "o os as é são que qual quais como por porque quem onde quando um uma do da dos das para com não se meu posso "
-    "significa funciona faz",
+    "significa funciona faz serve fica entre explica quantos quantas",
     "nl": "de het een is zijn wat hoe waarom welke wie waar wanneer en van voor met niet op ik mijn kan je werkt "
-    "betekent",
+    "betekent tussen verschil leg uit hoeveel",
 }
 #: Scripts that tell the language, or come near enough to be read.
 _SCRIPTS = {
