@@ -16,7 +16,7 @@ from functools import partial
 
 from lectern.tutor.domain.concept import Concept, CourseConcepts, Kinship, Need, Place
 from lectern.tutor.errors import ConceptsUnavailable
-from lectern.tutor.ports import ConceptStore
+from lectern.tutor.ports.concepts import ConceptStore
 
 #: Prerequisites and relatives of each concept: as many as are ever kept.
 NEEDS, KIN = 6, 10

@@ -34,7 +34,7 @@ from lectern.base.grouping import together
 from lectern.tutor.domain.course import answerable_kinds
 from lectern.tutor.domain.passage import Passage, passage_id
 from lectern.tutor.ingest.planning import BATCH_PASSAGES
-from lectern.tutor.ports import TOGETHER_PASSAGES, PassageIndex, Vector
+from lectern.tutor.ports.passages import TOGETHER_PASSAGES, PassageIndex, Vector
 from lectern.tutor.retrieval.fusion import LEG_LIMIT, fuse
 
 MODEL, DIMENSIONS = "benchmark", 384

@@ -59,7 +59,8 @@ from lectern.tutor.errors import ConceptsUnavailable, IndexUnavailable
 from lectern.tutor.gaps import TeacherDesk
 from lectern.tutor.graph.context import IndexingContext, ModelUse, TutorContext
 from lectern.tutor.ingest.spooling import Spool
-from lectern.tutor.ports import ConceptStore, PassageIndex
+from lectern.tutor.ports.concepts import ConceptStore
+from lectern.tutor.ports.passages import PassageIndex
 from lectern.tutor.retrieval.moving import MovingIndex, UnaddressedIndex
 from lectern.tutor.retrieval.standby import StandbyIndex
 from lectern.tutor.tutor import Tutor

@@ -48,7 +48,7 @@ from lectern.base.log import logger
 from lectern.tutor.domain.passage import Passage, PassageKind
 from lectern.tutor.domain.publication import NOTHING, CourseReading, Serving, Version, digest_of
 from lectern.tutor.errors import EmbeddedOtherwise, IndexUnavailable
-from lectern.tutor.ports import Hit, IndexStats, Vector
+from lectern.tutor.ports.passages import Hit, IndexStats, Vector
 
 if TYPE_CHECKING:
     from weaviate import WeaviateAsyncClient

@@ -6,7 +6,7 @@ from typing import Any
 
 from lectern.tutor.domain.passage import Passage, PassageKind
 from lectern.tutor.errors import IndexUnavailable, PassagesDiffer
-from lectern.tutor.ports import PassageStore, Vector
+from lectern.tutor.ports.passages import PassageStore, Vector
 from lectern.tutor.retrieval.standby import StandbyIndex
 
 #: Documents of a course about which both stores are asked, and how far down a passage must stand that is asked for.

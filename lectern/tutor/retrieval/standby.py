@@ -13,16 +13,8 @@ from lectern.base.log import logger
 from lectern.tutor.domain.passage import Passage, PassageKind
 from lectern.tutor.domain.publication import NOTHING, Owed, digest_of
 from lectern.tutor.errors import IndexAway, IndexUnavailable
-from lectern.tutor.ports import (
-    TOGETHER_PASSAGES,
-    FromStandby,
-    Hit,
-    IndexStats,
-    PassageServer,
-    PassageStore,
-    Publications,
-    Vector,
-)
+from lectern.tutor.ports.passage_server import PassageServer, Publications
+from lectern.tutor.ports.passages import TOGETHER_PASSAGES, FromStandby, Hit, IndexStats, PassageStore, Vector
 from lectern.tutor.retrieval.patience import for_writing, waiting_at_most
 
 _log = logger(__name__)

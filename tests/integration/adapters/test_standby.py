@@ -16,7 +16,7 @@ from lectern.adapters.sql.ledger import SqlLedger
 from lectern.tutor.domain.passage import Passage, PassageKind
 from lectern.tutor.domain.publication import Version, digest_of
 from lectern.tutor.errors import IndexUnavailable, PassagesDiffer
-from lectern.tutor.ports import FromStandby, IndexStats, Vector
+from lectern.tutor.ports.passages import FromStandby, IndexStats, Vector
 from lectern.tutor.retrieval.moving import compare
 from lectern.tutor.retrieval.patience import patiently
 from lectern.tutor.retrieval.standby import StandbyIndex

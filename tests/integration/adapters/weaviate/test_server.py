@@ -23,7 +23,7 @@ from lectern.adapters.weaviate.index import WeaviatePassageIndex
 from lectern.adapters.weaviate.server import WeaviateServer
 from lectern.tutor.domain.passage import PassageKind
 from lectern.tutor.errors import IndexUnavailable
-from lectern.tutor.ports import PassageIndex
+from lectern.tutor.ports.passages import PassageIndex
 from lectern.tutor.retrieval.patience import PatientIndex
 from tests.waiting import free_port, until
 from tests.weaviate_server import Address

@@ -12,7 +12,7 @@ from lectern.bootstrap import IN_FILE, IN_WEAVIATE, TO_WEAVIATE
 from lectern.entrypoints.console import examining
 from lectern.entrypoints.management.commands import move_index
 from lectern.tutor.errors import IndexUnavailable, PassagesDiffer
-from lectern.tutor.ports import FromStandby
+from lectern.tutor.ports.passages import FromStandby
 from lectern.tutor.retrieval import moving as module
 from lectern.tutor.retrieval.standby import StandbyIndex
 from tests.contract.test_passage_index import make_passages, put, unit
