@@ -6,6 +6,7 @@ thread of its own, and callers wait for it.
 
 import asyncio
 import atexit
+import logging
 import os
 import ssl
 import threading
@@ -107,12 +108,17 @@ class WeaviateServer:
         from lectern.adapters.weaviate.errors import mapped
 
         with patiently(seconds) as left:
+            sparing = self._spared()
             if left < min(seconds, _FAIR_SECONDS):
-                raise IndexAway(  # not counted: it may be these calls that were many
+                late = IndexAway(
                     f"Weaviate at {self.place} was waited for long enough by one question or document.",
                     hint="Ask again; where that lasts, the server is late.",
                 )
-            with self._spared().call(), mapped(self.place):
+                sparing.absence.missed(
+                    late
+                )  # told, but no reason to spare it: it may be these calls that were many
+                raise late
+            with sparing.call(), mapped(self.place):
                 return waited(self._within(work, left), _loop(), left + _MARGIN_SECONDS)
         raise AssertionError("unreachable")
 
@@ -124,10 +130,11 @@ class WeaviateServer:
 
     async def _opened(self) -> "WeaviateAsyncClient":
         """Return a new client; one that does not connect is closed, or it would keep what it has opened."""
-        import weaviate
+        import weaviate  # which sets a level that tells each of its tries, five lines long
         from weaviate.classes.init import AdditionalConfig, Auth, Proxies, Timeout
         from weaviate.config import GrpcConfig
 
+        logging.getLogger("weaviate-client").setLevel(logging.WARNING)
         is_tls = self._http.scheme == "https"
         client = weaviate.use_async_with_custom(
             http_host=_host(self._http),

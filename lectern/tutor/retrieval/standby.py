@@ -3,6 +3,7 @@
 It never answers with what the course no longer has: a document counts only while its digest is among those that SQL names.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import TypeVar
 
 from lectern.base.grouping import together
 from lectern.base.log import logger
+from lectern.base.seldom import Seldom
 from lectern.tutor.domain.passage import Passage, PassageKind
 from lectern.tutor.domain.publication import NOTHING, Owed, digest_of
 from lectern.tutor.errors import IndexAway, IndexUnavailable
@@ -65,6 +67,8 @@ class StandbyIndex:
     ) -> None:
         self.server, self.standby, self._publications = server, standby, publications
         self._name = name
+        #: What the server refused, by what was done.
+        self._refused = defaultdict[str, Seldom](Seldom)
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
@@ -380,7 +384,8 @@ class StandbyIndex:
         try:
             yield
         except IndexUnavailable as exc:
-            _log.warning("standby_refused", of=self._name, error=str(exc), **of)
+            if times := self._refused["tend"].count():
+                _log.warning("standby_refused", of=self._name, times=times, error=str(exc), **of)
             self.server.check()
 
     def _give(self, owed: Owed) -> bool:
@@ -398,7 +403,10 @@ class StandbyIndex:
         return True
 
     def _told(self, action: str, exc: IndexUnavailable) -> None:
-        _log.warning("standby", instead_of=self._name, doing=action, error=str(exc))
+        if isinstance(exc, IndexAway):  # what is away is told once, by who calls it
+            _log.debug("standby", instead_of=self._name, doing=action, error=str(exc))
+        elif times := self._refused[action].count():
+            _log.warning("standby", instead_of=self._name, doing=action, times=times, error=str(exc))
 
 
 def _without(left_out: Collection[str], limit: int, search: Callable[[int], list[Hit]]) -> list[Hit]:

@@ -1,5 +1,6 @@
 """What a host publishes is answered from while the server of passages is away, and is given to it when it is back."""
 
+import logging
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from lectern.adapters.fts.index import FtsPassageIndex
 from lectern.adapters.sql.ledger import SqlLedger
 from lectern.tutor.domain.passage import Passage, PassageKind
 from lectern.tutor.domain.publication import Version, digest_of
-from lectern.tutor.errors import IndexUnavailable, PassagesDiffer
+from lectern.tutor.errors import IndexAway, IndexUnavailable, PassagesDiffer
 from lectern.tutor.ports.passages import FromStandby, IndexStats, Vector
 from lectern.tutor.retrieval.moving import compare
 from lectern.tutor.retrieval.patience import patiently
@@ -33,10 +34,11 @@ class FileServer(FtsPassageIndex):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.is_away, self._ledger = False, SqlLedger()
+        self.error: type[IndexUnavailable] = IndexUnavailable
 
     def __getattribute__(self, name: str) -> Any:
-        if name[0] != "_" and name != "is_away" and self.is_away:
-            raise IndexUnavailable("It is away.")
+        if name[0] != "_" and name not in ("is_away", "error") and self.is_away:
+            raise self.error("It is away.")
         return super().__getattribute__(name)
 
     def write_documents(
@@ -482,3 +484,28 @@ def test_a_turn_of_tidying_without_anything_to_do_writes_nothing(hosts: Hosts) -
     with CaptureQueriesContext(connection) as asked:
         hosts.here.tend(lambda: {COURSE})
     assert [one["sql"] for one in asked if not one["sql"].startswith("SELECT")] == []
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        pytest.param(IndexAway, [], id="away, which its adapter tells"),
+        pytest.param(
+            IndexUnavailable,
+            ["missing_vectors", "remove_document", "replace_documents", "search", "store_vectors"],
+            id="refuses",
+        ),
+    ],
+)
+def test_an_ingest_and_questions_without_the_server_fill_no_log(
+    hosts: Hosts, caplog: pytest.LogCaptureFixture, error: type[IndexUnavailable], told: list[str]
+) -> None:
+    hosts.server.is_away, hosts.server.error = True, error
+    for number in range(20):
+        passages = make_passages(f"d{number}", [f"tea {number}"])
+        hosts.here.missing_vectors(MODEL, {one.text_sha for one in passages})
+        put(hosts.here, COURSE, passages)
+        texts(hosts.here)
+    hosts.here.remove_document(COURSE, "d0")
+    warnings = [one.msg["doing"] for one in caplog.records if one.levelno >= logging.WARNING]  # type: ignore[index]
+    assert sorted(warnings) == told
