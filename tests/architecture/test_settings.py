@@ -70,6 +70,20 @@ def test_an_address_of_weaviates_grpc_wants_that_of_weaviate() -> None:
         env.read({"WEAVIATE_GRPC_URL": "http://h:50051"})
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"WEAVIATE_URL": "http://h:8080", "WEAVIATE_GRPC_URL": "http://h:8080"},
+        {"WEAVIATE_URL": "http://h:50051"},
+    ],
+    ids=["both", "the port of gRPC alone"],
+)
+def test_one_port_for_both_of_weaviates_protocols_is_refused(given: dict[str, str]) -> None:
+    with pytest.raises(env.WrongSettings, match="WEAVIATE_GRPC_URL is the port of WEAVIATE_URL"):
+        env.read(given)
+    assert env.read({"WEAVIATE_URL": "http://h:8080", "WEAVIATE_GRPC_URL": "http://other:8080"})
+
+
 def test_an_empty_value_counts_as_not_set() -> None:
     read = env.read({"PORT": "", "REDIS_HOST": " "})
     assert read["PORT"] == 8000

@@ -18,7 +18,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from lectern.adapters.on_loop import closed, waited
 from lectern.adapters.sparing import Sparing
-from lectern.tutor.errors import IndexAway
+from lectern.tutor.errors import IndexAway, IndexUnavailable
 from lectern.tutor.retrieval.patience import patiently
 
 if TYPE_CHECKING:
@@ -76,20 +76,27 @@ class WeaviateServer:
         return self._call(work, seconds)
 
     def check(self) -> str:
-        """Return the server's name and version. Raises `IndexUnavailable`, also while it is spared."""
+        """Return the server's name and version. Raises `IndexUnavailable`, also while it is spared.
+
+        Each of its two ports may take `read_seconds`: which of them does not answer is to be told.
+        """
+        from lectern.adapters.weaviate.errors import grpc_away, mapped
 
         async def ask(client: "WeaviateAsyncClient") -> str:
             from weaviate.exceptions import WeaviateQueryError
 
-            version = str((await client.get_meta())["version"])
+            async with asyncio.timeout(self.read_seconds):
+                version = str((await client.get_meta())["version"])
             try:  # the other port, where questions go
-                await client.collections.use(_NONE).query.fetch_objects(limit=1)
-            except WeaviateQueryError as exc:
-                if _NONE not in str(exc):
+                with mapped(self.place, grpc_away(self._grpc.netloc)):
+                    async with asyncio.timeout(self.read_seconds):
+                        await client.collections.use(_NONE).query.fetch_objects(limit=1)
+            except IndexUnavailable as exc:
+                if not isinstance(exc.__cause__, WeaviateQueryError) or _NONE not in str(exc.__cause__):
                     raise
             return f"Weaviate {version}"
 
-        return self._call(ask, self.read_seconds)
+        return self._call(ask, 2 * self.read_seconds + _MARGIN_SECONDS)
 
     def load(self) -> None:
         """Load the client, which takes a second, and connect to nothing."""

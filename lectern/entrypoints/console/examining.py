@@ -24,12 +24,17 @@ LEAST_FREE_BYTES = 500_000_000
 LONGEST_WAIT_SECONDS = 60.0
 #: Larger differences make logs of two machines hard to read; leases and retries go by the database's time anyway.
 LARGEST_DIFFERENCE_SECONDS = 5.0
+#: A Weaviate or Neo4j that has just begun takes seconds for its first answers; who looks has the time that a question has not.
+SERVER_SECONDS = 10.0
 
 _START = "Start one: make run, or celery -A config.celery worker --queues=langgraph,embeddings."
 
 
 def examine(here: Lectern, timeout: float) -> Mapping[str, Finding]:
     """Look at every part and return what was found, by part; `timeout` is how many seconds workers get to answer."""
+    for server in (here.weaviate, here.neo4j):
+        if server:
+            server.read_seconds = max(server.read_seconds, SERVER_SECONDS)
     looks: Mapping[str, Callable[[], Finding]] = {
         "settings": partial(_settings, here),
         "disk": partial(_disk, here.settings.var_dir),
@@ -39,8 +44,9 @@ def examine(here: Lectern, timeout: float) -> Mapping[str, Finding]:
         "workers": partial(_workers, here),
         "waiting": partial(_waiting, here),
         "graphs": partial(graphs, here),
-        "passages": partial(_passages, here),
+        # First: a server that is away is not asked again for some seconds, and it is to be told why.
         **({"weaviate": partial(_weaviate, here)} if _has_passages_elsewhere(here) else {}),
+        "passages": partial(_passages, here),
         **({"concepts": partial(_concepts, here)} if _has_concepts_elsewhere(here) else {}),
         "embedding": partial(embedding, here),
         "llm": partial(llm, here),
