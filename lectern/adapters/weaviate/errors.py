@@ -160,21 +160,26 @@ def _by_words(message: str) -> Meaning | None:
     return next((meaning for said, meaning in _SAID.items() if said.lower() in message.lower()), None)
 
 
-def _all_words(exc: BaseException | None) -> str:
+def _all_words(exc: BaseException) -> str:
     """Return what is said by an error and by what led to it: that a certificate is not trusted is told down there alone."""
-    words = list[str]()
-    while exc and len(words) < _DEEPEST:
-        words.append(str(exc))
+    return " ".join(map(str, _led_to(exc)))
+
+
+def _led_to(exc: BaseException | None) -> list[BaseException]:
+    """Return an error and those that led to it."""
+    found = list[BaseException]()
+    while exc and len(found) < _DEEPEST:
+        found.append(exc)
         exc = exc.__cause__ or exc.__context__
-    return " ".join(words)
+    return found
 
 
 def _said(exc: BaseException) -> str:
     """Return what the server said, or why it was not reached, on one line: the client's messages have several, or nothing."""
     if isinstance(exc, client.WeaviateConnectionError | client.WeaviateStartUpError):
         return innermost(exc)
-    details = exc.details() if isinstance(exc, RpcError) and hasattr(exc, "details") else None
-    return " ".join(str(details or exc).split())
+    told = (one.details() for one in _led_to(exc) if isinstance(one, RpcError) and hasattr(one, "details"))
+    return " ".join(str(next(told, None) or exc).split())
 
 
 def _error(place: str, meaning: Meaning, said: str, away: Meaning = _AWAY) -> IndexUnavailable:
