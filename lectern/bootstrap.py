@@ -61,6 +61,7 @@ from lectern.tutor.graph.context import IndexingContext, ModelUse, TutorContext
 from lectern.tutor.ingest.spooling import Spool
 from lectern.tutor.ports.concepts import ConceptStore
 from lectern.tutor.ports.passages import PassageIndex
+from lectern.tutor.retrieval.making_up import tend
 from lectern.tutor.retrieval.moving import MovingIndex, UnaddressedIndex
 from lectern.tutor.retrieval.standby import StandbyIndex
 from lectern.tutor.tutor import Tutor
@@ -204,7 +205,7 @@ class Lectern:
         if self.passages.serving != IN_WEAVIATE or IN_WEAVIATE not in self.passages.stores:
             return 0
         served: StandbyIndex = self.passages.stores[IN_WEAVIATE]
-        return served.tend(lambda: {course.key for course in self.tutor.courses()}, self._is_embedding)
+        return tend(served, lambda: {course.key for course in self.tutor.courses()}, self._is_embedding)
 
     def _is_embedding(self) -> bool:
         jobs = self.tutor.indexing.jobs
