@@ -10,7 +10,8 @@ from lectern.base.clock import Clock, SystemClock
 from lectern.base.errors import LecternError
 from lectern.base.ids import new_id
 from lectern.base.settings import LecternSettings
-from lectern.bootstrap import IN_FILE, IN_SQL, IN_WEAVIATE, TO_WEAVIATE, Lectern, check_database, is_migrated
+from lectern.bootstrap import IN_FILE, IN_SQL, IN_WEAVIATE, TO_WEAVIATE, Lectern
+from lectern.databases import check_database, is_migrated
 from lectern.engine.domain.queues import Queues
 from lectern.engine.domain.worker import Worker
 from lectern.engine.errors import BrokerUnavailable
