@@ -178,6 +178,7 @@ def _neo4j(value: str) -> str:
 
 #: What the extra `weaviate` brings.
 _WEAVIATE = ("weaviate", "circuitbreaker")
+_WEAVIATE_GRPC_PORT = 50051
 _INSTALL_WEAVIATE = ".venv/bin/uv pip install -r pyproject.toml --extra weaviate -c requirements/server.txt"
 
 
@@ -358,8 +359,8 @@ def read(environ: Mapping[str, str] = os.environ) -> Environment:
 
 
 def _is_one_port(http: str, grpc: str) -> bool:
-    one, other = urlsplit(http), urlsplit(grpc or f"//{urlsplit(http).netloc.rpartition(':')[0]}:50051")
-    return (one.hostname, one.port) == (other.hostname, other.port)
+    one, other = urlsplit(http), urlsplit(grpc or http)
+    return (one.hostname, one.port) == (other.hostname, (other.port if grpc else None) or _WEAVIATE_GRPC_PORT)
 
 
 def _missing_key(values: Mapping[str, Any], model: str, address: str) -> str:

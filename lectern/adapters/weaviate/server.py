@@ -121,9 +121,8 @@ class WeaviateServer:
                     f"Weaviate at {self.place} was waited for long enough by one question or document.",
                     hint="Ask again; where that lasts, the server is late.",
                 )
-                sparing.absence.missed(
-                    late
-                )  # told, but no reason to spare it: it may be these calls that were many
+                # Told, and no reason to spare it: it may be these calls that were many.
+                sparing.absence.missed(late)
                 raise late
             with sparing.call(), mapped(self.place):
                 return waited(self._within(work, left), _loop(), left + _MARGIN_SECONDS)
