@@ -2,7 +2,8 @@
 
 `python -m benchmarks.concepts` is SQL's, with NEO4J_URI, NEO4J_USER and NEO4J_PASSWORD Neo4j's. CPU time of this process,
 which on SQLite is all there is, and the time that passes, which is what a server's is known by. Then courses with shared
-words and near names are asked for each other's concepts. The course and the questions come from a seed.
+words and near names are asked for each other's concepts. The course and the questions come from a seed. Where the Neo4j
+does not answer it ends with status 2.
 """
 
 import argparse
@@ -14,9 +15,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from benchmarks.answering import PATIENCE_SECONDS, stopping
 from lectern.tutor.domain.concept import Concept, CourseConcepts, Kinship, Need, Place
 from lectern.tutor.errors import ConceptsUnavailable
-from lectern.tutor.ports import ConceptStore
+from lectern.tutor.ports.concepts import ConceptStore
 
 #: Prerequisites and relatives of each concept: as many as are ever kept.
 NEEDS, KIN = 6, 10
@@ -33,7 +35,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--leaks", type=int, default=10_000, help="questions about other courses' concepts")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as var:
+    with tempfile.TemporaryDirectory() as var, stopping():
         os.environ |= {"VAR_DIR": var, "DJANGO_SETTINGS_MODULE": "config.settings"}
         _measure(asked.concepts, asked.calls, asked.leaks, random.Random(asked.seed))
 
@@ -52,9 +54,7 @@ def _measure(size: int, calls: int, leaks: int, chance: random.Random) -> None:
     here = lectern()
     graph: ConceptStore = here.concepts.stores[IN_NEO4J if here.neo4j else IN_SQL]
     if here.neo4j:
-        here.neo4j.read_seconds = (
-            30.0  # for a server that has just begun; what takes long is measured all the same
-        )
+        here.neo4j.read_seconds = PATIENCE_SECONDS  # for a server that has just begun
     print(f"in {here.neo4j.check() if here.neo4j else 'SQL'}, load of the machine {os.getloadavg()[0]:.1f}")
     course = SqlCourses().add(COURSE, "Benchmark")
     given = made_up(size, chance)

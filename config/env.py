@@ -178,6 +178,7 @@ def _neo4j(value: str) -> str:
 
 #: What the extra `weaviate` brings.
 _WEAVIATE = ("weaviate", "circuitbreaker")
+_WEAVIATE_GRPC_PORT = 50051
 _INSTALL_WEAVIATE = ".venv/bin/uv pip install -r pyproject.toml --extra weaviate -c requirements/server.txt"
 
 
@@ -346,9 +347,20 @@ def read(environ: Mapping[str, str] = os.environ) -> Environment:
         wrong.append("  NEO4J_PASSWORD is empty: expected the password of NEO4J_USER for NEO4J_URI.")
     if values.get("WEAVIATE_GRPC_URL") and not values["WEAVIATE_URL"]:
         wrong.append("  WEAVIATE_URL is empty: expected the address that WEAVIATE_GRPC_URL belongs to.")
+    if values.get("WEAVIATE_URL") and _is_one_port(
+        values["WEAVIATE_URL"], values.get("WEAVIATE_GRPC_URL", "")
+    ):
+        wrong.append(
+            "  WEAVIATE_GRPC_URL is the port of WEAVIATE_URL: expected another one, which speaks gRPC."
+        )
     if wrong:
         raise WrongSettings("These settings are wrong; nothing was started:\n" + "\n".join(wrong))
     return Environment(values, frozenset(name for name in VARIABLES if environ.get(name, "").strip()))
+
+
+def _is_one_port(http: str, grpc: str) -> bool:
+    one, other = urlsplit(http), urlsplit(grpc or http)
+    return (one.hostname, one.port) == (other.hostname, (other.port if grpc else None) or _WEAVIATE_GRPC_PORT)
 
 
 def _missing_key(values: Mapping[str, Any], model: str, address: str) -> str:

@@ -69,6 +69,8 @@ def logging_config(level: str) -> dict[str, Any]:
             "celery.app.trace": {"filters": ["news"], "level": level},
             # Clients of models write questions and headers at DEBUG, and at INFO addresses, which may hold a token.
             **{name: {"level": "WARNING"} for name in _CLIENTS},
+            # What it raises is told as ours. This it tells beside, at each try of a cluster that is away.
+            "neo4j": {"level": "CRITICAL"},
         },
     }
 

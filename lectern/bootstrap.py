@@ -1,13 +1,10 @@
 """The composition root: the one place where parts are chosen and joined."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from importlib import import_module
-from math import inf
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
@@ -27,12 +24,9 @@ from lectern.adapters.models.slots import LocalSlots
 from lectern.adapters.neo4j.concepts import Neo4jConceptGraph
 from lectern.adapters.neo4j.server import Neo4jServer
 from lectern.adapters.sql.concepts import SqlConcepts
-from lectern.adapters.sql.conninfo import postgres_conninfo
 from lectern.adapters.sql.conversations import SqlConversations
 from lectern.adapters.sql.courses import SqlCourses, SqlIndexingJobs
-from lectern.adapters.sql.encoding import require_utf8
 from lectern.adapters.sql.ledger import SqlLedger
-from lectern.adapters.sql.migrated import rows_are_migrated
 from lectern.adapters.sql.questions import SqlQuestions
 from lectern.adapters.sql.readings import SqlReadings
 from lectern.adapters.sql.runs import SqlRuns
@@ -44,7 +38,8 @@ from lectern.adapters.valkey.slots import ValkeySlots
 from lectern.adapters.weaviate.index import WeaviatePassageIndex
 from lectern.adapters.weaviate.server import WeaviateServer
 from lectern.base.heartbeat import renew
-from lectern.base.settings import ROWS_FILE, LecternSettings
+from lectern.base.settings import LecternSettings
+from lectern.databases import PASSAGES_FILE, checkpoint_dropper, checkpointer_opener
 from lectern.engine.background import Dispatcher
 from lectern.engine.domain.queues import Queues
 from lectern.engine.domain.run import Run
@@ -59,15 +54,16 @@ from lectern.tutor.errors import ConceptsUnavailable, IndexUnavailable
 from lectern.tutor.gaps import TeacherDesk
 from lectern.tutor.graph.context import IndexingContext, ModelUse, TutorContext
 from lectern.tutor.ingest.spooling import Spool
-from lectern.tutor.ports import ConceptStore, PassageIndex
+from lectern.tutor.ports.concepts import ConceptStore
+from lectern.tutor.ports.passages import PassageIndex
+from lectern.tutor.retrieval.making_up import tend
 from lectern.tutor.retrieval.moving import MovingIndex, UnaddressedIndex
 from lectern.tutor.retrieval.standby import StandbyIndex
 from lectern.tutor.tutor import Tutor
 from lectern.tutor.workload import indexing_workload, tutor_workload
 
 if TYPE_CHECKING:
-    from lectern.adapters.archive.manifest import Member
-    from lectern.engine.working import CheckpointerFactory, WorkerProcess
+    from lectern.engine.working import WorkerProcess
 
 #: The stores that may serve concepts, as a row in SQL names them. Without a row it is SQL.
 IN_SQL, IN_NEO4J = "sql", "neo4j"
@@ -77,8 +73,6 @@ IN_FILE, IN_WEAVIATE = "embedded", "weaviate"
 TO_WEAVIATE = "moving"
 #: Until a change of the store is known to all processes.
 SWITCH_SECONDS = KNOWN_SECONDS + 0.5
-
-_PASSAGES_FILE, _CHECKPOINTS_FILE = "passages.sqlite3", "checkpoints.sqlite3"
 
 #: The Celery task that takes each queue's messages.
 TASKS: Mapping[str, str] = {
@@ -157,7 +151,7 @@ class Lectern:
             slots=slots,
             on_beat=partial(renew, self.settings.heartbeat_file),
         )
-        opener = _checkpointer_opener(self.settings)
+        opener = checkpointer_opener(self.settings)
         return WorkerProcess(engine, opener, lease, **options)
 
     def result(self, run_id: UUID) -> RunResult:
@@ -187,7 +181,7 @@ class Lectern:
         """
         self.tutor.sweep_spool()
         self.desk.forget()
-        return forget(self.engine.retention, _checkpoint_dropper(self.settings), self.engine.options)
+        return forget(self.engine.retention, checkpoint_dropper(self.settings), self.engine.options)
 
     def look_at_passages(self) -> None:
         """Return when questions can be answered from passages. Raises `IndexUnavailable`.
@@ -203,7 +197,7 @@ class Lectern:
         if self.passages.serving != IN_WEAVIATE or IN_WEAVIATE not in self.passages.stores:
             return 0
         served: StandbyIndex = self.passages.stores[IN_WEAVIATE]
-        return served.tend(lambda: {course.key for course in self.tutor.courses()}, self._is_embedding)
+        return tend(served, lambda: {course.key for course in self.tutor.courses()}, self._is_embedding)
 
     def _is_embedding(self) -> bool:
         jobs = self.tutor.indexing.jobs
@@ -331,65 +325,6 @@ def begin_purge() -> Callable[[Iterable[str]], int]:
     return lambda queues: engine.purge(list(queues), now)
 
 
-def back_up(settings: LecternSettings, target: Path) -> Mapping[str, "Member"]:
-    """Write an archive of what `settings.var_dir` holds, while it is in use; see `adapters/archive/writing.py`."""
-    from lectern.adapters.archive import writing
-
-    return writing.back_up(settings.var_dir, databases_in(settings), target)
-
-
-def restore(settings: LecternSettings, archive: Path, *, replace: bool) -> Mapping[str, "Member"]:
-    """Put an archive in the place of what `settings.var_dir` holds; see `adapters/archive/restoring.py`."""
-    from lectern.adapters.archive import restoring
-
-    return restoring.restore(archive, settings.var_dir, databases_in(settings), replace=replace)
-
-
-def databases_in(settings: LecternSettings) -> list[str]:
-    """Return the databases that `settings.var_dir` has, what refers to another one before it."""
-    rows = Path(str(django_settings.DATABASES["default"]["NAME"])) == settings.var_dir / ROWS_FILE
-    files = [ROWS_FILE if rows else "", _PASSAGES_FILE, "" if postgres_conninfo() else _CHECKPOINTS_FILE]
-    return [name for name in files if name]
-
-
-def room_for_rows() -> float:
-    """Return how many bytes are free where SQLite keeps the rows; what PostgreSQL has is its own affair."""
-    if rows_are_in_postgres():
-        return inf
-    return shutil.disk_usage(Path(str(django_settings.DATABASES["default"]["NAME"])).parent).free
-
-
-def rows_are_in_postgres() -> bool:
-    """Return True when rows and checkpoints are in a PostgreSQL, and no files of this machine."""
-    return bool(postgres_conninfo())
-
-
-def check_database() -> None:
-    """Return when the rows can be in this database; see `adapters/sql/encoding.py`."""
-    require_utf8()
-
-
-def prepare_checkpoints() -> None:
-    """Make the tables of checkpoints in the rows' PostgreSQL; SQLite's are made by the worker that opens the file."""
-    if conninfo := postgres_conninfo():
-        from lectern.adapters.checkpoints.postgres import prepare_postgres
-
-        prepare_postgres(conninfo)
-
-
-def is_migrated() -> bool:
-    """Return True when `migrate` has nothing left to do. Raises `StoreUnavailable`."""
-    return rows_are_migrated() and _checkpoints_are_prepared()
-
-
-def _checkpoints_are_prepared() -> bool:
-    if conninfo := postgres_conninfo():
-        from lectern.adapters.checkpoints.postgres import is_prepared
-
-        return is_prepared(conninfo)
-    return True
-
-
 @cache
 def _lectern_of(_pid: int) -> Lectern:
     return build(django_settings.LECTERN)
@@ -426,7 +361,7 @@ def _weaviate(settings: LecternSettings) -> WeaviateServer:
 
 
 def _passages(settings: LecternSettings, weaviate: WeaviateServer | None) -> SqlSwitch:
-    file = FtsPassageIndex(settings.var_dir / _PASSAGES_FILE)
+    file = FtsPassageIndex(settings.var_dir / PASSAGES_FILE)
     stores: dict[str, PassageIndex] = {IN_FILE: file}
     stores[TO_WEAVIATE] = cast("PassageIndex", UnaddressedIndex(file, IN_WEAVIATE))
     if weaviate:
@@ -471,23 +406,3 @@ def _named(path: str) -> Any:
     """Return what "module:attribute" names."""
     module, attribute = path.split(":")
     return getattr(import_module(module), attribute)
-
-
-def _checkpointer_opener(settings: LecternSettings) -> "CheckpointerFactory":
-    if conninfo := postgres_conninfo():
-        from lectern.adapters.checkpoints.postgres import open_postgres_checkpointer
-
-        return partial(open_postgres_checkpointer, conninfo)
-    from lectern.adapters.checkpoints.sqlite import open_sqlite_checkpointer
-
-    return partial(open_sqlite_checkpointer, settings.var_dir / _CHECKPOINTS_FILE)
-
-
-def _checkpoint_dropper(settings: LecternSettings) -> Callable[[Iterable[UUID]], None]:
-    if conninfo := postgres_conninfo():
-        from lectern.adapters.checkpoints.postgres import drop_postgres_checkpoints
-
-        return partial(drop_postgres_checkpoints, conninfo)
-    from lectern.adapters.checkpoints.sqlite import drop_sqlite_checkpoints
-
-    return partial(drop_sqlite_checkpoints, settings.var_dir / _CHECKPOINTS_FILE)

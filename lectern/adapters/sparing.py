@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
+from lectern.adapters.absence import Absence
 from lectern.base.errors import LecternError
 
 
@@ -11,7 +12,7 @@ class Sparing:
     """A circuit breaker around calls of one server, as one process has it.
 
     `failure` is the class of errors that count. Callers meet it at once while the server is spared. The state machine is
-    the library's; that a single one tries it out, while the others go on without, is ours.
+    the library's; that a single one tries it out, while the others go on without, is ours. The log is told by `Absence`.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class Sparing:
         self._breaker = CircuitBreaker(failures, pause_seconds, expected_exception=failure, name=what)
         self._failure, self._what = failure, what
         self._trial = Lock()
+        self.absence = Absence(what)
 
     @property
     def spares(self) -> bool:
@@ -48,10 +50,19 @@ class Sparing:
         if state != "closed":
             tries = state == "half_open" and self._trial.acquire(blocking=False)
             if not tries:
-                raise self._spared()
+                self.absence.missed(error := self._spared())
+                raise error
         try:
             with self._breaker:
                 yield
+        except self._failure as exc:
+            self.absence.missed(exc)
+            raise
+        except LecternError:  # an answer too
+            self.absence.over()
+            raise
+        else:
+            self.absence.over()
         finally:
             if tries:
                 self._trial.release()

@@ -25,14 +25,14 @@ class EntrypointsConfig(AppConfig):
 
 def _check_database(**_: object) -> None:
     if _is_postgresql():
-        from lectern.bootstrap import check_database
+        from lectern.databases import check_database
 
         _told(check_database)
 
 
 def _prepare_checkpoints(**_: object) -> None:
     if _is_postgresql():
-        from lectern.bootstrap import prepare_checkpoints
+        from lectern.databases import prepare_checkpoints
 
         _told(prepare_checkpoints)
 

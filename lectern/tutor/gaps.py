@@ -20,7 +20,7 @@ from lectern.tutor.domain.gap import (
     document_of,
 )
 from lectern.tutor.errors import NoAnswer, UnknownAnswer, UnknownCourse
-from lectern.tutor.ports import Questions, TeacherAnswers
+from lectern.tutor.ports.questions import Questions, TeacherAnswers
 from lectern.tutor.tutor import Tutor
 from lectern.tutor.workload import TUTOR
 

@@ -9,7 +9,7 @@ from functools import partial
 
 from lectern.base.log import logger
 from lectern.tutor.errors import ModelBusy, SlotsUnavailable
-from lectern.tutor.ports import ModelSlots
+from lectern.tutor.ports.language_model import ModelSlots
 
 _log = logger(__name__)
 

@@ -56,7 +56,9 @@ from lectern.tutor.ingest.planning import (
 )
 from lectern.tutor.ingest.reading import read_material
 from lectern.tutor.ingest.spooling import NamedFile
-from lectern.tutor.ports import CourseCatalog, Hit, TeacherAnswers
+from lectern.tutor.ports.courses import CourseCatalog
+from lectern.tutor.ports.passages import Hit
+from lectern.tutor.ports.questions import TeacherAnswers
 from lectern.tutor.retrieval.fusion import LEG_LIMIT, Ranked, alpha_for
 from lectern.tutor.retrieval.patience import for_a_question
 from lectern.tutor.retrieval.ranking import rank

@@ -14,7 +14,7 @@ from lectern.tutor.domain.course import Course
 from lectern.tutor.errors import CourseDeleted
 from lectern.tutor.graph.context import IndexingContext, RunLeft, TutorContext
 from lectern.tutor.graph.steps import STEPS
-from lectern.tutor.ports import CourseCatalog
+from lectern.tutor.ports.courses import CourseCatalog
 from lectern.tutor.retrieval.patience import for_a_question
 
 #: Names of the workloads, stored in every run's row.

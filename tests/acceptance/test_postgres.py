@@ -154,7 +154,7 @@ def _said_of_a_worker() -> int:
 
 
 def test_without_the_tables_of_checkpoints_migrate_is_asked_for_and_makes_them(place: Playground) -> None:
-    look = "from lectern.bootstrap import is_migrated; print(is_migrated())"
+    look = "from lectern.databases import is_migrated; print(is_migrated())"
     assert place.python(look).split() == ["True"]
     with psycopg.connect(place.database_url) as connection:
         connection.execute(

@@ -1,6 +1,8 @@
 """A port is there because two real implementations are, or for a written reason."""
 
 import inspect
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 
@@ -23,6 +25,7 @@ from lectern.adapters.valkey.slots import ValkeySlots
 from lectern.adapters.weaviate.index import WeaviatePassageIndex
 from lectern.engine import ports as engine_ports
 from lectern.tutor import ports as tutor_ports
+from lectern.tutor.ports import concepts, courses, language_model, passage_server, passages, questions
 from lectern.tutor.retrieval.standby import StandbyIndex
 
 #: Each port with its implementations, and why it is one where there is only one.
@@ -40,22 +43,22 @@ PORTS = {
         [CeleryBroker],
         "the engine may not know Celery; Celery itself has several brokers",
     ),
-    tutor_ports.PassageIndex: ([FtsPassageIndex, WeaviatePassageIndex, StandbyIndex], ""),
-    tutor_ports.PassageStore: ([FtsPassageIndex, WeaviatePassageIndex], ""),
-    tutor_ports.PassageServer: ([WeaviatePassageIndex], "what the tutor's standby needs of a server"),
-    tutor_ports.Publications: ([SqlLedger], "the tutor may not know Django"),
-    tutor_ports.ConceptGraph: ([SqlConcepts, Neo4jConceptGraph], ""),
-    tutor_ports.ConceptStore: ([SqlConcepts, Neo4jConceptGraph], ""),
-    tutor_ports.ConceptReadings: ([SqlReadings], "the tutor may not know Django"),
-    tutor_ports.CourseCatalog: ([SqlCourses], "the tutor may not know Django"),
-    tutor_ports.IndexingJobs: ([SqlIndexingJobs], "the tutor may not know Django"),
-    tutor_ports.Questions: ([SqlQuestions], "the tutor may not know Django"),
-    tutor_ports.TeacherAnswers: ([SqlTeacherAnswers], "the tutor may not know Django"),
-    tutor_ports.LanguageModel: (
+    passages.PassageIndex: ([FtsPassageIndex, WeaviatePassageIndex, StandbyIndex], ""),
+    passages.PassageStore: ([FtsPassageIndex, WeaviatePassageIndex], ""),
+    passage_server.PassageServer: ([WeaviatePassageIndex], "what the tutor's standby needs of a server"),
+    passage_server.Publications: ([SqlLedger], "the tutor may not know Django"),
+    concepts.ConceptGraph: ([SqlConcepts, Neo4jConceptGraph], ""),
+    concepts.ConceptStore: ([SqlConcepts, Neo4jConceptGraph], ""),
+    concepts.ConceptReadings: ([SqlReadings], "the tutor may not know Django"),
+    courses.CourseCatalog: ([SqlCourses], "the tutor may not know Django"),
+    courses.IndexingJobs: ([SqlIndexingJobs], "the tutor may not know Django"),
+    questions.Questions: ([SqlQuestions], "the tutor may not know Django"),
+    questions.TeacherAnswers: ([SqlTeacherAnswers], "the tutor may not know Django"),
+    language_model.LanguageModel: (
         [ChatLanguageModel],
         "the tutor may not know providers' errors; LangChain's clients of several providers stand behind it",
     ),
-    tutor_ports.ModelSlots: ([ValkeySlots, LocalSlots], ""),
+    language_model.ModelSlots: ([ValkeySlots, LocalSlots], ""),
 }
 
 
@@ -67,7 +70,10 @@ def _protocols(module: object) -> set[type]:
 
 
 def test_every_port_is_listed_with_its_implementations() -> None:
-    assert _protocols(engine_ports) | _protocols(tutor_ports) == set(PORTS)
+    modules = [
+        import_module(f"{tutor_ports.__name__}.{one.name}") for one in iter_modules(tutor_ports.__path__)
+    ]
+    assert set[type]().union(*map(_protocols, [engine_ports, *modules])) == set(PORTS)
 
 
 def _methods(cls: type) -> dict[str, object]:

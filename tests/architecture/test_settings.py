@@ -70,6 +70,23 @@ def test_an_address_of_weaviates_grpc_wants_that_of_weaviate() -> None:
         env.read({"WEAVIATE_GRPC_URL": "http://h:50051"})
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"WEAVIATE_URL": "http://h:8080", "WEAVIATE_GRPC_URL": "http://h:8080"},
+        {"WEAVIATE_URL": "http://h:50051"},
+        {"WEAVIATE_URL": "http://[::1]:50051", "WEAVIATE_GRPC_URL": "http://[::1]"},
+    ],
+    ids=["both", "the port of gRPC alone", "the port that is meant without one"],
+)
+def test_one_port_for_both_of_weaviates_protocols_is_refused(given: dict[str, str]) -> None:
+    with pytest.raises(env.WrongSettings, match="WEAVIATE_GRPC_URL is the port of WEAVIATE_URL"):
+        env.read(given)
+    for grpc_url in ("http://other:8080", "http://h", ""):
+        assert env.read({"WEAVIATE_URL": "http://h:8080", "WEAVIATE_GRPC_URL": grpc_url})
+    assert env.read({"WEAVIATE_URL": "http://[::1]"})
+
+
 def test_an_empty_value_counts_as_not_set() -> None:
     read = env.read({"PORT": "", "REDIS_HOST": " "})
     assert read["PORT"] == 8000

@@ -11,7 +11,7 @@ from lectern.adapters.sql.concepts import SqlConcepts
 from lectern.adapters.sql.courses import SqlCourses
 from lectern.tutor.domain.concept import ConceptStats, CourseConcepts, Kinship, Need, Underlaid
 from lectern.tutor.errors import UnknownCourse
-from lectern.tutor.ports import ConceptStore
+from lectern.tutor.ports.concepts import ConceptStore
 from tests.concepts import chain, concept, names, only
 
 

@@ -11,7 +11,7 @@ import redis
 from lectern.adapters.models.slots import LocalSlots
 from lectern.adapters.valkey.slots import ValkeySlots
 from lectern.tutor.errors import SlotsUnavailable
-from lectern.tutor.ports import ModelSlots
+from lectern.tutor.ports.language_model import ModelSlots
 from tests.redis_server import RedisServer
 from tests.waiting import until
 

@@ -13,7 +13,7 @@ import pytest
 from lectern.adapters.fts.index import FtsPassageIndex
 from lectern.tutor.domain.passage import Passage, PassageKind, passage_id
 from lectern.tutor.errors import EmbeddedOtherwise, IndexUnavailable
-from lectern.tutor.ports import IndexStats, PassageIndex, Vector
+from lectern.tutor.ports.passages import IndexStats, PassageIndex, Vector
 from tests import weaviate_server
 
 MODEL = "test-model"

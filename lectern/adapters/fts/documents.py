@@ -7,7 +7,7 @@ import numpy as np
 
 from lectern.tutor.domain.passage import Passage
 from lectern.tutor.domain.publication import digest_of
-from lectern.tutor.ports import Vector
+from lectern.tutor.ports.passages import Vector
 
 _MODEL = """
 SELECT model FROM vector WHERE id = (SELECT vector_id FROM passage WHERE course_key = ? AND document = ? LIMIT 1)

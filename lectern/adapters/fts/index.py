@@ -23,7 +23,7 @@ from lectern.adapters.fts.vocabulary import count_words, spelled_like
 from lectern.tutor.domain.passage import Passage, PassageKind
 from lectern.tutor.domain.publication import NOTHING, digest_of
 from lectern.tutor.errors import IndexUnavailable
-from lectern.tutor.ports import Hit, IndexStats, Vector
+from lectern.tutor.ports.passages import Hit, IndexStats, Vector
 
 #: Memory for matrices in one process: at 1.5 kB a passage, about 170,000 passages.
 CACHE_BYTES = 256 * 1024 * 1024

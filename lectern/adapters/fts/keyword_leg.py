@@ -7,7 +7,7 @@ from lectern.adapters.fts.rows import PASSAGE_COLUMNS, kind_token, passage_of
 from lectern.adapters.fts.schema import words_table
 from lectern.adapters.passage_text import Term, query_terms
 from lectern.tutor.domain.passage import PassageKind
-from lectern.tutor.ports import Hit
+from lectern.tutor.ports.passages import Hit
 
 # `bm25()` is negative, and lower is better. By its name it takes 60% of the time it takes by `rank`. Title 2, body 1
 # measured best (recall@1 .729, alone). CROSS JOIN keeps the planner from walking through all passages of the course.

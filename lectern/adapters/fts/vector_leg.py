@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lectern.adapters.fts.rows import PASSAGE_COLUMNS, passage_of
 from lectern.tutor.domain.passage import PassageKind
 from lectern.tutor.errors import EmbeddedOtherwise
-from lectern.tutor.ports import Hit, Vector
+from lectern.tutor.ports.passages import Hit, Vector
 
 _KIND_CODES = {kind: code for code, kind in enumerate(PassageKind)}
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from lectern.tutor.domain.passage import Passage
-from lectern.tutor.ports import Vector
+from lectern.tutor.ports.passages import Vector
 
 #: An unused vector is dropped after this time: an ingest that needs it may still be under way elsewhere.
 KEEP_UNUSED_SECONDS = 86_400

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from lectern.adapters.models.chat_errors import mapped_errors
 from lectern.adapters.models.provider_errors import failure_of
 from lectern.base.json import JsonObject
-from lectern.tutor.ports import MOST_REPLY_TOKENS, Reply
+from lectern.tutor.ports.language_model import MOST_REPLY_TOKENS, Reply
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

@@ -5,11 +5,15 @@ from contextlib import contextmanager
 
 from neo4j import exceptions as driver
 
-from lectern.adapters.meanings import Meaning, meaning_of
+from lectern.adapters.meanings import Meaning, innermost, meaning_of
 from lectern.base.errors import first_line
 from lectern.tutor.errors import ConceptsUnavailable
 
 _AWAY = ("does not answer", "Check NEO4J_URI, and that the server is up.")
+_LATE = (
+    "does not answer in time",
+    "Check NEO4J_URI, and that the server is up. One that has just begun is late for up to a minute.",
+)
 _REFUSES = ("refuses this user or password", "Check NEO4J_USER and NEO4J_PASSWORD.")
 _FORBIDS = ("forbids this user what is needed", "Give the user of NEO4J_USER the right to read and write.")
 _BUSY = ("has no room for the transaction right now, or ended it", "Try again in a moment.")
@@ -59,11 +63,12 @@ def mapped(place: str) -> Iterator[None]:
     try:
         yield
     except TimeoutError as exc:
-        raise _error(place, "does not answer in time", _AWAY[1], "") from exc
+        raise _error(place, *_LATE, "") from exc
     except OSError as exc:
-        raise _error(place, *_AWAY, first_line(exc)) from exc
+        raise _error(place, *_AWAY, innermost(exc)) from exc
     except driver.GqlError as exc:
-        raise _error(place, *_meaning(exc), first_line(exc)) from exc
+        meaning = _meaning(exc)
+        raise _error(place, *meaning, innermost(exc) if meaning is _AWAY else first_line(exc)) from exc
 
 
 def _meaning(exc: Exception) -> Meaning:

@@ -7,7 +7,7 @@ from lectern.adapters.weaviate.shelves import passage_of, tenant
 from lectern.tutor.domain.passage import PassageKind
 from lectern.tutor.domain.publication import CourseReading
 from lectern.tutor.errors import IndexUnavailable
-from lectern.tutor.ports import Hit
+from lectern.tutor.ports.passages import Hit
 
 if TYPE_CHECKING:
     from weaviate import WeaviateAsyncClient

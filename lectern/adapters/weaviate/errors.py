@@ -7,8 +7,8 @@ import httpx
 from grpc import RpcError, StatusCode
 from weaviate import exceptions as client
 
-from lectern.adapters.meanings import Meaning, meaning_of
-from lectern.base.errors import LecternError, first_line
+from lectern.adapters.meanings import Meaning, innermost, meaning_of
+from lectern.base.errors import LecternError
 from lectern.tutor.errors import IndexAway, IndexUnavailable
 
 _AWAY = ("does not answer", "Check WEAVIATE_URL and WEAVIATE_GRPC_URL, and that the server is up.")
@@ -31,8 +31,9 @@ _UNTRUSTED = (
     "shows a certificate that is not trusted",
     "Name a file with that of its authority by SSL_CERT_FILE, and the server by a name that its certificate has.",
 )
+_PLAIN = ("speaks no TLS there", "Name it by http://, or give the port where it does.")
 #: What any other call would meet as well: the server is spared. The others are of one request or one course.
-_OF_ALL = (_AWAY, _REFUSES, _BUSY, _UNTRUSTED)
+_OF_ALL = (_AWAY, _REFUSES, _BUSY, _UNTRUSTED, _PLAIN)
 
 #: The client's classes, most specific first, with what is said of the server and what to do.
 #: A test fails on one that has no row, of its own or of a parent below the root.
@@ -96,6 +97,7 @@ _CODES = {
 #: What the server says where its status says nothing: a wrong key is UNKNOWN on gRPC. The client quotes the status itself.
 _SAID = {
     "certificate_verify_failed": _UNTRUSTED,
+    "wrong_version_number": _PLAIN,
     "unauthorized": _REFUSES,
     "invalid api key": _REFUSES,
     "forbidden": _FORBIDS,
@@ -110,24 +112,31 @@ _SAID = {
 
 
 @contextmanager
-def mapped(place: str) -> Iterator[None]:
-    """Map what a call of the server at `place` raises."""
+def mapped(place: str, away: Meaning = _AWAY) -> Iterator[None]:
+    """Map what a call of the server at `place` raises; `away` is what it means that it does not answer."""
     try:
         yield
     except LecternError:
         raise
     except TimeoutError as exc:
-        raise IndexAway(f"Weaviate at {place} does not answer in time.", hint=_AWAY[1]) from exc
+        raise IndexAway(f"Weaviate at {place} {away[0]} in time.", hint=away[1]) from exc
     except (OSError, httpx.HTTPError, httpx.InvalidURL) as exc:
-        raise _error(place, _AWAY, first_line(exc)) from exc
+        raise _error(place, _AWAY, innermost(exc), away) from exc
     except (
         client.WeaviateBaseError,
         client.WeaviateProtobufIncompatibility,
         client._BatchStreamShutdownError,
+        RpcError,
     ) as exc:
-        raise _error(place, _meaning(exc), _said(exc)) from exc
-    except RpcError as exc:
-        raise _error(place, _meaning(exc), _said(exc)) from exc
+        raise _error(place, _meaning(exc), _said(exc), away) from exc
+
+
+def grpc_away(place: str) -> Meaning:
+    """Return what it means that a server that answers on HTTP does not on gRPC, at `place`."""
+    return (
+        f"answers on HTTP, but not on gRPC at {place}",
+        "Check WEAVIATE_GRPC_URL, and that this port of the server is reached from here; 50051 of its host is asked when empty.",
+    )
 
 
 def refusal(place: str, message: str) -> IndexUnavailable:
@@ -151,23 +160,30 @@ def _by_words(message: str) -> Meaning | None:
     return next((meaning for said, meaning in _SAID.items() if said.lower() in message.lower()), None)
 
 
-def _all_words(exc: BaseException | None) -> str:
+def _all_words(exc: BaseException) -> str:
     """Return what is said by an error and by what led to it: that a certificate is not trusted is told down there alone."""
-    words = list[str]()
-    while exc and len(words) < _DEEPEST:
-        words.append(str(exc))
+    return " ".join(map(str, _led_to(exc)))
+
+
+def _led_to(exc: BaseException | None) -> list[BaseException]:
+    """Return an error and those that led to it."""
+    found = list[BaseException]()
+    while exc and len(found) < _DEEPEST:
+        found.append(exc)
         exc = exc.__cause__ or exc.__context__
-    return " ".join(words)
+    return found
 
 
 def _said(exc: BaseException) -> str:
-    """Return what the server said, on one line: the client's messages have several."""
-    details = exc.details() if isinstance(exc, RpcError) and hasattr(exc, "details") else None
-    return " ".join(str(details or exc).split())
+    """Return what the server said, or why it was not reached, on one line: the client's messages have several, or nothing."""
+    if isinstance(exc, client.WeaviateConnectionError | client.WeaviateStartUpError):
+        return innermost(exc)
+    told = (one.details() for one in _led_to(exc) if isinstance(one, RpcError) and hasattr(one, "details"))
+    return " ".join(str(next(told, None) or exc).split())
 
 
-def _error(place: str, meaning: Meaning, said: str) -> IndexUnavailable:
-    what, hint = meaning
+def _error(place: str, meaning: Meaning, said: str, away: Meaning = _AWAY) -> IndexUnavailable:
+    what, hint = away if meaning is _AWAY else meaning
     because = f": {said[:300].rstrip('.')}" if said else ""
     kind = IndexAway if meaning in _OF_ALL else IndexUnavailable
     return kind(f"Weaviate at {place} {what}{because}.", hint=hint)

@@ -46,9 +46,9 @@ from lectern.adapters.weaviate.versions import Versions
 from lectern.base.grouping import batches
 from lectern.base.log import logger
 from lectern.tutor.domain.passage import Passage, PassageKind
-from lectern.tutor.domain.publication import NOTHING, CourseReading, Serving, Version, digest_of
+from lectern.tutor.domain.publication import NOTHING, CourseReading, Serving, Version, digest_of, parted
 from lectern.tutor.errors import EmbeddedOtherwise, IndexUnavailable
-from lectern.tutor.ports import Hit, IndexStats, Vector
+from lectern.tutor.ports.passages import Hit, IndexStats, Vector
 
 if TYPE_CHECKING:
     from weaviate import WeaviateAsyncClient
@@ -122,8 +122,8 @@ class WeaviatePassageIndex:
         vectors: Mapping[str, Vector],
     ) -> None:
         """Announce the content of documents and write it; one that has none is removed."""
-        full = {document: passages for document, passages in documents.items() if passages}
-        for document in documents.keys() - full.keys():
+        full, empty = parted(documents)
+        for document in empty:
             self.remove_document(course_key, document)
         self._versions.announce(
             course_key, {document: digest_of(model, passages) for document, passages in full.items()}

@@ -6,6 +6,7 @@ thread of its own, and callers wait for it.
 
 import asyncio
 import atexit
+import logging
 import os
 import ssl
 import threading
@@ -17,7 +18,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from lectern.adapters.on_loop import closed, waited
 from lectern.adapters.sparing import Sparing
-from lectern.tutor.errors import IndexAway
+from lectern.tutor.errors import IndexAway, IndexUnavailable
 from lectern.tutor.retrieval.patience import patiently
 
 if TYPE_CHECKING:
@@ -75,20 +76,27 @@ class WeaviateServer:
         return self._call(work, seconds)
 
     def check(self) -> str:
-        """Return the server's name and version. Raises `IndexUnavailable`, also while it is spared."""
+        """Return the server's name and version. Raises `IndexUnavailable`, also while it is spared.
+
+        Each of its two ports may take `read_seconds`: which of them does not answer is to be told.
+        """
+        from lectern.adapters.weaviate.errors import grpc_away, mapped
 
         async def ask(client: "WeaviateAsyncClient") -> str:
             from weaviate.exceptions import WeaviateQueryError
 
-            version = str((await client.get_meta())["version"])
+            async with asyncio.timeout(self.read_seconds):
+                version = str((await client.get_meta())["version"])
             try:  # the other port, where questions go
-                await client.collections.use(_NONE).query.fetch_objects(limit=1)
-            except WeaviateQueryError as exc:
-                if _NONE not in str(exc):
+                with mapped(self.place, grpc_away(self._grpc.netloc)):
+                    async with asyncio.timeout(self.read_seconds):
+                        await client.collections.use(_NONE).query.fetch_objects(limit=1)
+            except IndexUnavailable as exc:
+                if not isinstance(exc.__cause__, WeaviateQueryError) or _NONE not in str(exc.__cause__):
                     raise
             return f"Weaviate {version}"
 
-        return self._call(ask, self.read_seconds)
+        return self._call(ask, 2 * self.read_seconds + _MARGIN_SECONDS)
 
     def load(self) -> None:
         """Load the client, which takes a second, and connect to nothing."""
@@ -107,12 +115,16 @@ class WeaviateServer:
         from lectern.adapters.weaviate.errors import mapped
 
         with patiently(seconds) as left:
+            sparing = self._spared()
             if left < min(seconds, _FAIR_SECONDS):
-                raise IndexAway(  # not counted: it may be these calls that were many
+                late = IndexAway(
                     f"Weaviate at {self.place} was waited for long enough by one question or document.",
                     hint="Ask again; where that lasts, the server is late.",
                 )
-            with self._spared().call(), mapped(self.place):
+                # Told, and no reason to spare it: it may be these calls that were many.
+                sparing.absence.missed(late)
+                raise late
+            with sparing.call(), mapped(self.place):
                 return waited(self._within(work, left), _loop(), left + _MARGIN_SECONDS)
         raise AssertionError("unreachable")
 
@@ -124,10 +136,11 @@ class WeaviateServer:
 
     async def _opened(self) -> "WeaviateAsyncClient":
         """Return a new client; one that does not connect is closed, or it would keep what it has opened."""
-        import weaviate
+        import weaviate  # which sets a level that tells each of its tries, five lines long
         from weaviate.classes.init import AdditionalConfig, Auth, Proxies, Timeout
         from weaviate.config import GrpcConfig
 
+        logging.getLogger("weaviate-client").setLevel(logging.WARNING)
         is_tls = self._http.scheme == "https"
         client = weaviate.use_async_with_custom(
             http_host=_host(self._http),

@@ -20,7 +20,7 @@ from uuid import UUID, uuid5
 
 from lectern.adapters.weaviate.stemming import kept_words
 from lectern.tutor.domain.passage import Passage, PassageKind
-from lectern.tutor.ports import Vector
+from lectern.tutor.ports.passages import Vector
 from lectern.tutor.retrieval.spelling import meant_words
 
 if TYPE_CHECKING:

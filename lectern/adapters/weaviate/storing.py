@@ -17,7 +17,7 @@ from lectern.base.grouping import batches
 from lectern.base.log import logger
 from lectern.base.threads import DaemonThreads
 from lectern.tutor.domain.passage import Passage
-from lectern.tutor.ports import Vector
+from lectern.tutor.ports.passages import Vector
 
 if TYPE_CHECKING:
     from weaviate import WeaviateAsyncClient

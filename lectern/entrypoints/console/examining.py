@@ -10,7 +10,8 @@ from lectern.base.clock import Clock, SystemClock
 from lectern.base.errors import LecternError
 from lectern.base.ids import new_id
 from lectern.base.settings import LecternSettings
-from lectern.bootstrap import IN_FILE, IN_SQL, IN_WEAVIATE, TO_WEAVIATE, Lectern, check_database, is_migrated
+from lectern.bootstrap import IN_FILE, IN_SQL, IN_WEAVIATE, TO_WEAVIATE, Lectern
+from lectern.databases import check_database, is_migrated
 from lectern.engine.domain.queues import Queues
 from lectern.engine.domain.worker import Worker
 from lectern.engine.errors import BrokerUnavailable
@@ -24,12 +25,17 @@ LEAST_FREE_BYTES = 500_000_000
 LONGEST_WAIT_SECONDS = 60.0
 #: Larger differences make logs of two machines hard to read; leases and retries go by the database's time anyway.
 LARGEST_DIFFERENCE_SECONDS = 5.0
+#: A Neo4j that has just begun took up to 25 s for its first answer on a busy machine; who looks has that time.
+SERVER_SECONDS = 30.0
 
 _START = "Start one: make run, or celery -A config.celery worker --queues=langgraph,embeddings."
 
 
 def examine(here: Lectern, timeout: float) -> Mapping[str, Finding]:
     """Look at every part and return what was found, by part; `timeout` is how many seconds workers get to answer."""
+    for server in (here.weaviate, here.neo4j):
+        if server:
+            server.read_seconds = max(server.read_seconds, SERVER_SECONDS)
     looks: Mapping[str, Callable[[], Finding]] = {
         "settings": partial(_settings, here),
         "disk": partial(_disk, here.settings.var_dir),
@@ -39,8 +45,9 @@ def examine(here: Lectern, timeout: float) -> Mapping[str, Finding]:
         "workers": partial(_workers, here),
         "waiting": partial(_waiting, here),
         "graphs": partial(graphs, here),
-        "passages": partial(_passages, here),
+        # First: a server that is away is not asked again for some seconds, and it is to be told why.
         **({"weaviate": partial(_weaviate, here)} if _has_passages_elsewhere(here) else {}),
+        "passages": partial(_passages, here),
         **({"concepts": partial(_concepts, here)} if _has_concepts_elsewhere(here) else {}),
         "embedding": partial(embedding, here),
         "llm": partial(llm, here),

@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from lectern.base.log import logger
-from lectern.bootstrap import IN_NEO4J, IN_WEAVIATE, Lectern, is_migrated, room_for_rows
+from lectern.bootstrap import IN_NEO4J, IN_WEAVIATE, Lectern
+from lectern.databases import is_migrated, room_for_rows
 from lectern.engine.domain.queues import Queues
 from lectern.entrypoints.http.problems import problem
 from lectern.entrypoints.shell.threads import Threads

@@ -19,15 +19,10 @@ from lectern.tutor.domain.course import Course
 from lectern.tutor.domain.passage import Passage
 from lectern.tutor.errors import LanguageModelError, ModelFailed
 from lectern.tutor.ingest.planning import passages_of
-from lectern.tutor.ports import (
-    MOST_REPLY_TOKENS,
-    ConceptReadings,
-    CourseCatalog,
-    LanguageModel,
-    ModelSlots,
-    PassageIndex,
-    Reply,
-)
+from lectern.tutor.ports.concepts import ConceptReadings
+from lectern.tutor.ports.courses import CourseCatalog
+from lectern.tutor.ports.language_model import MOST_REPLY_TOKENS, LanguageModel, ModelSlots, Reply
+from lectern.tutor.ports.passages import PassageIndex
 from lectern.tutor.prompts import listed, prompt
 from lectern.tutor.taking_turns import turn
 

@@ -6,7 +6,7 @@ from lectern.tutor.concepts.walking import LearningPath, chosen, path_of
 from lectern.tutor.domain.concept import Concept
 from lectern.tutor.domain.course import Course
 from lectern.tutor.errors import UnknownConcept
-from lectern.tutor.ports import ConceptGraph
+from lectern.tutor.ports.concepts import ConceptGraph
 
 #: How far a path looks back, in steps and in concepts.
 _DEPTH, _REACHED = 8, 200

@@ -6,7 +6,7 @@ from itertools import zip_longest
 
 from lectern.tutor.domain.concept import ConceptStats
 from lectern.tutor.errors import ConceptsDiffer, UnknownCourse
-from lectern.tutor.ports import ConceptStore
+from lectern.tutor.ports.concepts import ConceptStore
 
 #: Concepts of a course about which both stores are asked, and how far their prerequisites are followed.
 _SAMPLES, _DEPTH, _LIMIT = 20, 8, 200

@@ -11,7 +11,9 @@ from lectern.tutor.domain.concept import ConceptStats
 from lectern.tutor.domain.course import Course, CourseDocument
 from lectern.tutor.domain.passage import Passage
 from lectern.tutor.ingest.planning import passages_of
-from lectern.tutor.ports import ConceptGraph, ConceptReadings, CourseCatalog, PassageIndex
+from lectern.tutor.ports.concepts import ConceptGraph, ConceptReadings
+from lectern.tutor.ports.courses import CourseCatalog
+from lectern.tutor.ports.passages import PassageIndex
 
 _log = logger(__name__)
 

@@ -1,7 +1,7 @@
 """What is known in SQL of documents whose passages are on a server: which version of each is read, and what is owed."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -17,6 +17,14 @@ def digest_of(model: str, passages: Sequence[Passage]) -> str:
         return NOTHING
     told = [[model], *(_told(one) for one in passages)]
     return sha256(json.dumps(told).encode()).hexdigest()[:40]
+
+
+def parted(
+    documents: Mapping[str, Sequence[Passage]],
+) -> tuple[dict[str, Sequence[Passage]], list[str]]:
+    """Return the documents that have passages, and the names of the others, of which nothing is to be kept."""
+    full = {document: passages for document, passages in documents.items() if passages}
+    return full, [document for document in documents if document not in full]
 
 
 def _told(one: Passage) -> list[object]:

@@ -11,7 +11,7 @@ from lectern.tutor.domain.answer import ModelShare
 from lectern.tutor.errors import LanguageModelError, ModelFailed
 from lectern.tutor.graph.context import ModelUse, TutorContext
 from lectern.tutor.graph.state import ModelCall, TutorState
-from lectern.tutor.ports import Reply
+from lectern.tutor.ports.language_model import Reply
 from lectern.tutor.prompts import Prompt, prompt
 from lectern.tutor.taking_turns import turn
 

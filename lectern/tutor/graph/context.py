@@ -7,16 +7,10 @@ from langchain_core.embeddings import Embeddings
 
 from lectern.tutor.confidence.model import ConfidenceModel
 from lectern.tutor.ingest.spooling import Spool
-from lectern.tutor.ports import (
-    ConceptGraph,
-    ConceptReadings,
-    ConceptStore,
-    CourseCatalog,
-    IndexingJobs,
-    LanguageModel,
-    ModelSlots,
-    PassageIndex,
-)
+from lectern.tutor.ports.concepts import ConceptGraph, ConceptReadings, ConceptStore
+from lectern.tutor.ports.courses import CourseCatalog, IndexingJobs
+from lectern.tutor.ports.language_model import LanguageModel, ModelSlots
+from lectern.tutor.ports.passages import PassageIndex
 
 
 @dataclass(frozen=True, kw_only=True)

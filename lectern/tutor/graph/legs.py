@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from lectern.tutor.graph.state import FoundPassage, TutorState, passage_from_json, passage_to_json
-from lectern.tutor.ports import FromStandby, Hit
+from lectern.tutor.ports.passages import FromStandby, Hit
 
 
 def found(hits: Sequence[Hit]) -> list[FoundPassage]:

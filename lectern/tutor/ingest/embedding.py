@@ -9,7 +9,8 @@ from langchain_core.embeddings import Embeddings
 
 from lectern.tutor.domain.course import EmbeddingProgress
 from lectern.tutor.ingest.planning import Slice
-from lectern.tutor.ports import IndexingJobs, PassageIndex
+from lectern.tutor.ports.courses import IndexingJobs
+from lectern.tutor.ports.passages import PassageIndex
 
 
 def embed_batch(

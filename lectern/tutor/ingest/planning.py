@@ -7,7 +7,8 @@ from lectern.tutor.domain.course import Course, CourseDocument, IndexingJob, Pro
 from lectern.tutor.domain.passage import Passage
 from lectern.tutor.errors import NothingToIngest
 from lectern.tutor.ingest.reading import Known, Material, ReadDocument
-from lectern.tutor.ports import CourseCatalog, PassageIndex
+from lectern.tutor.ports.courses import CourseCatalog
+from lectern.tutor.ports.passages import PassageIndex
 
 #: Passages a batch embeds: about two seconds of work, so that a lost worker costs little.
 BATCH_PASSAGES = 64

@@ -6,7 +6,8 @@ from uuid import UUID
 from lectern.base.grouping import together
 from lectern.tutor.domain.course import Course, StagedDocument
 from lectern.tutor.errors import IndexUnavailable, UnknownCourse
-from lectern.tutor.ports import TOGETHER_PASSAGES, CourseCatalog, IndexingJobs, PassageIndex
+from lectern.tutor.ports.courses import CourseCatalog, IndexingJobs
+from lectern.tutor.ports.passages import TOGETHER_PASSAGES, PassageIndex
 
 
 def publish(

@@ -9,7 +9,8 @@ from lectern.tutor.errors import UnknownCourse
 from lectern.tutor.ingest.planning import Slice, known_to, plan, recorded, still_left_out
 from lectern.tutor.ingest.reading import read_files
 from lectern.tutor.ingest.spooling import Spool
-from lectern.tutor.ports import CourseCatalog, IndexingJobs, PassageIndex
+from lectern.tutor.ports.courses import CourseCatalog, IndexingJobs
+from lectern.tutor.ports.passages import PassageIndex
 
 
 @dataclass(frozen=True, kw_only=True)

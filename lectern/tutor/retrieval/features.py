@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from statistics import fmean
 
-from lectern.tutor.ports import Hit
+from lectern.tutor.ports.passages import Hit
 from lectern.tutor.retrieval.covering import presence, rarity
 from lectern.tutor.retrieval.fusion import Ranked
 from lectern.tutor.retrieval.words import content_stems, distinct_stems

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lectern.tutor.domain.passage import Passage
-from lectern.tutor.ports import Hit
+from lectern.tutor.ports.passages import Hit
 from lectern.tutor.retrieval.languages import reads_well
 from lectern.tutor.retrieval.words import STOP_WORDS, words
 

@@ -4,9 +4,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
+from lectern.base.grouping import together
 from lectern.tutor.domain.passage import Passage, PassageKind
+from lectern.tutor.domain.publication import NOTHING
 from lectern.tutor.errors import IndexUnavailable, PassagesDiffer
-from lectern.tutor.ports import PassageStore, Vector
+from lectern.tutor.ports.passages import TOGETHER_PASSAGES, PassageStore, Vector
 from lectern.tutor.retrieval.standby import StandbyIndex
 
 #: Documents of a course about which both stores are asked, and how far down a passage must stand that is asked for.
@@ -78,7 +80,7 @@ def move(
     for course_key in keys:
         differ = None
         for attempt in range(_TRIES):  # others publish meanwhile: what the copying overtook is copied again
-            now = served.fill_server(course_key, on_document if attempt == 0 else lambda: None)
+            now = fill_server(served, course_key, on_document if attempt == 0 else lambda: None)
             changed += now
             try:
                 answers = compare(course_key, served.standby, served.server)
@@ -93,6 +95,67 @@ def move(
                 "A course changed all the time.", hint="Try again.", course_key=course_key
             )
     return Moved(copied=changed, compared=compared)
+
+
+def fill_server(served: StandbyIndex, course_key: int, on_document: Callable[[], None] = lambda: None) -> int:
+    """Have the server keep a course as the standby has it, and nothing else; return how many documents were changed."""
+    content, owed = served.publications.content(course_key), served.publications.owed_of(course_key)
+    kept, have = served.standby.kept_documents(course_key), served.server.kept_documents(course_key)
+    short, changed = owed | served.server.lost(course_key), 0
+    for document in (have.keys() | owed) - kept.keys():
+        served.publications.announce(course_key, {document: NOTHING})
+        served.server.withdraw_document(course_key, document)
+        changed += 1
+    wanted = [
+        document
+        for document, digest in kept.items()
+        if document in short or have.get(document) != digest or content.get(document, frozenset()) != {digest}
+    ]
+    for _ in kept.keys() - set(wanted):
+        on_document()
+    read = ((one, *served.standby.read_document(course_key, one)) for one in wanted)
+    for group in together(read, lambda one: len(one[2]), TOGETHER_PASSAGES):
+        for name in {model for _, model, passages, _ in group if passages}:  # else removed meanwhile
+            documents = {document: passages for document, model, passages, _ in group if model == name}
+            vectors = {sha: it for _, model, _, some in group if model == name for sha, it in some.items()}
+            served.server.put_documents(course_key, name, documents, vectors)
+            changed += len(documents)
+        for _ in group:
+            on_document()
+    return changed
+
+
+def bring_home(served: StandbyIndex, course_key: int) -> int:
+    """Have the standby keep a course as it is, with nothing else, so that it can do without the server; return how much.
+
+    Raises `IndexUnavailable` where the server is away and has a part of it alone.
+    """
+    for document in served.compared(course_key).left_out:
+        served.standby.remove_document(course_key, document)
+    lacking = served.compared(course_key).lacks
+    for document in lacking:
+        model, passages, vectors = served.server.read_document(course_key, document)
+        served.standby.put_documents(course_key, model, {document: passages}, vectors)
+    if lacks := served.compared(course_key).lacks:
+        raise IndexUnavailable(
+            f"Only another host has the newest of {', '.join(sorted(lacks)[:5])}.",
+            hint="Wait until beat has given it to the server, or run this there.",
+        )
+    return len(lacking)
+
+
+def ahead(served: StandbyIndex, course_key: int) -> set[str]:
+    """Return the documents of which the standby has what was announced and the server what was before.
+
+    Who was to write it there died, or is about to: what the standby has is the newer one.
+    """
+    compared, there = served.compared(course_key), served.server.kept_documents(course_key)
+    differ = {
+        one
+        for one in there.keys() | compared.kept.keys()
+        if there.get(one, NOTHING) != compared.kept.get(one, NOTHING)
+    }
+    return differ - compared.left_out - compared.lacks
 
 
 def compare(

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from threading import Lock
 from typing import Any, cast
 
-from lectern.tutor.ports import PassageIndex
+from lectern.tutor.ports.passages import PassageIndex
 
 #: What a question may wait for a server in all; then it is answered without, within two seconds.
 QUESTION_SECONDS = 1.2

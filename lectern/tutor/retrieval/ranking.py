@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lectern.tutor.ports import Hit
+from lectern.tutor.ports.passages import Hit
 from lectern.tutor.retrieval.covering import by_coverage
 from lectern.tutor.retrieval.fusion import Ranked, alpha_for, fuse
 from lectern.tutor.retrieval.neighbours import by_neighbours

@@ -3,37 +3,27 @@
 It never answers with what the course no longer has: a document counts only while its digest is among those that SQL names.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
-from lectern.base.grouping import together
 from lectern.base.log import logger
+from lectern.base.seldom import Seldom
 from lectern.tutor.domain.passage import Passage, PassageKind
-from lectern.tutor.domain.publication import NOTHING, Owed, digest_of
+from lectern.tutor.domain.publication import NOTHING, digest_of, parted
 from lectern.tutor.errors import IndexAway, IndexUnavailable
-from lectern.tutor.ports import (
-    TOGETHER_PASSAGES,
-    FromStandby,
-    Hit,
-    IndexStats,
-    PassageServer,
-    PassageStore,
-    Publications,
-    Vector,
-)
+from lectern.tutor.ports.passage_server import PassageServer, Publications
+from lectern.tutor.ports.passages import FromStandby, Hit, IndexStats, PassageStore, Vector
 from lectern.tutor.retrieval.patience import for_writing, waiting_at_most
 
 _log = logger(__name__)
-T = TypeVar("T")
 
 #: How many more hits are asked for where some do not count, and at most.
 _MORE, _MOST = 4, 5000
 
 
 @dataclass(frozen=True)
-class _Compared:
+class Compared:
     """The documents of a course and those that the standby has of it, by their digests, as of one moment."""
 
     content: Mapping[str, frozenset[str]]
@@ -71,8 +61,10 @@ class StandbyIndex:
     def __init__(
         self, server: PassageServer, standby: PassageStore, publications: Publications, *, name: str
     ) -> None:
-        self.server, self.standby, self._publications = server, standby, publications
-        self._name = name
+        self.server, self.standby, self.publications = server, standby, publications
+        self.name = name
+        #: What the server refused, by what was done, for the log.
+        self.refused = defaultdict[str, Seldom](Seldom)
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
@@ -102,8 +94,8 @@ class StandbyIndex:
         self, course_key: int, model: str, documents: Mapping[str, Sequence[Passage]]
     ) -> None:
         """Replace documents on both; where the server is away, it owes them from then on."""
-        full = {document: passages for document, passages in documents.items() if passages}
-        for document in documents.keys() - full.keys():
+        full, empty = parted(documents)
+        for document in empty:
             self.remove_document(course_key, document)
         if not full:
             return
@@ -114,15 +106,16 @@ class StandbyIndex:
             self.standby.store_vectors(model, found)
             vectors |= found
         digests = {document: digest_of(model, passages) for document, passages in full.items()}
-        self._publications.announce(course_key, digests)
+        self.publications.announce(course_key, digests)
         self.standby.replace_documents(course_key, model, full)
-        self._write(course_key, model, full, vectors)
+        self._write(course_key, model, full, digests, vectors)
 
     def _write(
         self,
         course_key: int,
         model: str,
         documents: Mapping[str, Sequence[Passage]],
+        digests: Mapping[str, str],
         vectors: Mapping[str, Vector],
     ) -> None:
         """Have the server read announced documents, or owe them; one that it refuses keeps no other from it."""
@@ -133,24 +126,25 @@ class StandbyIndex:
             self._told("replace_documents", exc)
             if len(documents) > 1 and not isinstance(exc, IndexAway):
                 for document, passages in documents.items():
-                    self._write(course_key, model, {document: passages}, vectors)
+                    self._write(
+                        course_key, model, {document: passages}, {document: digests[document]}, vectors
+                    )
                 return
-            digests = {document: digest_of(model, passages) for document, passages in documents.items()}
-            self._publications.settle(course_key, digests)
+            self.publications.settle(course_key, digests)
 
     def remove_document(self, course_key: int, document: str) -> None:
         """Remove a document from both; where the server is away, it owes that."""
-        if document not in self._publications.content(course_key):
+        if document not in self.publications.content(course_key):
             self.standby.remove_document(course_key, document)
             return
-        self._publications.announce(course_key, {document: NOTHING})
+        self.publications.announce(course_key, {document: NOTHING})
         self.standby.remove_document(course_key, document)
         try:
             with waiting_at_most(for_writing(0)):
                 self.server.withdraw_document(course_key, document)
         except IndexUnavailable as exc:
             self._told("remove_document", exc)
-            self._publications.settle(course_key, {document: NOTHING})
+            self.publications.settle(course_key, {document: NOTHING})
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
@@ -182,14 +176,14 @@ class StandbyIndex:
 
     def passages(self, course_key: int, document: str) -> list[Passage]:
         """Return the passages of a document in their order."""
-        if document not in self._publications.owed_of(course_key):
+        if document not in self.publications.owed_of(course_key):
             try:
                 return self.server.passages(course_key, document)
             except IndexUnavailable as exc:
                 self._told("passages", exc)
-        if self._compared(course_key).lacking({document}):
+        if self.compared(course_key).lacking({document}):
             raise IndexUnavailable(
-                f"{self._name} does not have what is the newest of {document}, nor has this host.",
+                f"{self.name} does not have what is the newest of {document}, nor has this host.",
                 hint="Try again later.",
             )
         return self.standby.passages(course_key, document)
@@ -198,7 +192,7 @@ class StandbyIndex:
         """Return those of `passage_ids` that the course has now; while the server is away, that are known to be there."""
         if not passage_ids:
             return set()
-        owed, there = self._publications.owed_of(course_key), set[str]()
+        owed, there = self.publications.owed_of(course_key), set[str]()
         try:
             there = self.server.present(course_key, passage_ids)
             if not owed:
@@ -222,7 +216,7 @@ class StandbyIndex:
 
     def _present_here(self, course_key: int, passage_ids: Collection[str]) -> set[str]:
         here = self.standby.present(course_key, passage_ids)
-        for document in self._compared(course_key).left_out:
+        for document in self.compared(course_key).left_out:
             here -= {one.id for one in self.standby.passages(course_key, document)}
         return here
 
@@ -231,17 +225,17 @@ class StandbyIndex:
 
         Raises `IndexUnavailable` while the server is away and the standby has a part of the course only.
         """
-        owed = self._publications.owed_of(course_key)
+        owed = self.publications.owed_of(course_key)
         try:
             if not owed:
                 return self.server.stats(course_key)
             return self._with_owed(course_key, self.server.stats_without(course_key, owed), owed)
         except IndexUnavailable as exc:
             self._told("stats", exc)
-        compared = self._compared(course_key)
+        compared = self.compared(course_key)
         if compared.left_out or compared.lacks:
             raise IndexUnavailable(
-                f"{self._name} is away, and this host has a part of the course only.", hint="Try again later."
+                f"{self.name} is away, and this host has a part of the course only.", hint="Try again later."
             )
         return self.standby.stats(course_key)
 
@@ -249,7 +243,7 @@ class StandbyIndex:
         """Add what this host has of what the server owes."""
         here = [
             self.standby.read_document(course_key, one)
-            for one in owed - self._compared(course_key).lacking(owed)
+            for one in owed - self.compared(course_key).lacking(owed)
         ]
         counts = [len(passages) for _, passages, _ in here if passages]
         models = {*there.models, *(model for model, passages, _ in here if passages)}
@@ -263,7 +257,7 @@ class StandbyIndex:
         self, course_key: int, limit: int, search: Callable[["PassageServer | PassageStore", int], list[Hit]]
     ) -> list[Hit]:
         """Ask the server, and the standby for what the server owes; the standby for all while the server is away."""
-        owed, hits, away = self._publications.owed_of(course_key), list[Hit](), None
+        owed, hits, away = self.publications.owed_of(course_key), list[Hit](), None
         try:
             if not owed:
                 return search(self.server, limit)
@@ -271,7 +265,7 @@ class StandbyIndex:
         except IndexUnavailable as exc:
             self._told("search", exc)
             away = exc
-        compared = self._compared(course_key)
+        compared = self.compared(course_key)
         if away and not compared.has_any:
             raise away
         wanted = compared.content.keys() if away else owed
@@ -279,134 +273,17 @@ class StandbyIndex:
             here = _without(compared.left_out, limit, lambda most: search(self.standby, most))
             hits += [hit for hit in here if hit.passage.document in wanted]
         hits.sort(key=lambda hit: (-hit.score, hit.passage.document, hit.passage.ordinal))
-        return FromStandby(hits[:limit], self._name)
+        return FromStandby(hits[:limit], self.name)
 
-    def _compared(self, course_key: int) -> _Compared:
-        return _Compared(self._publications.content(course_key), self.standby.kept_documents(course_key))
-
-    def bring_home(self, course_key: int) -> int:
-        """Have the standby keep a course as it is, with nothing else, so that it can do without the server; return how much.
-
-        Raises `IndexUnavailable` where the server is away and has a part of it alone.
-        """
-        for document in self._compared(course_key).left_out:
-            self.standby.remove_document(course_key, document)
-        lacking = self._compared(course_key).lacks
-        for document in lacking:
-            model, passages, vectors = self.server.read_document(course_key, document)
-            self.standby.put_documents(course_key, model, {document: passages}, vectors)
-        if lacks := self._compared(course_key).lacks:
-            raise IndexUnavailable(
-                f"Only another host has the newest of {', '.join(sorted(lacks)[:5])}.",
-                hint="Wait until beat has given it to the server, or run this there.",
-            )
-        return len(lacking)
-
-    def ahead(self, course_key: int) -> set[str]:
-        """Return the documents of which the standby has what was announced and the server what was before.
-
-        Who was to write it there died, or is about to: what the standby has is the newer one.
-        """
-        compared, there = self._compared(course_key), self.server.kept_documents(course_key)
-        differ = {
-            one
-            for one in there.keys() | compared.kept.keys()
-            if there.get(one, NOTHING) != compared.kept.get(one, NOTHING)
-        }
-        return differ - compared.left_out - compared.lacks
-
-    def fill_server(self, course_key: int, on_document: Callable[[], None] = lambda: None) -> int:
-        """Have the server keep a course as the standby has it, and nothing else; return how many documents were changed."""
-        content, owed = self._publications.content(course_key), self._publications.owed_of(course_key)
-        kept, have = self.standby.kept_documents(course_key), self.server.kept_documents(course_key)
-        short, changed = owed | self.server.lost(course_key), 0
-        for document in (have.keys() | owed) - kept.keys():
-            self._publications.announce(course_key, {document: NOTHING})
-            self.server.withdraw_document(course_key, document)
-            changed += 1
-        wanted = [
-            document
-            for document, digest in kept.items()
-            if document in short
-            or have.get(document) != digest
-            or content.get(document, frozenset()) != {digest}
-        ]
-        for _ in kept.keys() - set(wanted):
-            on_document()
-        read = ((one, *self.standby.read_document(course_key, one)) for one in wanted)
-        for group in together(read, lambda one: len(one[2]), TOGETHER_PASSAGES):
-            for name in {model for _, model, passages, _ in group if passages}:  # else removed meanwhile
-                documents = {document: passages for document, model, passages, _ in group if model == name}
-                vectors = {
-                    sha: it for _, model, _, some in group if model == name for sha, it in some.items()
-                }
-                self.server.put_documents(course_key, name, documents, vectors)
-                changed += len(documents)
-            for _ in group:
-                on_document()
-        return changed
-
-    # --- making up for it --------------------------------------------------------------------------------------------
-
-    def tend(
-        self,
-        course_keys: Callable[[], Collection[int]],
-        is_embedding: Callable[[], bool] = lambda: True,
-    ) -> int:
-        """Give the server what it owes and this host has, and delete what nobody reads; return how many documents.
-
-        `course_keys` are those of all courses, `is_embedding` tells whether material is being taken in. Raises
-        `IndexUnavailable` while the server is away.
-        """
-        kept, kept_here = self.server.kept_courses(), self.standby.kept_courses()
-        known = set(course_keys())  # asked behind: a course is there before anything of it is kept
-        for course_key in kept_here - known:  # also where another host had the server forget it
-            self.standby.remove_course(course_key)
-        gone, given = kept - known, 0
-        for course_key in gone:
-            with self._going_on(course_key=course_key):
-                self.server.remove_course(course_key)
-        for course_key in kept - gone:  # first: what it finds lost is owed
-            with self._going_on(course_key=course_key):
-                self.server.tidy(course_key)
-        for owed in self._publications.owed():
-            if owed.course_key not in gone:
-                with self._going_on(course_key=owed.course_key, document=owed.document):
-                    given += self._give(owed)
-        with self._going_on():
-            self.server.sweep(is_embedding)
-        return given
-
-    def find_lost(self, course_key: int) -> None:
-        """Have the server owe what it lost of a course."""
-        for document in self.server.lost(course_key):
-            self._publications.owe(course_key, document)
-
-    @contextmanager
-    def _going_on(self, **of: int | str) -> Iterator[None]:
-        """Tell what the server refuses, and go on with the others, unless it is away."""
-        try:
-            yield
-        except IndexUnavailable as exc:
-            _log.warning("standby_refused", of=self._name, error=str(exc), **of)
-            self.server.check()
-
-    def _give(self, owed: Owed) -> bool:
-        """Give one document as this host has it; False where that is not among what its content is or is to be."""
-        passages, is_removed = list[Passage](), owed.content[-1] == NOTHING
-        if not is_removed:
-            model, passages, vectors = self.standby.read_document(owed.course_key, owed.document)
-            if digest_of(model, passages) not in owed.content:
-                return False
-        with waiting_at_most(for_writing(len(passages))):
-            if passages:
-                self.server.write_documents(owed.course_key, model, {owed.document: passages}, vectors)
-            else:  # or who was to write it anew died
-                self.server.withdraw_document(owed.course_key, owed.document)
-        return True
+    def compared(self, course_key: int) -> Compared:
+        """Compare what the standby has of a course with what the course is."""
+        return Compared(self.publications.content(course_key), self.standby.kept_documents(course_key))
 
     def _told(self, action: str, exc: IndexUnavailable) -> None:
-        _log.warning("standby", instead_of=self._name, doing=action, error=str(exc))
+        if isinstance(exc, IndexAway):  # what is away is told once, by who calls it
+            _log.debug("standby", instead_of=self.name, doing=action, error=str(exc))
+        elif times := self.refused[action].count():
+            _log.warning("standby", instead_of=self.name, doing=action, times=times, error=str(exc))
 
 
 def _without(left_out: Collection[str], limit: int, search: Callable[[int], list[Hit]]) -> list[Hit]:

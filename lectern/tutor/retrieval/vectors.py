@@ -7,7 +7,7 @@ from langchain_core.embeddings import Embeddings
 
 from lectern.tutor.domain.passage import PassageKind
 from lectern.tutor.errors import EmbeddedOtherwise
-from lectern.tutor.ports import Hit, PassageIndex
+from lectern.tutor.ports.passages import Hit, PassageIndex
 from lectern.tutor.retrieval.fusion import LEG_LIMIT
 
 

@@ -19,7 +19,7 @@ from lectern.tutor.domain.concept import Need
 from lectern.tutor.errors import ConceptsUnavailable
 from lectern.tutor.graph.build import build_graph
 from lectern.tutor.graph.context import TutorContext
-from lectern.tutor.ports import ConceptGraph
+from lectern.tutor.ports.concepts import ConceptGraph
 from tests.concepts import concept, only
 from tests.tutor_house import MODEL, OPERATORS, TEA, WordEmbeddings, filled, passage
 from tests.waiting import free_port

@@ -1,5 +1,6 @@
 """What a host publishes is answered from while the server of passages is away, and is given to it when it is back."""
 
+import logging
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +16,10 @@ from lectern.adapters.fts.index import FtsPassageIndex
 from lectern.adapters.sql.ledger import SqlLedger
 from lectern.tutor.domain.passage import Passage, PassageKind
 from lectern.tutor.domain.publication import Version, digest_of
-from lectern.tutor.errors import IndexUnavailable, PassagesDiffer
-from lectern.tutor.ports import FromStandby, IndexStats, Vector
-from lectern.tutor.retrieval.moving import compare
+from lectern.tutor.errors import IndexAway, IndexUnavailable, PassagesDiffer
+from lectern.tutor.ports.passages import FromStandby, IndexStats, Vector
+from lectern.tutor.retrieval.making_up import tend
+from lectern.tutor.retrieval.moving import ahead, bring_home, compare
 from lectern.tutor.retrieval.patience import patiently
 from lectern.tutor.retrieval.standby import StandbyIndex
 from tests.contract.test_passage_index import MODEL, make_passages, put, unit
@@ -33,10 +35,11 @@ class FileServer(FtsPassageIndex):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.is_away, self._ledger = False, SqlLedger()
+        self.error: type[IndexUnavailable] = IndexUnavailable
 
     def __getattribute__(self, name: str) -> Any:
-        if name[0] != "_" and name != "is_away" and self.is_away:
-            raise IndexUnavailable("It is away.")
+        if name[0] != "_" and name not in ("is_away", "error") and self.is_away:
+            raise self.error("It is away.")
         return super().__getattribute__(name)
 
     def write_documents(
@@ -173,16 +176,16 @@ def test_what_is_published_while_it_is_away_is_answered_from_and_given_to_it_lat
     put(hosts.here, COURSE, make_passages("b", ["more tea"]))
     assert sorted(texts(hosts.here)[0]) == ["more tea", "new tea"]
     with pytest.raises(IndexUnavailable):
-        hosts.here.tend(lambda: {COURSE})
+        tend(hosts.here, lambda: {COURSE})
     hosts.server.is_away = False
     assert sorted(texts(hosts.here)[0]) == ["more tea", "new tea"]  # nobody had the time yet
     assert texts(hosts.here)[1] == "weaviate"
     assert texts(hosts.there) == ([], "weaviate")  # the old one is no answer, and the new one is not here
-    assert hosts.there.tend(lambda: {COURSE}) == 0  # another host has them
-    assert hosts.here.tend(lambda: {COURSE}) == 2
+    assert tend(hosts.there, lambda: {COURSE}) == 0  # another host has them
+    assert tend(hosts.here, lambda: {COURSE}) == 2
     assert sorted(texts(hosts.there)[0]) == ["more tea", "new tea"]
     assert texts(hosts.here)[1] == texts(hosts.there)[1] == ""
-    assert hosts.here.tend(lambda: {COURSE}) == 0
+    assert tend(hosts.here, lambda: {COURSE}) == 0
 
 
 def test_what_is_removed_while_it_is_away_is_removed_from_it_later(hosts: Hosts) -> None:
@@ -192,7 +195,7 @@ def test_what_is_removed_while_it_is_away_is_removed_from_it_later(hosts: Hosts)
     assert texts(hosts.here)[0] == []
     hosts.server.is_away = False
     assert texts(hosts.here)[0] == texts(hosts.there)[0] == []
-    assert hosts.there.tend(lambda: {COURSE}) == 1
+    assert tend(hosts.there, lambda: {COURSE}) == 1
     assert hosts.server.kept_documents(COURSE) == {}
     assert texts(hosts.there) == ([], "")
 
@@ -202,7 +205,7 @@ def test_a_newer_content_is_not_overwritten_by_what_was_owed(hosts: Hosts) -> No
     put(hosts.here, COURSE, make_passages("a", ["old tea"]))
     hosts.server.is_away = False
     put(hosts.there, COURSE, make_passages("a", ["new tea"]))
-    assert hosts.here.tend(lambda: {COURSE}) == 0
+    assert tend(hosts.here, lambda: {COURSE}) == 0
     assert texts(hosts.here) == texts(hosts.there) == (["new tea"], "")
 
 
@@ -225,16 +228,16 @@ def test_a_document_is_published_by_another_host_than_the_one_that_embedded_it(h
 
 def test_what_is_left_of_a_deleted_course_is_removed(hosts: Hosts) -> None:
     put(hosts.here, COURSE, make_passages("a", ["green tea"]))
-    hosts.here.tend(lambda: set())
+    tend(hosts.here, lambda: set())
     assert hosts.server.kept_courses() == hosts.here.standby.kept_courses() == set()
 
 
 def test_what_is_left_of_a_deleted_course_in_the_file_of_another_host_is_removed_there(hosts: Hosts) -> None:
     put(hosts.here, COURSE, make_passages("a", ["green tea"]))
     put(hosts.there, COURSE, make_passages("b", ["black tea"]))
-    hosts.here.tend(lambda: set())
+    tend(hosts.here, lambda: set())
     assert hosts.there.standby.kept_courses() == {COURSE}
-    hosts.there.tend(lambda: set())
+    tend(hosts.there, lambda: set())
     assert hosts.there.standby.kept_courses() == set()
 
 
@@ -250,7 +253,7 @@ def test_a_course_that_the_server_does_not_let_go_keeps_no_other_waiting(
         raise IndexUnavailable(f"It is read-only, so {course_key} stays.")
 
     monkeypatch.setattr(FileServer, "remove_course", refuse)
-    assert hosts.here.tend(lambda: {COURSE + 1}) == 1
+    assert tend(hosts.here, lambda: {COURSE + 1}) == 1
     assert hosts.server.kept_documents(COURSE + 1).keys() == {"a"}
 
 
@@ -269,7 +272,7 @@ def test_a_document_waits_for_a_late_server_in_proportion_to_its_passages(
     put(hosts.here, COURSE, make_passages("a", ["green tea"]))
     put(hosts.here, COURSE, make_passages("b", [f"tea {number}" for number in range(100)]))
     hosts.here.remove_document(COURSE, "a")
-    hosts.here.tend(lambda: {COURSE})
+    tend(hosts.here, lambda: {COURSE})
     assert [round(seconds) for seconds in given] == [10, 20, 10, 10, 20]
 
 
@@ -283,7 +286,7 @@ def test_what_is_counted_is_what_is_served(hosts: Hosts) -> None:
     # Of b alone here: a was replaced, x is new, and both are in the other host's file till it has given them.
     assert hosts.here.stats(COURSE) == IndexStats(documents=1, passages=2, models=(MODEL,))
     assert hosts.there.stats(COURSE) == IndexStats(documents=3, passages=4, models=(MODEL,))
-    hosts.there.tend(lambda: {COURSE})
+    tend(hosts.there, lambda: {COURSE})
     assert hosts.here.stats(COURSE) == IndexStats(documents=3, passages=4, models=(MODEL,))
 
 
@@ -300,14 +303,14 @@ def test_a_host_can_do_without_the_server_though_a_writer_died_before_it_wrote_t
         patched.setattr(FileServer, "write_documents", die)
         with pytest.raises(KeyboardInterrupt):
             put(hosts.here, COURSE, make_passages("a", ["new tea a"]))
-    assert (hosts.here.bring_home(COURSE), hosts.there.bring_home(COURSE)) == (0, 3)
-    assert (hosts.here.ahead(COURSE), hosts.there.ahead(COURSE)) == ({"a"}, set())
+    assert (bring_home(hosts.here, COURSE), bring_home(hosts.there, COURSE)) == (0, 3)
+    assert (ahead(hosts.here, COURSE), ahead(hosts.there, COURSE)) == ({"a"}, set())
     for host in (hosts.here, hosts.there):
-        assert compare(COURSE, host.server, host.standby, host.ahead(COURSE)) > 0
+        assert compare(COURSE, host.server, host.standby, ahead(host, COURSE)) > 0
     # What was to be published is not lost: who goes on with it finds it done.
     assert [one.text for one in hosts.here.standby.passages(COURSE, "a")] == ["new tea a"]
     hosts.here.standby.remove_document(COURSE, "b")  # that is no writer's
-    assert hosts.here.ahead(COURSE) == {"a"}
+    assert ahead(hosts.here, COURSE) == {"a"}
     with pytest.raises(PassagesDiffer):
         compare(COURSE, hosts.here.server, hosts.here.standby, {"a"})
 
@@ -321,8 +324,8 @@ def test_a_host_can_do_without_the_server_though_who_removed_a_document_died(
         patched.setattr(FileServer, "withdraw_document", die)
         with pytest.raises(KeyboardInterrupt):
             hosts.here.remove_document(COURSE, "a")
-    assert hosts.here.bring_home(COURSE) == 0
-    assert hosts.here.ahead(COURSE) == {"a"}
+    assert bring_home(hosts.here, COURSE) == 0
+    assert ahead(hosts.here, COURSE) == {"a"}
     assert compare(COURSE, hosts.here.server, hosts.here.standby, {"a"}) > 0
     assert hosts.here.standby.passages(COURSE, "a") == []
 
@@ -333,13 +336,13 @@ def test_a_host_that_brings_a_course_home_has_it_whole_and_nothing_else(hosts: H
     put(hosts.here, COURSE, make_passages("b", ["gone tea"]))
     hosts.there.remove_document(COURSE, "b")
     put(hosts.there, COURSE, make_passages("c", ["more tea"]))
-    assert hosts.here.bring_home(COURSE) == 2
+    assert bring_home(hosts.here, COURSE) == 2
     assert hosts.here.standby.kept_documents(COURSE) == hosts.server.kept_documents(COURSE)
     hosts.server.is_away = True
-    assert hosts.here.bring_home(COURSE) == 0
+    assert bring_home(hosts.here, COURSE) == 0
     hosts.there.standby.remove_document(COURSE, "c")
     with pytest.raises(IndexUnavailable):
-        hosts.there.bring_home(COURSE)
+        bring_home(hosts.there, COURSE)
 
 
 @pytest.mark.parametrize("step", ["announce", "replace_documents", "write_documents"])
@@ -359,7 +362,7 @@ def test_who_dies_at_any_step_leaves_what_was_and_what_is_to_be(
     put(hosts.here, COURSE, new)
     assert texts(hosts.here)[0] == ["new tea"]
     hosts.server.is_away = False
-    hosts.here.tend(lambda: {COURSE})
+    tend(hosts.here, lambda: {COURSE})
     assert texts(hosts.there) == (["new tea"], "")
 
 
@@ -414,8 +417,8 @@ def test_what_is_owed_is_given_though_who_was_to_replace_it_died(hosts: Hosts) -
     put(hosts.here, COURSE, make_passages("a", ["green tea"]))
     hosts.server.is_away = False
     SqlLedger().announce(COURSE, {"a": "never written"})
-    assert hosts.there.tend(lambda: {COURSE}) == 0
-    assert hosts.here.tend(lambda: {COURSE}) == 1
+    assert tend(hosts.there, lambda: {COURSE}) == 0
+    assert tend(hosts.here, lambda: {COURSE}) == 1
     assert texts(hosts.there) == texts(hosts.here) == (["green tea"], "")
 
 
@@ -425,7 +428,7 @@ def test_what_is_owed_a_removal_is_removed_though_who_was_to_write_it_anew_died(
     hosts.here.remove_document(COURSE, "a")
     hosts.server.is_away = False
     SqlLedger().announce(COURSE, {"a": "never written"})
-    assert hosts.here.tend(lambda: {COURSE}) == 1
+    assert tend(hosts.here, lambda: {COURSE}) == 1
     assert texts(hosts.there) == ([], "")
 
 
@@ -451,7 +454,7 @@ def test_a_document_that_is_refused_keeps_no_other_waiting(
         put(hosts.here, COURSE, make_passages(name, [f"green tea {name}"]))
     hosts.server.is_away = False
     have_refused(monkeypatch, "a")
-    assert hosts.here.tend(lambda: {COURSE}) == 2
+    assert tend(hosts.here, lambda: {COURSE}) == 2
     assert [one.document for one in SqlLedger().owed()] == ["a"]
     monkeypatch.setattr(FileServer, "check", lambda _: hosts.server.passages(COURSE, "z"))
 
@@ -461,7 +464,7 @@ def test_a_document_that_is_refused_keeps_no_other_waiting(
 
     monkeypatch.setattr(FileServer, "write_documents", go_away)
     with pytest.raises(IndexUnavailable, match="is away"):
-        hosts.here.tend(lambda: {COURSE})
+        tend(hosts.here, lambda: {COURSE})
 
 
 def test_a_document_that_is_refused_keeps_none_that_came_with_it_from_the_server(
@@ -478,7 +481,32 @@ def test_a_document_that_is_refused_keeps_none_that_came_with_it_from_the_server
 
 def test_a_turn_of_tidying_without_anything_to_do_writes_nothing(hosts: Hosts) -> None:
     put(hosts.here, COURSE, make_passages("a", ["green tea"]))
-    hosts.here.tend(lambda: {COURSE})
+    tend(hosts.here, lambda: {COURSE})
     with CaptureQueriesContext(connection) as asked:
-        hosts.here.tend(lambda: {COURSE})
+        tend(hosts.here, lambda: {COURSE})
     assert [one["sql"] for one in asked if not one["sql"].startswith("SELECT")] == []
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        pytest.param(IndexAway, [], id="away, which its adapter tells"),
+        pytest.param(
+            IndexUnavailable,
+            ["missing_vectors", "remove_document", "replace_documents", "search", "store_vectors"],
+            id="refuses",
+        ),
+    ],
+)
+def test_an_ingest_and_questions_without_the_server_fill_no_log(
+    hosts: Hosts, caplog: pytest.LogCaptureFixture, error: type[IndexUnavailable], told: list[str]
+) -> None:
+    hosts.server.is_away, hosts.server.error = True, error
+    for number in range(20):
+        passages = make_passages(f"d{number}", [f"tea {number}"])
+        hosts.here.missing_vectors(MODEL, {one.text_sha for one in passages})
+        put(hosts.here, COURSE, passages)
+        texts(hosts.here)
+    hosts.here.remove_document(COURSE, "d0")
+    warnings = [one.msg["doing"] for one in caplog.records if one.levelno >= logging.WARNING]  # type: ignore[index]
+    assert sorted(warnings) == told

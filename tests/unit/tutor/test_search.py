@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from lectern.tutor.domain.passage import Passage, PassageKind
-from lectern.tutor.ports import Hit
+from lectern.tutor.ports.passages import Hit
 from lectern.tutor.tutor import Tutor
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from lectern.base.settings import ROWS_FILE
-from lectern.bootstrap import back_up, rows_are_in_postgres
+from lectern.databases import back_up, rows_are_in_postgres
 from lectern.entrypoints.console.command import LecternCommand
 
 _IN_POSTGRES = (

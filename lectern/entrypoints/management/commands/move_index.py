@@ -10,7 +10,8 @@ from lectern.bootstrap import IN_FILE, IN_WEAVIATE, SWITCH_SECONDS, TO_WEAVIATE,
 from lectern.entrypoints.console.command import LecternCommand
 from lectern.entrypoints.console.progress import progress
 from lectern.tutor.errors import IndexUnavailable
-from lectern.tutor.retrieval.moving import Moved, compare, move
+from lectern.tutor.retrieval.making_up import find_lost
+from lectern.tutor.retrieval.moving import Moved, ahead, bring_home, compare, move
 from lectern.tutor.retrieval.standby import StandbyIndex
 
 #: A Weaviate that has just begun takes seconds for its first answers; nobody else waits for these.
@@ -73,7 +74,7 @@ class Command(LecternCommand):
         """Give Weaviate what it lost or is owed and this host has."""
         here = lectern()
         for course in here.tutor.courses():
-            served.find_lost(course.key)
+            find_lost(served, course.key)
         given = here.tend_passages()
         if lacks := here.owed_passages():
             raise CommandError(
@@ -93,10 +94,10 @@ class Command(LecternCommand):
             self.stderr.write(str(exc))
         with progress("Moving", "courses", len(keys)) as step:
             for key in keys:
-                copied += served.bring_home(key)
+                copied += bring_home(served, key)
                 step()
         try:
-            compared = sum(compare(key, served.server, served.standby, served.ahead(key)) for key in keys)
+            compared = sum(compare(key, served.server, served.standby, ahead(served, key)) for key in keys)
         except IndexUnavailable as exc:  # this host's file is whole: it may be that Weaviate is given up
             self.stderr.write(f"{exc} So nothing was compared.")
         return Moved(copied=copied, compared=compared)

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from lectern.base.settings import LecternSettings
-from lectern.bootstrap import databases_in, restore, rows_are_in_postgres
+from lectern.databases import databases_in, restore, rows_are_in_postgres
 from lectern.entrypoints.console.command import LecternCommand
 from lectern.entrypoints.serving.only_one import only_one
 from lectern.entrypoints.serving.options import ServeOptions

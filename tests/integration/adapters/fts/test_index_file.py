@@ -19,7 +19,7 @@ from lectern.adapters.fts.vector_leg import MatrixCache
 from lectern.adapters.fts.vector_store import KEEP_UNUSED_SECONDS
 from lectern.tutor.domain.passage import Passage, PassageKind, passage_id
 from lectern.tutor.errors import IndexUnavailable
-from lectern.tutor.ports import IndexStats
+from lectern.tutor.ports.passages import IndexStats
 
 BODY = [PassageKind.BODY]
 VECTOR = np.array([1, 0, 0, 0], dtype=np.float32)

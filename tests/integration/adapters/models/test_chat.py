@@ -12,7 +12,7 @@ import pytest
 from lectern.adapters.models.chat import ChatLanguageModel
 from lectern.base.clock import SystemClock
 from lectern.tutor.errors import LanguageModelError, ModelAway, ModelBusy, ModelRefuses
-from lectern.tutor.ports import Reply
+from lectern.tutor.ports.language_model import Reply
 from tests.model_server import ModelServer, Script, model_server
 
 SCHEMA = {

@@ -97,6 +97,15 @@ def test_a_certificate_that_is_not_trusted_is_told_from_below_an_error_that_does
     assert "SSL_CERT_FILE" in raised.value.hint
 
 
+def test_why_it_was_not_reached_is_told_from_below_an_error_that_does_not_say_so() -> None:
+    raised_last = client.WeaviateStartUpError("Connection to Weaviate failed. Details: ")
+    raised_last.__cause__ = httpx.ConnectError("All connection attempts failed")
+    raised_last.__cause__.__context__ = ConnectionRefusedError("Connection refused\nand much more")
+    with pytest.raises(IndexAway) as raised, mapped("w:8080"):
+        raise raised_last
+    assert raised.value.args == ("Weaviate at w:8080 does not answer: Connection refused.",)
+
+
 def test_objects_that_were_refused_tell_why() -> None:
     assert "takes no changes" in str(refusal("w:8080", "store is read-only"))
     assert "took a part of the objects only: odd" in str(refusal("w:8080", "odd"))

@@ -14,7 +14,7 @@ from lectern.adapters.weaviate.storing import Request, insert
 from lectern.adapters.weaviate.tidying import delete_unused_vectors, has_tenant
 from lectern.tutor.domain.passage import PassageKind
 from lectern.tutor.errors import EmbeddedOtherwise, IndexUnavailable
-from lectern.tutor.ports import IndexStats
+from lectern.tutor.ports.passages import IndexStats
 from tests.contract.test_passage_index import MODEL, make_passages, put, unit
 from tests.integration.adapters.weaviate.test_separation import WORDS as OF_MATHS
 

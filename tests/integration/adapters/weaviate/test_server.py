@@ -2,28 +2,33 @@
 
 import asyncio
 import gc
-import shutil
 import socket
 import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
 import grpc
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from lectern.adapters.sql.ledger import SqlLedger
 from lectern.adapters.weaviate import server as module
 from lectern.adapters.weaviate.index import WeaviatePassageIndex
 from lectern.adapters.weaviate.server import WeaviateServer
 from lectern.tutor.domain.passage import PassageKind
-from lectern.tutor.errors import IndexUnavailable
-from lectern.tutor.ports import PassageIndex
+from lectern.tutor.errors import IndexAway, IndexUnavailable
+from lectern.tutor.ports.passages import PassageIndex
 from lectern.tutor.retrieval.patience import PatientIndex
 from tests.waiting import free_port, until
 from tests.weaviate_server import Address
@@ -40,7 +45,7 @@ def away() -> Iterator[WeaviateServer]:
 def test_a_server_that_is_not_there_is_told_by_name_and_without_the_key(away: WeaviateServer) -> None:
     with pytest.raises(IndexUnavailable) as raised:
         away.check()
-    assert away.place in str(raised.value)
+    assert f"{away.place} does not answer: [Errno " in str(raised.value)
     assert "secret-of-it" not in str(raised.value)
     assert "WEAVIATE_URL" in raised.value.hint
 
@@ -64,6 +69,40 @@ def test_one_that_takes_connections_and_says_nothing_holds_nobody() -> None:
             server.check()
         assert time.monotonic() - began < 2.0
         server.close()
+
+
+class _Meta(BaseHTTPRequestHandler):
+    """Answers as Weaviate does on HTTP."""
+
+    def do_GET(self) -> None:
+        body = b'{"version": "1.35.0"}'
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Write nothing."""
+
+
+def test_one_that_answers_on_http_alone_is_told_as_that() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Meta) as http:
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        grpc_port = free_port()
+        server = WeaviateServer(
+            f"http://127.0.0.1:{http.server_port}", grpc_url=f"http://127.0.0.1:{grpc_port}", read_seconds=2.0
+        )
+        server.load()
+        with pytest.raises(
+            IndexAway, match=f"answers on HTTP, but not on gRPC at 127.0.0.1:{grpc_port}"
+        ) as raised:
+            server.check()
+        assert "WEAVIATE_GRPC_URL" in raised.value.hint
+        with pytest.raises(IndexAway, match="is not asked"):
+            server.check()
+        server.close()
+        http.shutdown()
 
 
 @pytest.mark.parametrize("says_nothing", [False, True])
@@ -184,7 +223,7 @@ def test_a_wrong_key_is_told_and_not_shown(weaviate_address: Address) -> None:
 def test_a_server_whose_other_port_is_dead_is_away_and_comes_back(weaviate_address: Address) -> None:
     server = weaviate_address.server(grpc_url=f"http://127.0.0.1:{free_port()}", read_seconds=1.5)
     server.load()
-    with pytest.raises(IndexUnavailable, match="does not answer"):
+    with pytest.raises(IndexUnavailable, match="but not on gRPC at"):
         server.check()
     server.close()
     server._grpc, server.read_seconds = weaviate_address.server()._grpc, 30.0
@@ -241,22 +280,26 @@ def _pump(one: socket.socket, other: socket.socket) -> None:
 @pytest.fixture
 def tls(weaviate_address: Address, tmp_path: Path) -> Iterator[tuple[str, str, Path]]:
     """Both ports of the server behind TLS, and the file of the certificate, which nobody vouches for."""
-    if not (openssl := shutil.which("openssl")):
-        pytest.skip("There is no openssl to make a certificate with.")
-    file = tmp_path / "server.pem"
-    make = (
-        "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    file, certificate = tmp_path / "server.pem", tmp_path / "certificate.pem"
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    begin = datetime.now(UTC) - timedelta(days=1)
+    made = (
+        x509.CertificateBuilder(
+            name, name, key.public_key(), x509.random_serial_number(), begin, begin + timedelta(days=2)
+        )
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
     )
-    subprocess.run(
-        [openssl, *make.split(), "-keyout", file, "-out", tmp_path / "certificate.pem"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    file.write_text(file.read_text() + (tmp_path / "certificate.pem").read_text())
+    certificate.write_bytes(made.public_bytes(Encoding.PEM))
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(private + certificate.read_bytes())
     fronts = [
         TlsFront(url, file, protocol)
         for url, protocol in ((weaviate_address.url, "http/1.1"), (weaviate_address.grpc_url, "h2"))
     ]
-    yield fronts[0].url, fronts[1].url, tmp_path / "certificate.pem"
+    yield fronts[0].url, fronts[1].url, certificate
     for front in fronts:
         front.close()
 

@@ -5,20 +5,26 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
 
+from lectern.adapters.neo4j.server import Neo4jServer
+from lectern.adapters.sql.ledger import SqlLedger
 from lectern.adapters.sql.models import RunRow
-from lectern.bootstrap import Lectern
+from lectern.adapters.weaviate.index import WeaviatePassageIndex
+from lectern.adapters.weaviate.server import WeaviateServer
+from lectern.bootstrap import IN_FILE, IN_WEAVIATE, Lectern
 from lectern.engine.errors import BrokerUnavailable
 from lectern.engine.submitting import RunRequest
 from lectern.entrypoints.console import examining
-from lectern.tutor.errors import EmbeddingModelError, IndexUnavailable
+from lectern.tutor.errors import ConceptsUnavailable, EmbeddingModelError, IndexUnavailable
+from lectern.tutor.retrieval.standby import StandbyIndex
 from tests.integration.entrypoints.commands.conftest import Console
 from tests.playground import Playground
 from tests.postgres import database_of_its_own
+from tests.waiting import free_port
 
 PARTS = ["settings", "disk", "sql", "clock", "broker", "workers", "waiting"]
 PARTS += ["graphs", "passages", "embedding", "llm"]
@@ -191,6 +197,37 @@ def test_a_postgres_that_is_away_is_told_on_one_line(place: Playground) -> None:
         assert "refused" in parts[part]["says"]
         assert "\n" not in parts[part]["says"]
         assert "check DATABASE_URL" in parts[part]["do"]
+
+
+def test_a_weaviate_that_is_away_is_told_with_the_reason(well: Console) -> None:
+    weaviate = WeaviateServer(f"http://127.0.0.1:{free_port()}")
+    index = WeaviatePassageIndex(weaviate, SqlLedger(), lambda: "doctor")
+    file = well.lectern.passages.stores[IN_FILE]
+    well.lectern.passages.stores[IN_WEAVIATE] = StandbyIndex(index, file, SqlLedger(), name=IN_WEAVIATE)
+    well.lectern.passages.serve(IN_WEAVIATE)
+    found = examining.examine(replace(well.lectern, weaviate=weaviate), 1)
+    assert not found["weaviate"].ok
+    assert f"Weaviate at {weaviate.place} does not answer: [Errno " in found["weaviate"].says
+    assert "is not asked" not in found["weaviate"].says  # though other parts ask it too
+    assert "WEAVIATE_URL" in found["weaviate"].do
+    assert found["passages"].ok  # the file answers
+    weaviate.close()
+
+
+class ColdNeo4j:
+    """A Neo4j that has just begun: its first answer takes longer than a question waits."""
+
+    place, read_seconds = "127.0.0.1:7687", 1.5
+
+    def check(self) -> str:
+        if self.read_seconds < 8.0:
+            raise ConceptsUnavailable("It does not answer in time.")
+        return "Neo4j/5"
+
+
+def test_a_neo4j_that_has_just_begun_is_waited_for(well: Console) -> None:
+    cold = cast("Neo4jServer", ColdNeo4j())
+    assert examining.examine(replace(well.lectern, neo4j=cold), 1)["concepts"].ok
 
 
 def test_a_database_that_does_not_hold_every_character_is_refused(

@@ -12,7 +12,7 @@ from lectern.bootstrap import IN_FILE, IN_WEAVIATE, TO_WEAVIATE
 from lectern.entrypoints.console import examining
 from lectern.entrypoints.management.commands import move_index
 from lectern.tutor.errors import IndexUnavailable, PassagesDiffer
-from lectern.tutor.ports import FromStandby
+from lectern.tutor.ports.passages import FromStandby
 from lectern.tutor.retrieval import moving as module
 from lectern.tutor.retrieval.standby import StandbyIndex
 from tests.contract.test_passage_index import make_passages, put, unit
@@ -251,7 +251,7 @@ def test_what_is_written_to_the_file_until_all_know_of_the_move_is_copied(
 def test_what_was_owed_before_the_way_home_is_no_more_owed_when_it_moves_again(moving: Console) -> None:
     tea, _ = moving.lectern.tutor.courses()
     moving.run("move_index", "--to", "weaviate")
-    ledger = standby_of(moving)._publications
+    ledger = standby_of(moving).publications
     ledger.announce(tea.key, {"tea.md": "newer"})
     ledger.settle(tea.key, {"tea.md": "newer"})
     ledger.announce(tea.key, {"gone.md": "gone"})

@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from lectern.bootstrap import celery_app, rows_are_in_postgres
+from lectern.bootstrap import celery_app
+from lectern.databases import rows_are_in_postgres
 from lectern.entrypoints.shell import health
 from lectern.tutor.errors import IndexUnavailable
 from tests.web_house import WebHouse

@@ -15,7 +15,7 @@ from lectern.tutor.domain.concept import NamedConcept, ReadPassage
 from lectern.tutor.domain.course import Course
 from lectern.tutor.domain.passage import Passage
 from lectern.tutor.errors import ModelAway, ModelBusy, ModelFailed, UnknownCourse
-from lectern.tutor.ports import MOST_REPLY_TOKENS, Reply
+from lectern.tutor.ports.language_model import MOST_REPLY_TOKENS, Reply
 from tests.unit.tutor.concepts.course import passage
 
 COURSE = Course(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from lectern.tutor.domain.passage import Passage, PassageKind
-from lectern.tutor.ports import Hit
+from lectern.tutor.ports.passages import Hit
 from lectern.tutor.retrieval.features import FEATURES, features
 from lectern.tutor.retrieval.fusion import fuse
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from lectern.tutor.domain.passage import Passage, PassageKind
-from lectern.tutor.ports import Hit
+from lectern.tutor.ports.passages import Hit
 from lectern.tutor.retrieval.fusion import LEG_LIMIT, Ranked, alpha_for, fuse
 
 

@@ -3,7 +3,7 @@
 import threading
 from typing import Any, cast
 
-from lectern.tutor.ports import PassageIndex
+from lectern.tutor.ports.passages import PassageIndex
 from lectern.tutor.retrieval.patience import Patience, PatientIndex, patiently
 
 
