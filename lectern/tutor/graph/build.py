@@ -1,6 +1,8 @@
 """The tutor's graph: which step follows which. What a step does is in `nodes/`, one file a step."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import wraps
+from typing import TypeVar
 
 from langgraph.graph import END, START, StateGraph
 
@@ -24,6 +26,8 @@ from lectern.tutor.graph.nodes.sufficiency import sufficiency
 from lectern.tutor.graph.nodes.verify_citations import verify_citations
 from lectern.tutor.graph.state import TutorInput, TutorOutput, TutorState
 
+T = TypeVar("T")
+
 LEGS = ["search_keywords", "search_vectors"]
 #: What a question begins with: the legs, and beside them what it builds on.
 BEGINNING = [*LEGS, "build_on"]
@@ -38,9 +42,9 @@ def build_graph() -> StateGraph[TutorState, TutorContext, TutorInput, TutorOutpu
     )
     add_rules(graph)
     graph.add_edge(START, "condense")
-    graph.add_conditional_edges("classify", after_classify, [*BEGINNING, "abstain"])
+    graph.add_conditional_edges("classify", at_once(after_classify), [*BEGINNING, "abstain"])
     graph.add_conditional_edges(
-        "sufficiency", lambda state: WAYS[Verdict(state["verdict"])], [*WAYS.values()]
+        "sufficiency", at_once(lambda state: WAYS[Verdict(state["verdict"])]), [*WAYS.values()]
     )
     return graph
 
@@ -52,25 +56,37 @@ def add_rules(
 
     `to_hint` is the node at which a hint begins, once its solution is known.
     """
-    for node in (condense, classify, search_keywords, search_vectors, build_on, fuse, sufficiency, rewrite):
+    for node in (condense, search_keywords, search_vectors, build_on, fuse, sufficiency):
         graph.add_node(node.__name__, node)
-    for node in (answer, verify_citations, repair, check_material, confidence, hint, abstain):
+    for node in (answer, check_material, confidence, hint, abstain):
         graph.add_node(node.__name__, node)
+    for quick in (classify, rewrite, verify_citations, repair):
+        graph.add_node(quick.__name__, at_once(quick))
     graph.add_edge("condense", "classify")
     graph.add_edge(LEGS, "fuse")
     graph.add_edge("fuse", "sufficiency")
-    graph.add_conditional_edges("rewrite", lambda _state: LEGS, LEGS)
+    graph.add_conditional_edges("rewrite", at_once(lambda _state: LEGS), LEGS)
     graph.add_edge("answer", "verify_citations")
-    graph.add_conditional_edges("verify_citations", _after_check, ["repair", "check_material"])
+    graph.add_conditional_edges("verify_citations", at_once(_after_check), ["repair", "check_material"])
     graph.add_edge("repair", "check_material")
     graph.add_conditional_edges(
         "check_material",
-        lambda state: _after_material(state, to_hint),
+        at_once(lambda state: _after_material(state, to_hint)),
         [*LEGS, "confidence", to_hint, "abstain"],
     )
     graph.add_edge("confidence", END)
     graph.add_edge("hint", END)
     graph.add_edge("abstain", END)
+
+
+def at_once(step: Callable[[TutorState], T]) -> Callable[[TutorState], Awaitable[T]]:
+    """Have a step that is over in microseconds run on the loop: to hand it to a thread and back takes half a millisecond."""
+
+    @wraps(step)
+    async def on_loop(state: TutorState) -> T:
+        return step(state)
+
+    return on_loop
 
 
 def after_classify(state: TutorState) -> Sequence[str]:
