@@ -34,6 +34,14 @@ class BrokenKeywords(FtsPassageIndex):
         raise IndexUnavailable("The index is locked.")
 
 
+@pytest.mark.parametrize("built", [build_graph, build_graph_with_model], ids=["rules", "model"])
+def test_ways_and_what_is_over_at_once_are_handed_to_no_thread(built: Any) -> None:
+    graph = built()
+    quick = [graph.nodes[name].runnable for name in ("classify", "rewrite", "verify_citations", "repair")]
+    ways = [branch.path for branches in graph.branches.values() for branch in branches.values()]
+    assert [one.func for one in (*quick, *ways)] == [None] * (len(quick) + len(ways))
+
+
 class Tutor:
     """Asks the graph."""
 
