@@ -25,7 +25,9 @@ def asked_keys(question: str) -> list[str]:
     names = list(_names(question))
     # Once for each word: a question of twenty words has a hundred names, and each word stands in many of them.
     covered = {word: subjects & {form for _, _, form in spelled(word)} for word in set(chain(*names))}
-    asked = [name for name in names if 2 * len(set[str]().union(*(covered[word] for word in name))) > len(subjects)]
+    asked = [
+        name for name in names if 2 * len(set[str]().union(*(covered[word] for word in name))) > len(subjects)
+    ]
     longest_first = sorted(dict.fromkeys(asked), key=len, reverse=True)
     return [" ".join(name)[:LONGEST_LOOK_UP] for name in longest_first]
 
