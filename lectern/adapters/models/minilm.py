@@ -7,6 +7,7 @@ about 100 MB while they run and give most of it back.
 import os
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from lectern.adapters.models.minilm_files import open_model_files
 from lectern.adapters.models.minilm_graph import DIMENSIONS, WORD_TABLE, graph_weights, load_graph
 from lectern.base.text import whole
+from lectern.base.threads import DaemonThreads
 from lectern.tutor.errors import EmbeddingModelError
 
 if TYPE_CHECKING:
@@ -52,6 +54,9 @@ class MiniLMEmbeddings(Embeddings):
         self._models: dict[int, _Model] = {}
         #: The embeddings of the questions asked last.
         self._asked: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        #: Questions that were begun and not asked for yet, and the thread that embeds them; by process as well.
+        self._begun: OrderedDict[tuple[int, str], Future[NDArray[np.float32]]] = OrderedDict()
+        self._ahead: dict[int, DaemonThreads] = {}
 
     @property
     def name(self) -> str:
@@ -68,13 +73,27 @@ class MiniLMEmbeddings(Embeddings):
 
         It is remembered for a while: the question is compared with what of it the course knows.
         """
-        row = self.embed([text])[0]
+        with self._lock:
+            begun = self._begun.pop((os.getpid(), text), None)
+        row = begun.result() if begun else self._row(text)
         with self._lock:
             self._asked[text] = row
             while len(self._asked) > REMEMBERED_QUESTIONS:
                 self._asked.popitem(last=False)
         written: list[float] = row.tolist()
         return written
+
+    def expect(self, text: str) -> None:
+        """Begin to embed a question for which `embed_query` will be asked in a moment; that tells what goes wrong."""
+        process = os.getpid()
+        with self._lock:
+            if text in self._asked or (process, text) in self._begun:
+                return
+            if process not in self._ahead:
+                self._ahead[process] = DaemonThreads(1, "lectern-embedding")
+            self._begun[process, text] = self._ahead[process].submit(self._row, text)
+            while len(self._begun) > REMEMBERED_QUESTIONS:
+                self._begun.popitem(last=False)
 
     def is_word(self, word: str) -> bool:
         """Return True when the model has `word` (lower case) whole among its 30,000 pieces: it is no typing error."""
@@ -90,6 +109,10 @@ class MiniLMEmbeddings(Embeddings):
             return computed
         rest = iter(computed)
         return np.array([known[text] if text in known else next(rest) for text in texts], np.float32)
+
+    def _row(self, text: str) -> NDArray[np.float32]:
+        row: NDArray[np.float32] = self.embed([text])[0]
+        return row
 
     def _loaded(self) -> "_Model":
         with self._lock:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from lectern.adapters.sql.calls import store_call, store_write
+from lectern.adapters.sql.calls import store_call, store_read, store_write
 from lectern.adapters.sql.models import CourseRow, DocumentRow, IndexingJobRow, RunRow, StagedDocumentRow
 from lectern.adapters.sql.time import StoreClock
 from lectern.base.json import JsonObject
@@ -26,6 +26,12 @@ from lectern.tutor.domain.course import (
 from lectern.tutor.domain.passage import Passage, PassageKind
 from lectern.tutor.errors import UnknownCourse
 
+# Read for each question, and written out: Django takes twice as long to build each as to execute it and read its rows.
+_COURSE = """SELECT id, "key", title, answer_from_exercises, created_at, recalibration, mode
+    FROM lectern_course WHERE id = %s"""
+_DOCUMENTS = """SELECT id, course_id, name, title, content_sha, passages, indexed_at
+    FROM lectern_document WHERE course_id = %s {named} ORDER BY name"""
+
 
 class SqlCourses:
     """Implements `CourseCatalog`."""
@@ -35,11 +41,8 @@ class SqlCourses:
 
     def get(self, course_id: str) -> Course | None:
         """Return a course, or None."""
-        with store_call():
-            rows = CourseRow.objects.filter(id=course_id)[
-                :1
-            ]  # `first()` would order by the key: a third more time
-            return next(map(_course, rows), None)
+        found = store_read(lambda: list(CourseRow.objects.raw(_COURSE, [course_id])))
+        return _course(found[0]) if found else None
 
     def has_key(self, course_key: int) -> bool:
         """Return True when there is a course of that key, for what keeps things of courses outside of SQL."""
@@ -84,9 +87,15 @@ class SqlCourses:
 
     def documents(self, course_id: str, names: Collection[str] | None = None) -> list[CourseDocument]:
         """Return the documents of a course by name; only those of `names` where given."""
-        with store_call():
-            rows = DocumentRow.objects.filter(course_id=course_id).order_by("name").defer("terms")
-            return [_document(row) for row in (rows if names is None else rows.filter(name__in=names))]
+        if names is None:
+            statement, values = _DOCUMENTS.format(named=""), [course_id]
+        elif not names:
+            return []
+        else:
+            named = f"AND name IN ({', '.join(['%s'] * len(names))})"
+            statement, values = _DOCUMENTS.format(named=named), [course_id, *names]
+        rows = store_read(lambda: list(DocumentRow.objects.raw(statement, values)))
+        return [_document(row) for row in rows]
 
     def record(self, course: Course, document: StagedDocument) -> None:
         """Note that a document's passages are in the index."""

@@ -5,6 +5,7 @@ not "which loop is faster in a recursive function?". It rests on what its own de
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from lectern.tutor.answering.matching import subject_words
 from lectern.tutor.concepts.mentioning import holds
@@ -21,10 +22,12 @@ _AROUND = "\"'“”„«»‘’`*,;:.!?…([{)]}"
 def asked_keys(question: str) -> list[str]:
     """Return what may be the name of the concept asked about, the longest first, as stores look it up."""
     subjects = {form for word in subject_words(question) for _, _, form in spelled(word)}
-    names = [
-        (name, len(subjects & {form for _, _, form in spelled(" ".join(name))})) for name in _names(question)
+    names = list(_names(question))
+    # Once for each word: a question of twenty words has a hundred names, and each word stands in many of them.
+    covered = {word: subjects & {form for _, _, form in spelled(word)} for word in set(chain(*names))}
+    asked = [
+        name for name in names if 2 * len(set[str]().union(*(covered[word] for word in name))) > len(subjects)
     ]
-    asked = [name for name, covered in names if 2 * covered > len(subjects)]
     longest_first = sorted(dict.fromkeys(asked), key=len, reverse=True)
     return [" ".join(name)[:LONGEST_LOOK_UP] for name in longest_first]
 

@@ -171,13 +171,14 @@ def quotes_of(passages: Sequence[Passage]) -> list[Quote]:
     Stops before the passage that would be too much to score, but takes at least the first.
     """
     gathered: list[Quote] = []
+    sentences_so_far = words_so_far = 0
     for rank, passage in enumerate(passages):
         if passage.kind is PassageKind.SUMMARY and _PROMISES.search(" ".join(passage.heading_path)):
             continue
         quotes = _quotes(rank, passage)
-        scored = [quote for quote in gathered + quotes if not quote.code]
-        too_long = sum(len(quote.text.split()) for quote in scored) > MOST_WORDS
-        if gathered and (too_long or len(scored) > MOST_SENTENCES):
+        lengths = [len(quote.text.split()) for quote in quotes if not quote.code]
+        sentences_so_far, words_so_far = sentences_so_far + len(lengths), words_so_far + sum(lengths)
+        if gathered and (words_so_far > MOST_WORDS or sentences_so_far > MOST_SENTENCES):
             break
         gathered += quotes
     return gathered

@@ -6,6 +6,7 @@ from langgraph.graph import END, START, StateGraph
 
 from lectern.tutor.answering.judging import Verdict
 from lectern.tutor.domain.answer import Mode, QuestionType
+from lectern.tutor.graph.at_once import AtOnce
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.nodes.abstain import abstain
 from lectern.tutor.graph.nodes.answer import answer
@@ -38,9 +39,9 @@ def build_graph() -> StateGraph[TutorState, TutorContext, TutorInput, TutorOutpu
     )
     add_rules(graph)
     graph.add_edge(START, "condense")
-    graph.add_conditional_edges("classify", after_classify, [*BEGINNING, "abstain"])
+    graph.add_conditional_edges("classify", AtOnce(after_classify), [*BEGINNING, "abstain"])
     graph.add_conditional_edges(
-        "sufficiency", lambda state: WAYS[Verdict(state["verdict"])], [*WAYS.values()]
+        "sufficiency", AtOnce(lambda state: WAYS[Verdict(state["verdict"])]), [*WAYS.values()]
     )
     return graph
 
@@ -52,20 +53,23 @@ def add_rules(
 
     `to_hint` is the node at which a hint begins, once its solution is known.
     """
-    for node in (condense, classify, search_keywords, search_vectors, build_on, fuse, sufficiency, rewrite):
+    for node in (condense, search_keywords, search_vectors, build_on, fuse, sufficiency):
         graph.add_node(node.__name__, node)
-    for node in (answer, verify_citations, repair, check_material, confidence, hint, abstain):
+    for node in (check_material, confidence, hint, abstain):
         graph.add_node(node.__name__, node)
+    graph.add_node("answer", answer)
+    for quick in (classify, rewrite, verify_citations, repair):
+        graph.add_node(quick.__name__, AtOnce(quick))
     graph.add_edge("condense", "classify")
     graph.add_edge(LEGS, "fuse")
     graph.add_edge("fuse", "sufficiency")
-    graph.add_conditional_edges("rewrite", lambda _state: LEGS, LEGS)
+    graph.add_conditional_edges("rewrite", AtOnce(lambda _state: LEGS), LEGS)
     graph.add_edge("answer", "verify_citations")
-    graph.add_conditional_edges("verify_citations", _after_check, ["repair", "check_material"])
+    graph.add_conditional_edges("verify_citations", AtOnce(_after_check), ["repair", "check_material"])
     graph.add_edge("repair", "check_material")
     graph.add_conditional_edges(
         "check_material",
-        lambda state: _after_material(state, to_hint),
+        AtOnce(lambda state: _after_material(state, to_hint)),
         [*LEGS, "confidence", to_hint, "abstain"],
     )
     graph.add_edge("confidence", END)

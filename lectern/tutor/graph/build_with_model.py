@@ -13,6 +13,7 @@ from lectern.tutor.answering.classifying import is_small_talk
 from lectern.tutor.answering.declining import VAGUELY_NEAR
 from lectern.tutor.answering.judging import Verdict
 from lectern.tutor.graph.asking import may_ask
+from lectern.tutor.graph.at_once import AtOnce
 from lectern.tutor.graph.build import BEGINNING, LEGS, WAYS, add_rules, after_classify, wants_hint
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.nodes.check_draft import can_mend, check_draft
@@ -33,16 +34,16 @@ def build_graph_with_model() -> StateGraph[TutorState, TutorContext, TutorInput,
     for node in (read, reword, compose, mend, write_hint):
         graph.add_node(node.__name__, node)
     graph.add_node("check_draft", check_draft)
-    graph.add_conditional_edges(START, _first, ["read", "condense"])
-    graph.add_conditional_edges("read", _after_read, [*BEGINNING, "condense"])
-    graph.add_conditional_edges("classify", after_classify, [*BEGINNING, "abstain"])
+    graph.add_conditional_edges(START, AtOnce(_first), ["read", "condense"])
+    graph.add_conditional_edges("read", AtOnce(_after_read), [*BEGINNING, "condense"])
+    graph.add_conditional_edges("classify", AtOnce(after_classify), [*BEGINNING, "abstain"])
     ways = ["compose", "reword", "answer", "rewrite", "check_material"]
-    graph.add_conditional_edges("sufficiency", _after_sufficiency, ways)
-    graph.add_conditional_edges("reword", lambda _state: LEGS, LEGS)
+    graph.add_conditional_edges("sufficiency", AtOnce(_after_sufficiency), ways)
+    graph.add_conditional_edges("reword", AtOnce(lambda _state: LEGS), LEGS)
     graph.add_edge("write_hint", "hint")
     graph.add_edge("compose", "check_draft")
     graph.add_edge("mend", "check_draft")
-    graph.add_conditional_edges("check_draft", _after_check, ["mend", "check_material", "answer"])
+    graph.add_conditional_edges("check_draft", AtOnce(_after_check), ["mend", "check_material", "answer"])
     return graph
 
 

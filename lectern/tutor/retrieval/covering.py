@@ -6,7 +6,7 @@ from itertools import chain
 from math import log
 
 from lectern.tutor.retrieval.fusion import Ranked
-from lectern.tutor.retrieval.words import content_stems, distinct_stems, holds
+from lectern.tutor.retrieval.words import between_blanks, content_stems, distinct_stems
 
 #: Weight of the share of a question's words beside the fused score's 1.
 COVERAGE = 0.3
@@ -34,7 +34,8 @@ def by_coverage(query: str, ranked: Sequence[Ranked]) -> list[Ranked]:
 
 def presence(stems: Sequence[str], texts: Sequence[str]) -> list[list[str]]:
     """Return for each of the passages found (their `distinct_stems`) which of `stems` it holds, in their order."""
-    return [[stem for stem in stems if holds(text, stem)] for text in texts]
+    standing = [(stem, between_blanks([stem])) for stem in stems]
+    return [[stem for stem, standing_so in standing if standing_so in text] for text in texts]
 
 
 def rarity(stems: Sequence[str], held: Sequence[Sequence[str]]) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """The dense leg of a course: its vectors are compared with those of the same model only."""
 
 from collections.abc import Collection
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
@@ -8,7 +9,21 @@ from langchain_core.embeddings import Embeddings
 from lectern.tutor.domain.passage import PassageKind
 from lectern.tutor.errors import EmbeddedOtherwise
 from lectern.tutor.ports.passages import Hit, PassageIndex
-from lectern.tutor.retrieval.fusion import LEG_LIMIT
+from lectern.tutor.retrieval.fusion import LEG_LIMIT, alpha_for
+
+
+@runtime_checkable
+class Foresight(Protocol):
+    """What `Embeddings` may be able to do besides: begin before they are asked."""
+
+    def expect(self, text: str) -> None:
+        """Begin to embed a question for which `embed_query` will be asked in a moment. Returns at once, raises nothing."""
+
+
+def expect_search(query: str, embeddings: Embeddings) -> None:
+    """Have the embedding of `query` begin now, where that is possible, since all of its search waits for it."""
+    if alpha_for(query) and isinstance(embeddings, Foresight):
+        embeddings.expect(query)
 
 
 def search_by_meaning(

@@ -65,9 +65,9 @@ def _lettered(text: str) -> str:
 
     A few signs beyond ASCII ("’", "–", "›") go first: ASCII texts are translated ten times as fast.
     """
-    signs = [char for char in set(text) if char > "\x7f" and _LETTERS[ord(char)] == " "]
-    if len(signs) <= _FEW_SIGNS:
-        for sign in signs:
+    if not text.isascii():
+        signs = [char for char in set(text) if char > "\x7f" and _LETTERS[ord(char)] == " "]
+        for sign in signs if len(signs) <= _FEW_SIGNS else ():
             text = text.replace(sign, " ")
     return text.translate(_LETTERS)
 
@@ -75,13 +75,13 @@ def _lettered(text: str) -> str:
 @lru_cache(maxsize=REMEMBERED_PASSAGES)
 def distinct_words(text: str) -> str:
     """Return the words of a passage, each once, between single blanks; remembered, see `holds`."""
-    return _between_blanks(words(text))
+    return between_blanks(words(text))
 
 
 @lru_cache(maxsize=REMEMBERED_PASSAGES)
 def distinct_stems(text: str) -> str:
     """Return the stems of a passage as `distinct_words` does."""
-    return _between_blanks(map(stem, distinct_words(text).split()))
+    return between_blanks(map(stem, distinct_words(text).split()))
 
 
 def holds(distinct: str, word: str) -> bool:
@@ -89,7 +89,8 @@ def holds(distinct: str, word: str) -> bool:
     return f" {word} " in distinct
 
 
-def _between_blanks(words: Iterable[str]) -> str:
+def between_blanks(words: Iterable[str]) -> str:
+    """Return words as they stand in what `distinct_words` and `distinct_stems` return; so `holds` finds a single one."""
     return f" {' '.join(dict.fromkeys(words))} "
 
 

@@ -11,15 +11,21 @@ from lectern.tutor.errors import EmbeddingModelError, IndexUnavailable
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.state import TutorState
 from lectern.tutor.retrieval.spelling import mended
+from lectern.tutor.retrieval.vectors import expect_search
 
 log = logger(__name__)
 
 
 def condense(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
-    """Fill in what the question leaves to earlier turns, and put its typing errors right."""
+    """Fill in what the question leaves to earlier turns, and put its typing errors right.
+
+    What is then searched for is embedded from here on, beside the next steps.
+    """
     condensed = condensing.condense(state["question"], state["history"])
+    query = _mended(condensed.query, state["course"]["key"], runtime.context)
+    expect_search(query, runtime.context.embeddings)
     return {
-        "query": _mended(condensed.query, state["course"]["key"], runtime.context),
+        "query": query,
         "leans": condensed.leans,
         "topic": condensed.topic,
     }

@@ -4,6 +4,8 @@ import math
 import multiprocessing
 import subprocess
 import sys
+import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -61,6 +63,40 @@ def test_a_question_is_embedded_once_and_the_oldest_is_forgotten(
         model.embed_query(other)
     model.embed_query(asked)
     assert ran == [1, 2, *[1] * len(others), 1]
+
+
+def test_a_question_that_is_expected_is_embedded_beside_and_once(
+    model: MiniLMEmbeddings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected, plain = "What is a queue?", model.embed(["What is a queue?"])[0]
+    embed, ran = model._loaded().embed, list[int]()
+
+    def noted(texts: Sequence[str]) -> NDArray[np.float32]:
+        ran.append(threading.get_ident())
+        return embed(texts)
+
+    monkeypatch.setattr(model._loaded(), "embed", noted)
+    model.expect(expected)
+    model.expect(expected)
+    assert model.embed_query(expected) == plain.tolist()
+    model.expect(expected)  # remembered by now
+    model.embed_query("What is a stack?")
+    assert len(ran) == 2
+    assert ran[0] != threading.get_ident() == ran[1]
+
+
+def test_what_goes_wrong_with_an_expected_question_is_told_to_who_asks(tmp_path: Path) -> None:
+    (tmp_path / "models").write_text("no folder")
+    broken = MiniLMEmbeddings(tmp_path / "models")
+    broken.expect("What is a queue?")
+    with pytest.raises(EmbeddingModelError, match="cannot be written"):
+        broken.embed_query("What is a queue?")
+
+
+def test_questions_that_nobody_asks_for_are_forgotten(model: MiniLMEmbeddings) -> None:
+    for number in range(REMEMBERED_QUESTIONS + 5):
+        model.expect(f"Never asked {number}?")
+    assert len(model._begun) == REMEMBERED_QUESTIONS
 
 
 def test_words_of_the_language_are_told_from_typing_errors(model: MiniLMEmbeddings) -> None:

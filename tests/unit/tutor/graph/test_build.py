@@ -15,6 +15,7 @@ from langchain_core.embeddings import Embeddings
 from lectern.adapters.fts.index import FtsPassageIndex
 from lectern.tutor.errors import EmbeddingModelError, IndexUnavailable
 from lectern.tutor.graph import build
+from lectern.tutor.graph.at_once import AtOnce
 from lectern.tutor.graph.build import build_graph
 from lectern.tutor.graph.build_with_model import build_graph_with_model
 from lectern.tutor.graph.context import TutorContext
@@ -32,6 +33,14 @@ class BrokenEmbeddings(WordEmbeddings):
 class BrokenKeywords(FtsPassageIndex):
     def search_keywords(self, *_args: Any, **_kwargs: Any) -> Any:
         raise IndexUnavailable("The index is locked.")
+
+
+@pytest.mark.parametrize("built", [build_graph, build_graph_with_model], ids=["rules", "model"])
+def test_ways_and_what_is_over_at_once_are_handed_to_no_thread(built: Any) -> None:
+    graph = built()
+    quick = [graph.nodes[name].runnable for name in ("classify", "rewrite", "verify_citations", "repair")]
+    ways = [branch.path for branches in graph.branches.values() for branch in branches.values()]
+    assert all(isinstance(one, AtOnce) for one in (*quick, *ways))
 
 
 class Tutor:
