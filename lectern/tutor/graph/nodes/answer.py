@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from lectern.tutor.answering.advising import names_only_a_topic
 from lectern.tutor.answering.choosing import MOST_WORDS, asks_for_code, choose
 from lectern.tutor.answering.condensing import parts_of
 from lectern.tutor.answering.defining import compared
@@ -32,7 +33,13 @@ def _chosen(state: TutorState, quotes: Sequence[Quote]) -> list[Quote]:
     blocks = [quote for quote in quotes if quote.code] if asks_for_code(query) else []
     scores = [found["score"] for found in state["ranked"]]
     weights = [weigh(part, sentences, scores) for part in _parts(query, sentences)]
-    return choose(sentences, weights, blocks, said=_said(state))
+    chosen = choose(sentences, weights, blocks, said=_said(state))
+    return [] if names_only_a_topic(query) and _is_beside(query, chosen) else chosen
+
+
+def _is_beside(topic: str, chosen: Sequence[Quote]) -> bool:
+    """Return True when no sentence has a word of the topic: they stand in its passage, each in another place."""
+    return stems(" ".join(subject_words(topic))).isdisjoint(stems(" ".join(quote.text for quote in chosen)))
 
 
 def _as_taught(quotes: Sequence[Quote], ordinals: Sequence[int]) -> list[Quote]:

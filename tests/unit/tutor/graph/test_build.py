@@ -337,6 +337,16 @@ def test_a_bare_topic_is_answered_and_then_asked_back(tutor: Tutor) -> None:
     assert {"Zorblax", "Quibble"} <= set(asked.split())
 
 
+def test_words_without_a_sentence_that_can_be_quoted_of_them_are_declined(
+    index: FtsPassageIndex, tutor: Tutor
+) -> None:
+    filled(index, 1, [passage("c.md", "Cows", "They dilate grass. This is bringing milk. Cows live in barns.")])
+    result = tutor.ask("dilate bringing")
+    assert result["declined"]
+    assert "barns" not in result["answer"]
+    assert tutor.ask("cows bringing")["answer"].startswith("Cows live in barns. [1]")
+
+
 def test_a_question_without_a_subject_is_asked_back(tutor: Tutor) -> None:
     result = tutor.ask("how does it work?")
     assert result["declined"]
