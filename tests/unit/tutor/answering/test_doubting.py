@@ -142,7 +142,6 @@ def test_a_low_answer_that_speaks_of_all_that_was_asked_is_not_doubtful(
         ),
         ("What is the inventor of the loop?", ["A loop repeats a block."], Doubt.ON_SUBJECT),
         ("What is the inventor of the loop?", ["The loop's inventor is unknown."], Doubt.NOTHING),
-        ("What is the name for a loop in a loop?", ["A loop in a loop is nested."], Doubt.NOTHING),
         ("In which month was the loop made?", ["The loop was made by hand."], Doubt.ON_SUBJECT),
         ("In which month was the loop made?", ["The loop was made in the month of May."], Doubt.NOTHING),
         ("why?", ["A loop repeats."], Doubt.NOTHING),
@@ -152,6 +151,17 @@ def test_an_answer_from_a_sure_place_without_what_was_asked_is_called_what_it_is
     question: str, said: list[str], expected: Doubt, band: Band
 ) -> None:
     assert doubt(question, *said, band=band, stated=1.0) is expected
+
+
+def test_a_name_is_told_without_the_word() -> None:
+    assert doubt("What is the name for a loop in a loop?", "A loop in a loop is nested.") is Doubt.NOTHING
+
+
+def test_a_place_that_should_be_looked_at_needs_more_of_the_words() -> None:
+    asked, said = "When does a nested loop stop?", "A nested loop repeats."
+    assert doubt(asked, said, band=Band.HIGH) is Doubt.NOTHING
+    assert doubt(asked, said, band=Band.CHECK_SOURCE) is Doubt.ON_SUBJECT
+    assert doubt(asked, "A nested loop stops.", band=Band.CHECK_SOURCE) is Doubt.NOTHING
 
 
 def test_words_count_as_they_were_searched_for() -> None:

@@ -340,7 +340,9 @@ def test_a_bare_topic_is_answered_and_then_asked_back(tutor: Tutor) -> None:
 def test_words_without_a_sentence_that_can_be_quoted_of_them_are_declined(
     index: FtsPassageIndex, tutor: Tutor
 ) -> None:
-    filled(index, 1, [passage("c.md", "Cows", "They dilate grass. This is bringing milk. Cows live in barns.")])
+    filled(
+        index, 1, [passage("c.md", "Cows", "They dilate grass. This is bringing milk. Cows live in barns.")]
+    )
     result = tutor.ask("dilate bringing")
     assert result["declined"]
     assert "barns" not in result["answer"]
