@@ -136,14 +136,14 @@ _DENIES = re.compile(
     r"|n['’]t\b|ليس|عدا|ない|誤|不|错",
     re.IGNORECASE,
 )
-#: "What is the biological vector for …", "In which stage …": an answer without a vector, or a stage, does not tell it. A "name"
-#: is told without the word.
+#: "What is the biological vector for …", "In which stage …": an answer without a vector, or a stage, does not tell it.
 _HEAD = re.compile(
-    r"(?:\b(?:what|which)\s+(?:is|are|was|were)\s+the\s+(?:[\w-]+\s+){0,3}?(?!(?:names?|terms?|words?|types?|kinds?|ones?)\b)"
-    r"(?P<head>[\w-]+)\s+(?:of|for|in|on|between|that|to|from|by)\b"
+    r"(?:\b(?:what|which)\s+(?:is|are|was|were)\s+the\s+(?:[\w-]+\s+){0,3}?(?P<head>[\w-]+)\s+(?:of|for|in|on|between|that|to|from|by)\b"
     r"|(?:^|[.,;]\s+)(?:during|in|at|on|by|from|into|under|through)\s+(?:which|what)\s+(?!(?:ways?|of)\b)(?P<where>[\w-]+))",
     re.IGNORECASE,
 )
+#: A name is told without the word.
+_NAMES = stems("name names term terms word words type types kind kinds one ones")
 
 
 def lacks_choices(question: str) -> bool:
@@ -167,7 +167,7 @@ def doubt_of(question: str, sentences: Sequence[str], band: Band, *, stated: flo
         on_subject = _is_on_subject(question, opening)
         if _DENIES.search(question) or not on_subject:
             return Doubt.ON_SUBJECT if on_subject and not unsure else Doubt.NEAREST
-    if stated < BEGUN and asked_term(question, bare=False):
+    if stated < BEGUN and asked_term(question, bare=False) and not _HEAD.search(question):
         return Doubt.NEAREST if unsure else Doubt.UNDEFINED
     if unsure:
         covers = any(_covers(one, opening) for one in readings)
@@ -198,7 +198,8 @@ def _share_said(question: str, sentences: Sequence[str]) -> float:
 def _has_head(question: str, sentences: Sequence[str]) -> bool:
     """Return False when none of the sentences has the thing that "what is the … of …" asks for."""
     asked = _HEAD.search(question)
-    return asked is None or not stems(asked["head"] or asked["where"]).isdisjoint(stems(" ".join(sentences)))
+    heads = stems(asked["head"] or asked["where"]) if asked else set()
+    return not heads or not heads.isdisjoint(_NAMES | stems(" ".join(sentences)))
 
 
 def framed(question: str, answer: str, doubt: Doubt, *, places: Sequence[str]) -> str:

@@ -153,6 +153,11 @@ def test_an_answer_from_a_sure_place_without_what_was_asked_is_called_what_it_is
     assert doubt(question, *said, band=band, stated=1.0) is expected
 
 
+def test_a_thing_of_a_thing_is_no_term_to_define() -> None:
+    assert doubt("What is the inventor of the loop?", "A loop repeats.") is Doubt.ON_SUBJECT
+    assert doubt("What is the inventor of the loop?", "A loop repeats.", band=Band.LOW) is Doubt.NEAREST
+
+
 def test_a_name_is_told_without_the_word() -> None:
     assert doubt("What is the name for a loop in a loop?", "A loop in a loop is nested.") is Doubt.NOTHING
 
