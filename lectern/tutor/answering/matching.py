@@ -83,7 +83,7 @@ def rarity(asked: Iterable[str], texts: Iterable[set[str]]) -> dict[str, float]:
     Stands in for the inverse document frequency, which an index need not tell: the texts are what the search found.
     """
     found = list(texts)
-    wanted = {stem(word) for word in asked}
+    wanted = dict.fromkeys(map(stem, asked))  # in order: sums must not depend on how a process hashes
     return {w: math.log(1 + (len(found) + 1) / (sum(w in text for text in found) + 0.5)) for w in wanted}
 
 

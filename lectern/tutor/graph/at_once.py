@@ -1,6 +1,6 @@
 """A step of the graph that is over in microseconds: it runs where it is called.
 
-LangGraph hands a plain function to a thread, and waits for it: half a millisecond for each step and each way.
+LangGraph hands a plain function to a thread, and waits for it, for each step and each way.
 """
 
 from collections.abc import Callable
