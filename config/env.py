@@ -345,13 +345,14 @@ def read(environ: Mapping[str, str] = os.environ) -> Environment:
             wrong.append(f"  {missing} is empty: expected the key of {model}'s provider, or {address}.")
     if values.get("NEO4J_URI") and not values["NEO4J_PASSWORD"]:
         wrong.append("  NEO4J_PASSWORD is empty: expected the password of NEO4J_USER for NEO4J_URI.")
-    if values.get("WEAVIATE_GRPC_URL") and not values["WEAVIATE_URL"]:
+    if values.get("WEAVIATE_GRPC_URL") and values.get("WEAVIATE_URL") == "":
         wrong.append("  WEAVIATE_URL is empty: expected the address that WEAVIATE_GRPC_URL belongs to.")
     if values.get("WEAVIATE_URL") and _is_one_port(
         values["WEAVIATE_URL"], values.get("WEAVIATE_GRPC_URL", "")
     ):
         wrong.append(
-            "  WEAVIATE_GRPC_URL is the port of WEAVIATE_URL: expected another one, which speaks gRPC."
+            f"  WEAVIATE_GRPC_URL (port {_WEAVIATE_GRPC_PORT} when empty) is the port of WEAVIATE_URL: "
+            "expected another one, which speaks gRPC."
         )
     if wrong:
         raise WrongSettings("These settings are wrong; nothing was started:\n" + "\n".join(wrong))

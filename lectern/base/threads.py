@@ -56,7 +56,7 @@ class DaemonThreads(ThreadPoolExecutor):
                 raise RuntimeError(f"The threads {self._name} have ended; nothing can be submitted to them.")
             self._queued += 1
             if self._queued > self._resting and len(self._members) < self.most:
-                self._add_thread()
+                self._add_thread_if_there_is_one()
         self._calls.put((future, lambda: fn(*args, **kwargs)))
         return future
 
@@ -78,12 +78,18 @@ class DaemonThreads(ThreadPoolExecutor):
         for thread in self._members:
             thread.join(max(0.0, until - time.monotonic()))
 
-    def _add_thread(self) -> None:
-        name = f"{self._name}_{len(self._members)}"
-        thread = Thread(target=self._serve, name=name, daemon=True)
+    def _add_thread_if_there_is_one(self) -> None:
+        """Start one more; where the system has none left those that are there go on, and without any the call fails."""
+        thread = Thread(target=self._serve, name=f"{self._name}_{len(self._members)}", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            if not self._members:
+                self._queued -= 1
+                raise
+            return
         self._members.append(thread)
-        self._resting += 1
-        thread.start()
+        self._resting += 1  # before it can count for itself: the lock is held
 
     def _serve(self) -> None:
         _here.company = self.most

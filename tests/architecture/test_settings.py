@@ -68,6 +68,8 @@ def test_without_its_client_an_address_of_weaviate_names_the_command(monkeypatch
 def test_an_address_of_weaviates_grpc_wants_that_of_weaviate() -> None:
     with pytest.raises(env.WrongSettings, match="WEAVIATE_URL is empty"):
         env.read({"WEAVIATE_GRPC_URL": "http://h:50051"})
+    with pytest.raises(env.WrongSettings, match="expected http://host:port"):
+        env.read({"WEAVIATE_URL": "nonsense", "WEAVIATE_GRPC_URL": "http://h:50051"})
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,7 @@ def test_an_address_of_weaviates_grpc_wants_that_of_weaviate() -> None:
     ids=["both", "the port of gRPC alone", "the port that is meant without one"],
 )
 def test_one_port_for_both_of_weaviates_protocols_is_refused(given: dict[str, str]) -> None:
-    with pytest.raises(env.WrongSettings, match="WEAVIATE_GRPC_URL is the port of WEAVIATE_URL"):
+    with pytest.raises(env.WrongSettings, match=r"WEAVIATE_GRPC_URL .* is the port of WEAVIATE_URL"):
         env.read(given)
     for grpc_url in ("http://other:8080", "http://h", ""):
         assert env.read({"WEAVIATE_URL": "http://h:8080", "WEAVIATE_GRPC_URL": grpc_url})

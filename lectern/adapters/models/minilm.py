@@ -8,6 +8,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -75,7 +76,8 @@ class MiniLMEmbeddings(Embeddings):
         """
         with self._lock:
             begun = self._begun.pop((os.getpid(), text), None)
-        row = begun.result() if begun else self._row(text)
+        # What waits behind other questions is taken back, and not waited for.
+        row = self._row(text) if begun is None or begun.cancel() else begun.result()
         with self._lock:
             self._asked[text] = row
             while len(self._asked) > REMEMBERED_QUESTIONS:
@@ -91,9 +93,10 @@ class MiniLMEmbeddings(Embeddings):
                 return
             if process not in self._ahead:
                 self._ahead[process] = DaemonThreads(1, "lectern-embedding")
-            self._begun[process, text] = self._ahead[process].submit(self._row, text)
+            with suppress(RuntimeError):  # no thread to be had: then it is embedded when it is asked for
+                self._begun[process, text] = self._ahead[process].submit(self._row, text)
             while len(self._begun) > REMEMBERED_QUESTIONS:
-                self._begun.popitem(last=False)
+                self._begun.popitem(last=False)[1].cancel()
 
     def is_word(self, word: str) -> bool:
         """Return True when the model has `word` (lower case) whole among its 30,000 pieces: it is no typing error."""

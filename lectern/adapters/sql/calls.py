@@ -84,7 +84,7 @@ def store_read(read: Callable[[], T]) -> T:
             connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs lack it
             try:
                 return read()
-            except (DatabaseError, InterfaceError):
+            except (DatabaseError, InterfaceError, UnicodeEncodeError):
                 pass  # whatever it was, the second call tells
         with _live_connection():
             return read()

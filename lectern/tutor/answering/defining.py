@@ -32,6 +32,12 @@ _ASKS = re.compile(
     r")$",
     re.IGNORECASE | re.DOTALL,
 )
+#: "explain recursion please", "explain to me what …": how it is asked, and none of the term.
+_PLEASE = re.compile(
+    r"[,\s]+(?:please|pls|bitte|por\s+favor|s['’]il\s+(?:te|vous)\s+pla[iî]t|per\s+favore|alsjeblieft)(?=\W*$)"
+    r"|(?<=\bexplain)\s+(?:to\s+)?(?:me|us)\b|(?<=\bdescribe)\s+to\s+(?:me|us)\b",
+    re.IGNORECASE,
+)
 #: "what is the difference …", "what is the best way …": these ask for something else.
 _ASKS_ELSE = re.compile(
     r"\b(?:differences?|differ|happens?|used|wrong|(?:ways?|types?|kinds?|steps?|examples?)\s+(?:of|to|in)|best)\b|\bfor\W*$",
@@ -173,7 +179,7 @@ def asked_term(question: str, *, bare: bool = True) -> Term | None:
 
     "What is X?", "define X" and their like in other languages; where `bare`, "X?" as well.
     """
-    question = _one_spaced(question)
+    question = _PLEASE.sub("", _one_spaced(question))
     found = _ASKS.match(question)
     phrase = _ASKS_MORE.sub("", next(filter(None, found.groups()), "")) if found else question
     if found and _ASKS_ELSE.search(phrase):

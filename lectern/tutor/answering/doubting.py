@@ -10,9 +10,10 @@ import re
 from collections.abc import Sequence
 from enum import StrEnum
 
+from lectern.tutor.answering.advising import names_only_a_topic
 from lectern.tutor.answering.defining import asked_term, compared
 from lectern.tutor.answering.matching import share_covered, stem, stems, subject_words
-from lectern.tutor.answering.recognising import language_of
+from lectern.tutor.answering.recognising import language_of, little_words
 from lectern.tutor.confidence.bands import Band
 
 #: A sentence that says so much of the term that was asked for, what it is or does (`states_definition`), is no near miss,
@@ -136,14 +137,15 @@ _DENIES = re.compile(
     r"|n['’]t\b|ليس|عدا|ない|誤|不|错",
     re.IGNORECASE,
 )
-#: "What is the biological vector for …", "In which stage …": an answer without a vector, or a stage, does not tell it.
+#: "What is the biological vector for …": an answer without a vector does not tell it.
 _HEAD = re.compile(
-    r"(?:\b(?:what|which)\s+(?:is|are|was|were)\s+the\s+(?:[\w-]+\s+){0,3}?(?P<head>[\w-]+)\s+(?:of|for|in|on|between|that|to|from|by)\b"
-    r"|(?:^|[.,;]\s+)(?:during|in|at|on|by|from|into|under|through)\s+(?:which|what)\s+(?!(?:ways?|of)\b)(?P<where>[\w-]+))",
+    r"\b(?:what|which)\s+(?:is|are|was|were)\s+the\s+(?:[\w-]+\s+){0,3}?(?P<head>[\w-]+)\s+(?:of|for|in|on|between|that|to|from|by)\b",
     re.IGNORECASE,
 )
-#: A name is told without the word.
-_NAMES = stems("name names term terms word words type types kind kinds one ones")
+#: What is told without the word: a name by itself, a year by its number, a purpose by "to".
+_TOLD_WITHOUT = stems(
+    "name term word type kind one way difference purpose meaning reason use result effect output value number amount year date"
+)
 
 
 def lacks_choices(question: str) -> bool:
@@ -167,11 +169,16 @@ def doubt_of(question: str, sentences: Sequence[str], band: Band, *, stated: flo
         on_subject = _is_on_subject(question, opening)
         if _DENIES.search(question) or not on_subject:
             return Doubt.ON_SUBJECT if on_subject and not unsure else Doubt.NEAREST
-    if stated < BEGUN and asked_term(question, bare=False) and not _HEAD.search(question):
+    if unsure and names_only_a_topic(question):
+        return Doubt.NOTHING if _share_said(question, sentences) > 0.999 else Doubt.NEAREST
+    if stated >= STATED:
+        return Doubt.NOTHING
+    if stated < BEGUN and all(asked_term(one, bare=False) and not _HEAD.search(one) for one in readings):
         return Doubt.NEAREST if unsure else Doubt.UNDEFINED
     if unsure:
-        covers = any(_covers(one, opening) for one in readings)
-        return Doubt.NEAREST if stated < STATED and not covers else Doubt.NOTHING
+        return Doubt.NOTHING if any(_covers(one, opening) for one in readings) else Doubt.NEAREST
+    if language_of(question) != language_of(" ".join(sentences)):
+        return Doubt.NOTHING  # its words are none of theirs
     meets = any(_share_said(one, sentences) >= THIN[band] and _has_head(one, sentences) for one in readings)
     return Doubt.NOTHING if meets else Doubt.ON_SUBJECT
 
@@ -191,15 +198,23 @@ def _covers(question: str, opening: str) -> bool:
 
 def _share_said(question: str, sentences: Sequence[str]) -> float:
     """Return the share (0..1) of the words that were asked that stand in one of the sentences, each counted alike."""
-    asked = dict.fromkeys(map(stem, subject_words(_CHOOSES.sub(" ", question))), 1.0)
+    little = little_words(language_of(question))
+    words = subject_words(_CHOOSES.sub(" ", question))
+    asked = {stem(word): 1.0 for word in words if word not in little}
+    for told in _TOLD_WITHOUT & _heads(question):
+        asked.pop(told, None)
     return share_covered(asked, stems(" ".join(sentences)))
 
 
 def _has_head(question: str, sentences: Sequence[str]) -> bool:
     """Return False when none of the sentences has the thing that "what is the … of …" asks for."""
+    heads = _heads(question) - _TOLD_WITHOUT
+    return not heads or not heads.isdisjoint(stems(" ".join(sentences)))
+
+
+def _heads(question: str) -> set[str]:
     asked = _HEAD.search(question)
-    heads = stems(asked["head"] or asked["where"]) if asked else set()
-    return not heads or not heads.isdisjoint(_NAMES | stems(" ".join(sentences)))
+    return stems(asked["head"]) if asked else set()
 
 
 def framed(question: str, answer: str, doubt: Doubt, *, places: Sequence[str]) -> str:

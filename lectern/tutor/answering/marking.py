@@ -12,6 +12,8 @@ MARK = "\x01"
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 #: What belongs to a name in code: "items." before append, "(value)" behind it. But "loop(s)" is a word.
 _OWNER = re.compile(r"(?:[^\W\d]\w*\.)+$")
+#: `__init__` is written with them.
+_UNDERSCORES_BEFORE, _UNDERSCORES = re.compile(r"_+\Z"), re.compile(r"_+")
 _CALL = re.compile(r"\((?!(?:s|es|n|en|in)\))[^()]*\)")
 
 
@@ -48,6 +50,8 @@ def _with_mark(sentence: str, start: int, end: int) -> Marked:
     call = _CALL.match(sentence, end)
     owner = _OWNER.search(sentence, 0, start)
     start, end = owner.start() if owner else start, call.end() if call else end
+    before, behind = _UNDERSCORES_BEFORE.search(sentence, 0, start), _UNDERSCORES.match(sentence, end)
+    start, end = before.start() if before else start, behind.end() if behind else end
     ticked = sentence[:start].endswith("`") and sentence.startswith("`", end)
     text = f"{sentence[:start]}{MARK}{sentence[end:]}".replace("`", "")
     return Marked(text, coded=ticked or call is not None)

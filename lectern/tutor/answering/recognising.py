@@ -13,8 +13,8 @@ _LITTLE_WORDS = {
     "cest mon quand fait on peut se trouve sert entre explique moi combien",
     "es": "el los las es son que qué cómo como por cuál cual quién dónde cuándo cuando un una en con para se del mi "
     "significa puedo hace hay donde está esta sirve entre explica cuántos cuantos cuántas cuantas",
-    "it": "il lo gli le che cosa cos come perché perche quale quali chi dove quando una uno di del della dei per con è "
-    "sono si può puo posso mio significa funziona qual tra fra serve spiega spiegami differenza quanti quante perchè",
+    "it": "il lo gli le un che cosa cos come perché perche quale quali chi dove quando una uno di del della dei per con non è "
+    "sono si può puo posso mio significa funziona qual serve spiega spiegami differenza quanti quante perchè",
     "pt": "o os as é são que qual quais como por porque quem onde quando um uma do da dos das para com não se meu posso "
     "significa funciona faz serve fica entre explica quantos quantas",
     "nl": "de het een is zijn wat hoe waarom welke wie waar wanneer en van voor met niet op ik mijn kan je werkt "
@@ -27,7 +27,14 @@ _SCRIPTS = {
     "ja": re.compile("[\u3040-\u30ff]"),
     "zh": re.compile("[\u4e00-\u9fff]"),
 }
+#: "non-verbal" is no Italian.
+_COMPOUND = re.compile(r"\bnon-", re.IGNORECASE)
 _SETS = {language: frozenset(words.split()) for language, words in _LITTLE_WORDS.items()}
+
+
+def little_words(language: str) -> frozenset[str]:
+    """Return the words that hold a question of a language together; of some languages none are known."""
+    return _SETS.get(language, frozenset())
 
 
 def language_of(text: str) -> str:
@@ -37,7 +44,7 @@ def language_of(text: str) -> str:
         # A single foreign word is what an English question may be about; kanji stand between kana.
         if len(script.findall(text)) * 3 > letters:
             return language
-    words = tokens(text)
+    words = tokens(_COMPOUND.sub(" ", text))
     counts = {language: sum(word in little for word in words) for language, little in _SETS.items()}
     best = max(counts, key=lambda language: counts[language])
     # One such word in a longer sentence is chance: "print two things on one line" is no French.

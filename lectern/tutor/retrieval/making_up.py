@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from lectern.base.log import logger
 from lectern.tutor.domain.passage import Passage
 from lectern.tutor.domain.publication import NOTHING, Owed, digest_of
-from lectern.tutor.errors import IndexUnavailable
+from lectern.tutor.errors import IndexAway, IndexUnavailable
 from lectern.tutor.retrieval.patience import for_writing, waiting_at_most
 from lectern.tutor.retrieval.standby import StandbyIndex
 
@@ -54,6 +54,8 @@ def _going_on(served: StandbyIndex, **of: int | str) -> Iterator[None]:
     """Tell what the server refuses, and go on with the others, unless it is away."""
     try:
         yield
+    except IndexAway:
+        raise
     except IndexUnavailable as exc:
         if times := served.refused["tend"].count():
             _log.warning("standby_refused", of=served.name, times=times, error=str(exc), **of)

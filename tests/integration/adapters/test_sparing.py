@@ -96,6 +96,19 @@ def test_of_a_server_that_comes_and_goes_not_more_is_told(caplog: pytest.LogCapt
     assert [action for _, action, _, _ in _told(caplog)] == ["server_away", "server_back"] * 2
 
 
+def test_one_that_goes_for_good_within_a_minute_is_told_before_the_minute_is_over(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    absence = Absence("Neo4j", lambda: 100.0)
+    absence.missed(ConceptsUnavailable("away"))
+    absence.over()
+    assert [action for _, action, _, _ in _told(caplog)] == ["server_away", "server_back"]
+    for _ in range(5):
+        absence.missed(ConceptsUnavailable("away"))
+    assert _told(caplog) == [("WARNING", "server_away", 2, 0)]
+
+
 def test_calls_of_a_server_that_is_away_and_those_that_are_not_made_are_one_absence(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -1,7 +1,7 @@
 import subprocess
 import sys
 import time
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 
@@ -34,6 +34,26 @@ def test_an_error_reaches_whoever_waits_and_ends_no_thread() -> None:
     threads.shutdown()
     with pytest.raises(RuntimeError, match="have ended"):
         threads.submit(lambda: 1)
+
+
+def test_where_no_thread_is_to_be_had_those_that_are_there_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_thread: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    threads, leave = DaemonThreads(2, "t"), Event()
+    with monkeypatch.context() as patch:
+        patch.setattr(Thread, "start", refused)
+        with pytest.raises(RuntimeError, match="new thread"):
+            threads.submit(leave.wait, 10)
+    first = threads.submit(leave.wait, 10)
+    until("it has begun", lambda: threads.busy == 1, 5)
+    with monkeypatch.context() as patch:
+        patch.setattr(Thread, "start", refused)
+        second = threads.submit(lambda: "served")
+    assert (threads.busy, threads.waiting) == (1, 1)
+    leave.set()
+    assert (first.result(5), second.result(5)) == (True, "served")
+    threads.shutdown()
 
 
 def test_a_thread_that_hangs_does_not_keep_its_process() -> None:

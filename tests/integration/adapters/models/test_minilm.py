@@ -18,6 +18,7 @@ from lectern.adapters.models import minilm_files
 from lectern.adapters.models.minilm import MAX_PIECES, REMEMBERED_QUESTIONS, MiniLMEmbeddings
 from lectern.adapters.models.minilm_files import ModelFiles, open_model_files
 from lectern.tutor.errors import EmbeddingModelError
+from tests.waiting import until
 
 TEXTS = [
     "",
@@ -78,11 +79,47 @@ def test_a_question_that_is_expected_is_embedded_beside_and_once(
     monkeypatch.setattr(model._loaded(), "embed", noted)
     model.expect(expected)
     model.expect(expected)
+    until("its thread has begun", lambda: ran, 10)
     assert model.embed_query(expected) == plain.tolist()
     model.expect(expected)  # remembered by now
     model.embed_query("What is a stack?")
     assert len(ran) == 2
     assert ran[0] != threading.get_ident() == ran[1]
+
+
+def test_a_question_that_waits_behind_others_is_embedded_by_who_asks_for_it(
+    model: MiniLMEmbeddings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embed, held, ran = model._loaded().embed, threading.Event(), list[str]()
+
+    def noted(texts: Sequence[str]) -> NDArray[np.float32]:
+        ran.append(texts[0])
+        if texts[0] == "slow":
+            held.wait(10)
+        return embed(texts)
+
+    monkeypatch.setattr(model._loaded(), "embed", noted)
+    model.expect("slow")
+    until("it has begun", lambda: ran, 10)
+    model.expect("What is a heap?")
+    model.embed_query("What is a heap?")
+    held.set()
+    model.embed_query("slow")
+    assert ran == ["slow", "What is a heap?"]
+
+
+def test_without_a_thread_to_be_had_an_expected_question_is_embedded_all_the_same(
+    model: MiniLMEmbeddings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    model.expect("What is a tree?")
+    assert model.embed_query("What is a tree?")
+    monkeypatch.undo()
+    model.expect("What is a graph?")
+    assert model.embed_query("What is a graph?")
 
 
 def test_what_goes_wrong_with_an_expected_question_is_told_to_who_asks(tmp_path: Path) -> None:

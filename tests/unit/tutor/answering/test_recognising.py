@@ -16,6 +16,8 @@ from lectern.tutor.answering.recognising import language_of
         ("Che cos'è una lista?", "it"),
         ("Qual è la differenza tra lista e tupla?", "it"),
         ("spiegami le funzioni", "it"),
+        ("Come leggo un file?", "it"),
+        ("Non capisco le tuple", "it"),
         ("Pour quoi sont les boucles ?", "fr"),
         ("Où se trouve la boucle ?", "fr"),
         ("Donde esta el error?", "es"),

@@ -337,6 +337,13 @@ def test_a_bare_topic_is_answered_and_then_asked_back(tutor: Tutor) -> None:
     assert {"Zorblax", "Quibble"} <= set(asked.split())
 
 
+def test_a_bare_topic_of_low_confidence_is_asked_back_and_called_no_near_miss(index: FtsPassageIndex) -> None:
+    unsure = replace(MODEL, features=(), means=(), scales=(), weights=(), intercept=log(0.3 / 0.7))
+    tutor = Tutor(index, WordEmbeddings(), confidence=unsure)
+    assert tutor.ask("operator?")["answer"].startswith("The ")
+    assert tutor.ask("operator inventing")["answer"].startswith("I am not sure that the course")
+
+
 def test_words_without_a_sentence_that_can_be_quoted_of_them_are_declined(
     index: FtsPassageIndex, tutor: Tutor
 ) -> None:
