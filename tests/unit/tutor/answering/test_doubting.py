@@ -139,7 +139,7 @@ def test_a_low_answer_that_speaks_of_all_that_was_asked_is_not_doubtful(
         ),
         (
             "When does a nested loop over files stop?",
-            ["A loop repeats.", "It stops with files."],
+            ["A nested loop repeats.", "It stops with files."],
             Doubt.NOTHING,
         ),
         ("What is the inventor of the loop?", ["A loop repeats a block."], Doubt.ON_SUBJECT),
