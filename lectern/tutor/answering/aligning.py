@@ -29,7 +29,7 @@ _GOVERNS = re.compile(
     re.IGNORECASE,
 )
 _FRAME = re.compile(
-    r"^\s*(?:to\s(?!the\b|an?\b|\w+ order\b|(?-i:[A-Z]))[^,;:]+,|(?:for example|in (?:this|the) (?:course|book|chapter|section|lesson)|therefore|thus|so|then)\b,?)",
+    r"^\s*(?:(?:figure|table|note|example|ex|tip)\b[\s\d.-]*:|to\s(?!the\b|an?\b|\w+ order\b|(?-i:[A-Z]))[^,;:]+,|(?:for example|in (?:this|the) (?:course|book|chapter|section|lesson)|therefore|thus|so|then)\b,?)",
     re.IGNORECASE,
 )
 #: What code is, right before it: "the call `range(5)`".

@@ -217,18 +217,21 @@ def _heads(question: str) -> set[str]:
     return stems(asked["head"]) if asked else set()
 
 
+def choices_wanted(question: str) -> str:
+    """Return the sentence that asks for the choices which an exam's question came without; "" where it lacks none."""
+    return _CHOICES[language_of(question)] if lacks_choices(question) else ""
+
+
 def framed(question: str, answer: str, doubt: Doubt, *, places: Sequence[str]) -> str:
     """Return `answer` with what tells the doubt in front of it, and behind it which of `places` may be meant, if any.
 
     Choices that are missing are asked for even where the search is sure: it found the right section, which holds the
     gold answer of one such question in three.
     """
-    language, lacking = language_of(question), lacks_choices(question)
+    language, wanted = language_of(question), choices_wanted(question)
     if doubt is Doubt.NOTHING:
-        return f"{answer}\n\n{_CHOICES[language]}" if lacking else answer
-    opening = _OPENINGS[doubt][language]
-    if lacking:
-        opening = f"{_CHOICES[language]} {opening}"
-    asks = doubt is Doubt.NEAREST and places and not lacking
+        return f"{answer}\n\n{wanted}" if wanted else answer
+    opening = f"{wanted} {_OPENINGS[doubt][language]}".lstrip()
+    asks = doubt is Doubt.NEAREST and places and not wanted
     asked = _ELSEWHERE[language].format(places="; ".join(places)) if asks else ""
     return f"{opening} {answer}" + (f"\n\n{asked}" if asked else "")

@@ -63,9 +63,9 @@ _POINTERS = re.compile(rf"(?<=[.!?])\s*{_POINTER}\.|\s*{_POINTER}", re.IGNORECAS
 #: Words at the beginning that lean on the sentence before.
 _LEANS = re.compile(
     r"^[\"'“‘(]*(?:ex:|note:|this|that|these|those|it|its|they|their|them|he|she|his|her|such|both|either|neither|another|others?|here"
-    r"|however|additionally|therefore|thus|hence|so(?! far\b)|then|also|but|and|or|instead|otherwise|moreover|furthermore|similarly|likewise"
-    r"|nevertheless|consequently|conversely|meanwhile|finally|again|for (?:example|instance|this reason)|in (?:addition"
-    r"|contrast|fact|other words|turn|(?:this|that|these) (?:way|case|sense|context|situation|example|regard)s?)"
+    r"|however|additionally|therefore|thus|hence|so(?! far\b)|then|also|but|and|or|instead(?! of\b)|otherwise|moreover|furthermore|similarly|likewise"
+    r"|nevertheless|consequently|conversely|meanwhile|finally|again|for (?:example|instance|this reason)|in (?:addition(?! to\b)"
+    r"|contrast(?! to\b)|fact|other words|turn|(?:this|that|these) (?:way|case|sense|context|situation|example|regard)s?)"
     r"|as a result|because of (?:this|that)|by contrast|on the other hand"
     r"|the (?:latter|former|same|first|second|third|other|results?|output|resulting|examples?|above|following)"
     r"|dies(?:e[nmrs]?)?|er|sie|es(?! gibt)|sein|ihre?|dadurch|dabei|dazu|dafür|deshalb|daher|auch|aber|und|dann|jedoch|allerdings"

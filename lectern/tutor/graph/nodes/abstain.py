@@ -7,6 +7,7 @@ from langgraph.runtime import Runtime
 from lectern.base.log import logger
 from lectern.tutor.answering.classifying import is_small_talk
 from lectern.tutor.answering.declining import MOST_DECLINED, declined, invited, nearest_sections, unclear
+from lectern.tutor.answering.doubting import choices_wanted
 from lectern.tutor.answering.matching import signs, subject_words
 from lectern.tutor.confidence.model import AnswerKind
 from lectern.tutor.domain.answer import Answer, Mode, QuestionType
@@ -58,4 +59,5 @@ def _sentence(state: TutorState, nearest: list[str]) -> str:
     query = state["query"]
     if not subject_words(query) and not signs(query):
         return unclear(course)
-    return declined(question, course, nearest)
+    said = declined(question, course, nearest)
+    return f"{said}\n\n{wanted}" if nearest and (wanted := choices_wanted(question)) else said

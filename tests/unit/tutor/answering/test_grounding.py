@@ -75,6 +75,17 @@ def test_what_no_passage_says_is_refused_with_a_reason(name: str, text: str, com
     assert complaint in found.complaint
 
 
+def test_a_caption_is_grounded_without_its_label_and_a_contrast_to_something_points_at_nothing() -> None:
+    one = passage(
+        "f.md",
+        "Figures",
+        "Figure 3.1: Two tubes hold the stained cells. In contrast to molds, yeasts are small.",
+    )
+    assert isinstance(ground("Two tubes hold the stained cells.", [one.id], [one]), Grounded)
+    assert isinstance(ground("In contrast to molds, yeasts are small.", [one.id], [one]), Grounded)
+    assert isinstance(ground("The stained cells.", [one.id], [one]), Ungrounded)
+
+
 def test_one_side_of_a_difference_is_not_all_of_it() -> None:
     text = (
         "The difference between print and return is that print shows a value, while return gives it back. "

@@ -353,7 +353,18 @@ def test_words_without_a_sentence_that_can_be_quoted_of_them_are_declined(
     result = tutor.ask("dilate bringing")
     assert result["declined"]
     assert "barns" not in result["answer"]
-    assert tutor.ask("cows bringing")["answer"].startswith("Cows live in barns. [1]")
+    assert "Cows live in barns. [1]" in tutor.ask("cows bringing")["answer"]
+
+
+def test_choices_that_are_missing_are_asked_for_by_a_refusal_that_names_sections_too(
+    index: FtsPassageIndex,
+) -> None:
+    below = replace(MODEL, features=(), means=(), scales=(), weights=(), intercept=log(0.25 / 0.75))
+    asked = "Which of the following operators returns the value of a purple elephant?"
+    result = Tutor(index, WordEmbeddings(), confidence=replace(below, decline_below=0.3)).ask(asked)
+    assert result["declined"]
+    assert result["nearest"]
+    assert result["answer"].endswith("please send them along.")
 
 
 def test_a_question_without_a_subject_is_asked_back(tutor: Tutor) -> None:
