@@ -47,7 +47,7 @@ _SET_OFF = re.compile(
 )
 _BARE = re.compile(r"^[\s`\"'”’)\]]*(?:\b(?:and|because|while|whereas|so)\b)", re.IGNORECASE)
 #: Tells two things at once: "the difference … is that one …, while the other …" is not told by its first half.
-_COMPARES = re.compile(r"\bdiffer(?:s|ed|ing|ent|ences?)?\b", re.IGNORECASE)
+COMPARES = re.compile(r"\bdiffer(?:s|ed|ing|ent|ences?)?\b", re.IGNORECASE)
 _BUT = re.compile(r"^[\s`\"'”’)\]]*,?\s*\bbut\b", re.IGNORECASE)
 #: Inserted, and not one of a list, whose items count.
 _INSERTED = re.compile(
@@ -112,7 +112,7 @@ class _Aligner:
         self._gaps: dict[tuple[int, int], list[Token]] = {}
         words = {token.word for token in asked}
         self._denies = bool(words & NEGATIONS)
-        self._compares = bool(_COMPARES.search(said))
+        self._compares = bool(COMPARES.search(said))
         self._hedges = bool(re.search(r"\b(?:can|could|may)\b", said, re.IGNORECASE))
 
     def aligns(self) -> bool:

@@ -166,7 +166,7 @@ def doubt_of(question: str, sentences: Sequence[str], band: Band, *, stated: flo
     """
     opening, unsure, readings = next(iter(sentences), ""), band is Band.LOW, (question, searched)
     if lacks_choices(question):
-        on_subject = _is_on_subject(question, opening)
+        on_subject = is_on_subject(question, opening)
         if _DENIES.search(question) or not on_subject:
             return Doubt.ON_SUBJECT if on_subject and not unsure else Doubt.NEAREST
     if unsure and names_only_a_topic(question):
@@ -183,9 +183,14 @@ def doubt_of(question: str, sentences: Sequence[str], band: Band, *, stated: flo
     return Doubt.NOTHING if meets else Doubt.ON_SUBJECT
 
 
-def _is_on_subject(question: str, text: str) -> bool:
-    """Return True when a text has one of the words that a question of an exam is about."""
-    return not stems(text).isdisjoint(map(stem, subject_words(_CHOOSES.sub(" ", question))))
+def is_on_subject(question: str, text: str) -> bool:
+    """Return True when a text has one of the words that a question is about."""
+    return not stems(text).isdisjoint(map(stem, _subject(question)))
+
+
+def _subject(question: str) -> list[str]:
+    """Return the words that a question is about; how one of an exam asks to choose says nothing."""
+    return subject_words(_CHOOSES.sub(" ", question))
 
 
 def _covers(question: str, opening: str) -> bool:
@@ -199,8 +204,7 @@ def _covers(question: str, opening: str) -> bool:
 def _share_said(question: str, sentences: Sequence[str]) -> float:
     """Return the share (0..1) of the words that were asked that stand in one of the sentences, each counted alike."""
     little = little_words(language_of(question))
-    words = subject_words(_CHOOSES.sub(" ", question))
-    asked = {stem(word): 1.0 for word in words if word not in little}
+    asked = {stem(word): 1.0 for word in _subject(question) if word not in little}
     for told in _TOLD_WITHOUT & _heads(question):
         asked.pop(told, None)
     return share_covered(asked, stems(" ".join(sentences)))

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from lectern.tutor.answering.aligning import TURNED, misaligned
+from lectern.tutor.answering.aligning import COMPARES, TURNED, misaligned
 from lectern.tutor.answering.matching import stem, tokens
 from lectern.tutor.answering.quoting import leans_on_before
 from lectern.tutor.answering.wording import TURNING, plain, standard, telling
@@ -34,9 +34,7 @@ _TO_A_MODEL = re.compile(
 _CONTRAST = re.compile(
     r";\s(?!(?:this|that)\b)|,?\s+(?:but|whereas)\s+(?!(?:not|only|never|rarely|seldom|sometimes|usually)\b)"
 )
-_GOVERNS_BOTH = re.compile(
-    r"\b(?:if|unless|when|until|except|while|suppose|assume|differ(?:s|ed|ing|ent|ences?)?)\b", re.IGNORECASE
-)
+_CONDITION = re.compile(r"\b(?:if|unless|when|until|except|while|suppose|assume)\b", re.IGNORECASE)
 
 
 #: Between marks; else a call, a subscript, a tuple of one, an attribute or a number with a point.
@@ -132,7 +130,7 @@ def _stretches(text: str) -> Iterator[tuple[int, int]]:
 
 def _halves(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     cuts = list(_CONTRAST.finditer(text, start, end))
-    if cuts and not _GOVERNS_BOTH.search(text, start, end):
+    if cuts and not any(one.search(text, start, end) for one in (_CONDITION, COMPARES)):
         yield from zip(
             [start, *(cut.end() for cut in cuts)], [*(cut.start() for cut in cuts), end], strict=True
         )

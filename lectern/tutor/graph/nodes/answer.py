@@ -7,6 +7,7 @@ from lectern.tutor.answering.advising import names_only_a_topic
 from lectern.tutor.answering.choosing import MOST_WORDS, asks_for_code, choose
 from lectern.tutor.answering.condensing import parts_of
 from lectern.tutor.answering.defining import compared
+from lectern.tutor.answering.doubting import is_on_subject
 from lectern.tutor.answering.matching import stems, subject_words
 from lectern.tutor.answering.quoting import Quote, quotes_of
 from lectern.tutor.answering.weighing import weigh
@@ -34,12 +35,8 @@ def _chosen(state: TutorState, quotes: Sequence[Quote]) -> list[Quote]:
     scores = [found["score"] for found in state["ranked"]]
     weights = [weigh(part, sentences, scores) for part in _parts(query, sentences)]
     chosen = choose(sentences, weights, blocks, said=_said(state))
-    return [] if names_only_a_topic(query) and _is_beside(query, chosen) else chosen
-
-
-def _is_beside(topic: str, chosen: Sequence[Quote]) -> bool:
-    """Return True when no sentence has a word of the topic: they stand in its passage, each in another place."""
-    return stems(" ".join(subject_words(topic))).isdisjoint(stems(" ".join(quote.text for quote in chosen)))
+    beside = names_only_a_topic(query) and not is_on_subject(query, " ".join(quote.text for quote in chosen))
+    return [] if beside else chosen  # its words stand in the passage, and in no sentence that can be quoted
 
 
 def _as_taught(quotes: Sequence[Quote], ordinals: Sequence[int]) -> list[Quote]:
