@@ -26,7 +26,8 @@ app.conf.update(
     task_queues={"common": {}, "batches": {}},
     queue_slots={"batches": 2},
 )
-_LEDGER = Path(os.environ["VAR_DIR"]) / "ledger"
+_PLACE = Path(os.environ["VAR_DIR"])
+_LEDGER = _PLACE / "ledger"
 
 
 class Pause:
@@ -40,6 +41,11 @@ class Pause:
             time.sleep(self._seconds)
         else:
             yield from asyncio.sleep(self._seconds).__await__()
+
+
+def released(name: str) -> Path:
+    """The file that is there as soon as the tasks that hold for `name` may end."""
+    return _PLACE / f"released-{name}"
 
 
 def note(what: str, task_id: str) -> None:
@@ -75,11 +81,24 @@ async def nap(self: Any, seconds: float, value: Any = None) -> Any:
     return value
 
 
-@task(acks_late=False)
-async def early(self: Any, seconds: float) -> None:
+async def _until_released(self: Any, name: str) -> str:
     note("begin", self.request.id)
-    await Pause(seconds)
+    while not released(name).exists():
+        await Pause(0.02)
     note("end", self.request.id)
+    return name
+
+
+@task()
+async def hold(self: Any, name: str) -> str:
+    """Run until the test releases `name`."""
+    return await _until_released(self, name)
+
+
+@task(acks_late=False)
+async def hold_early(self: Any, name: str) -> str:
+    """Do so, acknowledged before it begins."""
+    return await _until_released(self, name)
 
 
 @task()
@@ -155,10 +174,11 @@ def count_rows_blocking() -> int:
 
 
 @app.task(name="block", bind=True)
-def block(self: Any, seconds: float) -> str:
-    """A task that blocks for long."""
+def block(self: Any, name: str) -> str:
+    """A task that blocks until the test releases `name`."""
     note("begin", self.request.id)
-    time.sleep(seconds)
+    while not released(name).exists():
+        time.sleep(0.02)
     return str(self.request.id)
 
 

@@ -28,8 +28,10 @@ class PoolHouse:
     @contextmanager
     def listening(self) -> Iterator["PoolHouse"]:
         """Keep the events of all workers; end them afterwards."""
+        for left in self.place.var.glob("released-*"):
+            left.unlink()
         self._listener.start()
-        assert self._listening.wait(10)
+        assert self._listening.wait(30)
         try:
             yield self
         finally:
@@ -72,7 +74,24 @@ class PoolHouse:
 
     def began(self, task_id: str) -> None:
         """Wait until a task's body has begun."""
-        until(f"{task_id} began", lambda: "begin" in self.ledger(task_id), 10)
+        until(f"{task_id} began", lambda: "begin" in self.ledger(task_id))
+
+    def release(self, name: str) -> None:
+        """Let all tasks end that hold for `name`."""
+        (self.place.var / f"released-{name}").touch()
+
+    def revoked(self, task_id: str) -> None:
+        """Wait until the only worker knows that a task is revoked."""
+        until(f"{task_id} is revoked", lambda: task_id in self.of_worker("revoked"))
+
+    def of_worker(self, question: str) -> Any:
+        """What the only worker says to a question of `celery inspect`, as soon as it does."""
+
+        def ask() -> Any:
+            return getattr(self.app.control.inspect(timeout=1), question)()
+
+        (answer,) = until(f"the worker answers {question}", ask).values()
+        return answer
 
     def event(self, kind: str, task_id: str) -> dict[str, Any]:
         """Wait for an event of a task."""
@@ -80,7 +99,7 @@ class PoolHouse:
         def find() -> Any:
             return [one for one in self.events if one["type"] == kind and one.get("uuid") == task_id]
 
-        found: list[dict[str, Any]] = until(f"{kind} of {task_id}", find, 10)
+        found: list[dict[str, Any]] = until(f"{kind} of {task_id}", find)
         return found[0]
 
     def messages(self, queue: str = "common") -> int:
