@@ -16,9 +16,6 @@ from lectern.base.paths import bundled_socket
 
 ROOT = Path(__file__).resolve().parent.parent
 
-#: Set before NumPy is imported anywhere: with two BLAS threads two readers slow each other down twelvefold.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 
 class WrongSettings(SystemExit):
     """Some variables of the environment are wrong; the message names each, its value and what was expected."""
