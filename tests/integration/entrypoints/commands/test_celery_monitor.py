@@ -41,7 +41,7 @@ def test_a_busy_worker_is_shown_with_what_it_does_and_what_waits(slow_place: Pla
     _submit_slow_runs(slow_place, 3)
     until("a run is executed", lambda: (slow_place.var / "ledger").exists())
 
-    ended = slow_place.manage("celery_monitor", "--json", "--timeout", "1")
+    ended = slow_place.manage("celery_monitor", "--json", "--timeout", "10")
     report = json.loads(ended.stdout)
     assert (ended.returncode, list(report), report["error"]) == (0, KEYS, "")
     (worker,) = report["stats"]
@@ -54,7 +54,7 @@ def test_a_busy_worker_is_shown_with_what_it_does_and_what_waits(slow_place: Pla
     assert {"queue": "langgraph", "status": "running", "runs": 1} in report["runs"]
     assert [row["what"] for row in report["scheduled"]] == ["lectern.forget"]
 
-    stats = slow_place.manage("celery_monitor", "--stats", "--timeout", "0.7")
+    stats = slow_place.manage("celery_monitor", "--stats", "--timeout", "10")
     assert stats.returncode == 0
     assert worker["worker"] in stats.stdout
     assert "Active tasks" not in stats.stdout
@@ -78,7 +78,7 @@ def test_a_broker_that_does_not_answer_is_a_sentence_within_seconds(place: Playg
     start = time.monotonic() - began  # what Python and Django take on this machine
     began = time.monotonic()
     ended = place.manage("celery_monitor", "--json")
-    assert time.monotonic() - began < start + 5
+    assert time.monotonic() - began < 3 * start + 12  # Celery's own tries take 20
     assert ended.returncode == 1
     report = json.loads(ended.stdout)
     assert list(report) == KEYS
@@ -92,7 +92,7 @@ def test_without_sql_the_workers_are_shown_and_a_sentence_says_what_is_left_out(
     place.worker()
     for file in place.var.glob("lectern.sqlite3*"):
         file.unlink()
-    ended = place.manage("celery_monitor", "--stats", "--timeout", "0.7")
+    ended = place.manage("celery_monitor", "--stats", "--timeout", "10")
     assert ended.returncode == 0
     assert "@" in ended.stdout
     assert "Runs by status are left out" in ended.stdout

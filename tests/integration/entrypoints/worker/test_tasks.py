@@ -58,16 +58,16 @@ def test_revoking_a_result_cancels_its_run(house: WebHouse) -> None:
     result = process_langgraph_question.delay(**ASKED)
     result.revoke()
     with pytest.raises(TaskRevokedError):
-        result.get(timeout=1)
+        result.get(timeout=30)
 
 
 def test_a_result_that_is_no_longer_kept_is_not_taken_for_an_empty_one(house: WebHouse) -> None:
     run = house.expired_run()
     result = house.lectern.result(run.id)
-    assert result.get(timeout=1)["answer"]
+    assert result.get(timeout=30)["answer"]
     house.lectern.engine.retention.drop_results(house.settings.result_expires, 10)
     with pytest.raises(RunFailed, match="is gone"):
-        result.get(timeout=1)
+        result.get(timeout=30)
 
 
 def test_a_delivery_that_comes_to_nothing_has_no_result(
