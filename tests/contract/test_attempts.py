@@ -548,7 +548,9 @@ class _State(TypedDict, total=False):
 
 
 async def _after_the_writes_of_its_neighbours() -> None:
-    for _ in range(100):  # turns of the loop, however long they take: to end and to write takes a neighbour a few
+    for _ in range(
+        100
+    ):  # turns of the loop, however long they take: to end and to write takes a neighbour a few
         await asyncio.sleep(0)
 
 

@@ -439,8 +439,7 @@ def test_sync_nodes_do_not_hold_the_loop(house: House) -> None:
 
     async def story() -> None:
         task = asyncio.create_task(executor.execute(run.id))
-        while not inside.is_set():
-            await asyncio.sleep(0.01)
+        assert await asyncio.to_thread(inside.wait, 30)
         let.set()  # by the loop
         ended = await task
         assert ended
