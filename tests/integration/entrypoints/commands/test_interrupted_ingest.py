@@ -96,8 +96,8 @@ def test_ctrl_c_ends_an_ingest_with_a_sentence_and_the_next_one_goes_on(
 ) -> None:
     process = _begin(place, material)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
     _let(place)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 1, err
     assert "Stopped. Workers go on with what was begun" in err
     assert "Traceback" not in err
