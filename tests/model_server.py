@@ -69,6 +69,8 @@ class ModelServer:
     busy: int = 0
     most_busy: int = 0
     delay: float = 0.0
+    #: Has calls answered only when so many have come.
+    together: threading.Barrier | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def options(self, provider: str) -> dict[str, Any]:
@@ -118,6 +120,8 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             asked = _asked(self, body, anthropic)
             script = house.answer(asked)
+            if house.together:
+                house.together.wait(30)
             time.sleep(house.delay)
             spoken = _anthropic if anthropic else _openai
             self._send(script, spoken(script, asked), anthropic)

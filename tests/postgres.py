@@ -18,7 +18,7 @@ from uuid import uuid4
 #: TEST_DATABASE_URL that asks for it.
 BUNDLED = "bundled"
 
-_READY_SECONDS = 30
+_READY_SECONDS = 100
 
 
 class NoServer(Exception):
@@ -59,7 +59,7 @@ class Server:
         """Stop it at once, whoever is connected; its data stay."""
         if self.process:
             self.process.send_signal(how)
-            self.process.wait(20)
+            self.process.wait(60)
 
     @contextmanager
     def frozen(self) -> Iterator[None]:

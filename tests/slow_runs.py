@@ -8,14 +8,19 @@ from typing import Any
 from tests.playground import Playground
 
 
-def submit(place: Playground, runs: int, seconds: float, workload: str = "slow") -> list[str]:
-    """Submit slow runs, have them dispatched, and return their ids."""
+def submit(
+    place: Playground, runs: int, seconds: float = 0, workload: str = "slow", held: str = ""
+) -> list[str]:
+    """Submit runs whose nodes take `seconds`, have them dispatched, and return their ids.
+
+    The node `held` takes until `let`: so a test does what it does while that node runs, however slow the machine is.
+    """
     out = place.python(
         f"""
 from lectern.bootstrap import lectern
 from lectern.engine.submitting import RunRequest
 engine = lectern().engine
-asked = {{"seconds": {seconds}, "ledger": {str(place.var / "ledger")!r}}}
+asked = {{"seconds": {seconds}, "ledger": {str(place.var / "ledger")!r}, "held": {held!r}}}
 for _ in range({runs}):
     print("RUN", engine.submit(RunRequest(workload={workload!r}, input=asked, in_thread=False)).id)
 engine.dispatch(engine.workloads[{workload!r}].queue)
@@ -24,8 +29,13 @@ engine.dispatch(engine.workloads[{workload!r}].queue)
     return [line.split()[1] for line in out.splitlines() if line.startswith("RUN")]
 
 
+def let(place: Playground) -> None:
+    """Let the nodes that are held go on."""
+    (place.var / "ledger.let").touch()
+
+
 def ended(place: Playground, ids: list[str], seconds: float) -> list[dict[str, Any]]:
-    """Wait for the end of all runs and return their status bodies."""
+    """Wait for the end of all runs, for `seconds` at most, and return their status bodies."""
     out = place.python(
         f"""
 import json, time
@@ -38,7 +48,7 @@ while time.monotonic() < until and not all(engine.get(i).ended for i in ids):
 runs = [engine.get(i) for i in ids]
 print("RUNS", json.dumps([{{"status": run.status, "attempt": run.attempt, "error": run.error}} for run in runs]))
 """,
-        timeout=seconds + 30,
+        timeout=seconds + 60,
     )
     runs: list[dict[str, Any]] = json.loads(out.rsplit("RUNS ", 1)[1])
     return runs

@@ -35,7 +35,7 @@ class Proxy:
         self._passing.set()
         self.down()
         for thread in self._threads:
-            thread.join(5)
+            thread.join(30)
 
     def up(self) -> None:
         """Take connections; on the same port again after `down`."""

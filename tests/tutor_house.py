@@ -96,9 +96,9 @@ class ModelTutor:
         **changes: Any,
     ) -> None:
         values: dict[str, Any] = {
-            "model": ChatLanguageModel(**server.options(provider), timeout_seconds=5),
+            "model": ChatLanguageModel(**server.options(provider), timeout_seconds=20),
             "slots": LocalSlots(slots=8),
-            "timeout_seconds": 5.0,
+            "timeout_seconds": 20.0,
             "token_budget": 20_000,
             "falls_back": True,
         }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-def until(what: str, true: Callable[[], Any], seconds: float = 30.0) -> Any:
+def until(what: str, true: Callable[[], Any], seconds: float = 60.0) -> Any:
     """Return what `true` answers once it is truthy; fail with `what` after `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

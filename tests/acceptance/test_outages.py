@@ -12,6 +12,8 @@ import pytest
 
 from tests.playground import Playground, free_port, playground, until
 
+pytestmark = pytest.mark.timeout(300)
+
 COURSE = "tea"
 
 
@@ -43,7 +45,7 @@ def test_questions_are_accepted_without_a_broker_and_answered_when_it_is_back(
     frozen = place.valkey() if broker == "frozen" else None
     if frozen:
         os.kill(frozen.pid, signal.SIGSTOP)
-    with httpx.Client(base_url=place.web(free_port()), timeout=20) as client, ThreadPoolExecutor(50) as pool:
+    with httpx.Client(base_url=place.web(free_port()), timeout=60) as client, ThreadPoolExecutor(50) as pool:
         replies = list(pool.map(lambda number: _ask(client, f"student-{number}"), range(50)))
         assert Counter(reply.status_code for reply in replies) == {202: 50}
         tasks = [reply.json()["task_id"] for reply in replies]
@@ -61,7 +63,7 @@ def test_without_sql_a_question_is_refused_politely_and_taken_again_later(place:
     file, hidden = place.var / "lectern.sqlite3", place.var / "hidden.sqlite3"
     file.rename(hidden)
     file.mkdir()  # nothing can be opened, nor made, in its place
-    with httpx.Client(base_url=place.web(free_port()), timeout=20) as client:
+    with httpx.Client(base_url=place.web(free_port()), timeout=60) as client:
         refused = _ask(client)
         assert refused.status_code == 503
         assert "Retry-After" in refused.headers

@@ -1,6 +1,7 @@
 """The page on own graphs, played as it is written: its files, its command, its Python."""
 
 import json
+import os
 import re
 import shlex
 import signal
@@ -47,7 +48,7 @@ def test_a_graphs_status_is_served_over_http(place: Playground) -> None:
     ended = place.manage("run_graph", "greeter", "--input", '{"name": "Bo"}')
     run_id = ended.stderr.splitlines()[0].removeprefix("Run ")
     address = place.web(free_port())
-    with urllib.request.urlopen(f"{address}/api/ai/tasks/{run_id}/status/", timeout=10) as reply:
+    with urllib.request.urlopen(f"{address}/api/ai/tasks/{run_id}/status/", timeout=60) as reply:
         body = json.load(reply)
     assert (body["status"], body["result"]) == ("SUCCESS", {"name": "Bo", "greeting": "HELLO BO!"})
 
@@ -61,6 +62,8 @@ def test_who_only_submits_loads_neither_the_graph_nor_langgraph(place: Playgroun
 
 
 def test_ctrl_c_leaves_the_run_to_the_workers(place: Playground) -> None:
+    (worker,) = place.processes[1:2]
+    os.kill(worker.pid, signal.SIGSTOP)  # or it might be done before the signal comes
     command = [sys.executable, "manage.py", "run_graph", "greeter", "--input", '{"name": "Cy"}']
     process = subprocess.Popen(
         command, cwd=ROOT, env=place.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -68,11 +71,12 @@ def test_ctrl_c_leaves_the_run_to_the_workers(place: Playground) -> None:
     assert process.stderr is not None
     run_id = process.stderr.readline().strip().removeprefix("Run ")
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=20)
+    _, told = process.communicate(timeout=60)
+    os.kill(worker.pid, signal.SIGCONT)
     assert process.returncode == 1
     assert f"Run {run_id} goes on." in told
     assert "Traceback" not in told
-    code = f"from lectern.runs import find_run\nprint(find_run({run_id!r}).result(30)['greeting'])"
+    code = f"from lectern.runs import find_run\nprint(find_run({run_id!r}).result(60)['greeting'])"
     assert place.python(code).strip() == "HELLO CY!"
 
 

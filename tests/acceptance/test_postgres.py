@@ -14,10 +14,10 @@ import pytest
 
 from tests.playground import ROOT, Playground, free_port, until
 from tests.postgres import Server, database_of_its_own
-from tests.slow_runs import ended, ledger, submit
+from tests.slow_runs import ended, ledger, let, submit
 
 pytestmark = [
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(400),
     pytest.mark.skipif("TEST_DATABASE_URL" not in os.environ, reason="`make test-postgres` runs it"),
 ]
 
@@ -42,10 +42,11 @@ def test_a_worker_outlives_its_server_and_no_finished_step_is_repeated(
     place: Playground, postgres_server: Server, how: signal.Signals
 ) -> None:
     place.worker()
-    ids = submit(place, 3, seconds=2)
+    ids = submit(place, 3, held="two")
     until("the second step began three times", lambda: ledger(place)["begin two"] == 3)
     postgres_server.stop(how)
     try:
+        let(place)
         until("a step ended without its server", lambda: ledger(place)["end two"] == 3)
     finally:
         postgres_server.go()
@@ -74,13 +75,13 @@ def test_a_frozen_server_holds_no_request_and_no_run_beyond_its_lease(
     place.worker()
     log = place.var / f"worker-{len(place.processes)}.log"
     address = place.web(free_port())
-    submit(place, 1, seconds=60)
+    submit(place, 1, held="one")
     until("the first step began", lambda: ledger(place)["begin one"] == 1)
     assert _status(address) == 404
     with postgres_server.frozen():
         assert _status(address) == 503
-        until("the step was stopped", lambda: ledger(place)["cancelled one"] == 1, 40)
-        until("the heartbeat was given up", lambda: "The database does not answer" in log.read_text(), 40)
+        until("the step was stopped", lambda: ledger(place)["cancelled one"] == 1, 90)
+        until("the heartbeat was given up", lambda: "The database does not answer" in log.read_text(), 90)
     until("another attempt began", lambda: ledger(place)["begin one"] == 2, 60)
     assert _status(address) == 404
     runs = ended(place, submit(place, 1, seconds=0.1), 60)
@@ -100,9 +101,10 @@ def _status(address: str) -> int:
 def test_a_killed_workers_run_is_carried_on_from_another_folder(place: Playground) -> None:
     """Another machine: it shares the databases and nothing else."""
     first = place.worker()
-    ids = submit(place, 1, seconds=2)
+    ids = submit(place, 1, held="two")
     until("the second step began", lambda: ledger(place)["begin two"] == 1)
     first.kill()
+    let(place)
     other = Playground(place.var / "other", place.settings, place.database_url)
     other.broker = place.broker
     other.var.mkdir()

@@ -19,7 +19,7 @@ FILES = 90
 @pytest.fixture
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
     # A short folder: the path of a Unix socket has at most 107 bytes.
-    with playground(tmp_path_factory.mktemp("p")) as place:
+    with playground(tmp_path_factory.mktemp("p"), "tests.integration.held_settings") as place:
         place.valkey()
         yield place
 
@@ -49,18 +49,19 @@ def test_an_accepted_upload_gets_in_though_web_and_workers_are_killed(place: Pla
         )
         for number in range(FILES)
     ]
-    with httpx.Client(base_url=place.web(free_port()), timeout=30) as client:
+    with httpx.Client(base_url=place.web(free_port()), timeout=60) as client:
         answer = client.post("/api/ai/courses/tea/documents/", files=files)
     assert answer.status_code == 202, answer.text
     place.processes[-1].kill()
 
     worker = place.worker()
-    until("some batches are embedded, not all", lambda: _vectors(place), 60)
+    until("some batches are embedded, not all", lambda: _vectors(place))
     worker.kill()
+    (place.var / "let").touch()
     before = _vectors(place)
 
     place.worker()
-    with httpx.Client(base_url=place.web(free_port()), timeout=30) as client:
+    with httpx.Client(base_url=place.web(free_port()), timeout=60) as client:
         task = answer.json()["task_id"]
         until("the upload is in", lambda: _status(client, task)["ready"], 120)
         status = _status(client, task)
@@ -78,6 +79,7 @@ def test_an_accepted_upload_gets_in_though_web_and_workers_are_killed(place: Pla
 def test_hostile_files_sent_at_once_get_a_sentence_each_and_harm_nobody(place: Playground) -> None:
     files = [("files", (name, make())) for name, (make, _sentence) in HOSTILE.items()]
     files.append(("files", ("lesson.md", b"# Tea\n\nTea is a drink that people brew from leaves.\n")))
+    (place.var / "let").touch()
     worker = place.worker()
     with httpx.Client(base_url=place.web(free_port()), timeout=60) as client:
         answer = client.post("/api/ai/courses/tea/documents/", files=files)

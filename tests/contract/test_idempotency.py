@@ -24,7 +24,7 @@ def _at_once(houses: list[House], **values: Any) -> list[Run]:
     begin = Barrier(len(houses))
 
     def send(house: House) -> Run:
-        begin.wait(10)
+        begin.wait(30)
         return house.queued_run(idempotency_key="k", **values)
 
     with ThreadPoolExecutor(len(houses)) as pool:

@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 import redis
@@ -81,14 +80,16 @@ def test_workers_count_together(valkey: str) -> None:
 def test_the_slot_of_a_worker_that_died_is_free_after_a_while(valkey: str) -> None:
     redis.Redis.from_url(valkey).flushall()
     dead, alive = (ValkeySlots(valkey, slots=1, held_seconds=0.2) for _ in range(2))
+    began = time.monotonic()
     assert dead.take()
-    assert alive.take() is None
-    until("the dead worker's slot is free", alive.take, 5)
+    until("the dead worker's slot is free", alive.take)
+    assert time.monotonic() - began > 0.19
 
 
 def test_a_lost_slot_is_free_although_others_are_taken_all_the_time(valkey: str) -> None:
     redis.Redis.from_url(valkey).flushall()
     dead, alive = (ValkeySlots(valkey, slots=2, held_seconds=0.3) for _ in range(2))
+    began = time.monotonic()
     assert dead.take()
 
     def two_at_once() -> bool:
@@ -97,12 +98,19 @@ def test_a_lost_slot_is_free_although_others_are_taken_all_the_time(valkey: str)
             alive.give_back(slot)
         return len(taken) == 2
 
-    assert not two_at_once()
-    until("both slots are free again", two_at_once, 3)
+    until("both slots are free again", two_at_once)
+    assert time.monotonic() - began > 0.29
 
 
-def test_without_valkey_there_is_an_error_at_once(tmp_path: Path) -> None:
-    began = time.monotonic()
+def test_without_valkey_there_is_an_error_at_the_first_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    tries = 0
+
+    def refuse(_connection: object) -> None:
+        nonlocal tries
+        tries += 1
+        raise ConnectionRefusedError("nobody listens")
+
+    monkeypatch.setattr(redis.UnixDomainSocketConnection, "_connect", refuse)
     with pytest.raises(SlotsUnavailable):
-        ValkeySlots(f"unix://{tmp_path}/none.sock", slots=1, held_seconds=1).take()
-    assert time.monotonic() - began < 1.5
+        ValkeySlots("unix:///none.sock", slots=1, held_seconds=1).take()
+    assert tries == 1

@@ -1,8 +1,9 @@
-"""Graphs for crash stories: nodes that wait, and leave a line in a file each time they run."""
+"""Graphs for crash stories: nodes that wait, some for a file, and leave a line in another each time they run."""
 
 import asyncio
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -14,13 +15,25 @@ NODES = ("one", "two", "three")
 class SlowState(TypedDict, total=False):
     seconds: float
     ledger: str
+    #: The node that waits until there is a file `<ledger>.let`, instead of some seconds.
+    held: str
+
+
+def _waits(state: SlowState, name: str) -> Iterator[float]:
+    """Yield how long to sleep until it is over."""
+    if state.get("held") != name:
+        yield state["seconds"]
+    else:
+        while not Path(state["ledger"] + ".let").exists():
+            yield 0.05
 
 
 def _node(name: str) -> Any:
     async def wait(state: SlowState) -> SlowState:
         _write(state["ledger"], f"begin {name} {os.getpid()}")
         try:
-            await asyncio.sleep(state["seconds"])
+            for seconds in _waits(state, name):
+                await asyncio.sleep(seconds)
         except asyncio.CancelledError:
             _write(state["ledger"], f"cancelled {name} {os.getpid()}")
             raise
@@ -32,7 +45,8 @@ def _node(name: str) -> Any:
 
 def _blocking_node(state: SlowState) -> SlowState:
     _write(state["ledger"], f"begin blocking {os.getpid()}")
-    time.sleep(state["seconds"])
+    for seconds in _waits(state, "blocking"):
+        time.sleep(seconds)
     _write(state["ledger"], f"end blocking {os.getpid()}")
     return {}
 

@@ -41,8 +41,9 @@ async def _put(saver: BaseCheckpointSaver[Any], **values: Any) -> None:
 
 
 async def test_a_worker_that_outlives_the_server_goes_on_with_it(
-    prepared: str, postgres_server: Server
+    prepared: str, postgres_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(postgres_saver, "_CALL_SECONDS", 100)
     async with open_postgres_checkpointer(prepared) as saver:
         await _put(saver)
         postgres_server.stop()
@@ -50,7 +51,7 @@ async def test_a_worker_that_outlives_the_server_goes_on_with_it(
         try:
             with pytest.raises(StoreUnavailable, match="checkpoints"):
                 await saver.aget_tuple(CONFIG)
-            assert time.monotonic() - began < 8
+            assert time.monotonic() - began < 25  # those who wait for a connection wait 30
         finally:
             postgres_server.go()
         assert await saver.aget_tuple(CONFIG)
@@ -69,7 +70,7 @@ async def test_a_worker_begins_while_the_server_is_away(prepared: str, postgres_
     try:
         began = time.monotonic()
         async with open_postgres_checkpointer(prepared) as saver:
-            assert time.monotonic() - began < 1
+            assert time.monotonic() - began < 20  # who waits for it waits 30
             with pytest.raises(StoreUnavailable):
                 await saver.aget_tuple(CONFIG)
             postgres_server.go()
@@ -82,14 +83,12 @@ async def test_a_worker_begins_while_the_server_is_away(prepared: str, postgres_
 async def test_a_silent_server_is_given_up_and_used_again_when_it_speaks(
     prepared: str, postgres_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres_saver, "_CALL_SECONDS", 0.5)
     async with open_postgres_checkpointer(prepared) as saver:
         await _put(saver)
-        with postgres_server.frozen():
-            began = time.monotonic()
+        with postgres_server.frozen(), monkeypatch.context() as patch:
+            patch.setattr(postgres_saver, "_CALL_SECONDS", 0.5)
             calls = (_put(saver), saver.aget_tuple(CONFIG), saver.adelete_thread("run"))
-            errors = await asyncio.gather(*calls, return_exceptions=True)
-            assert time.monotonic() - began < 12
+            errors = await asyncio.gather(*calls, return_exceptions=True)  # or for ever
         assert [type(error) for error in errors] == [StoreUnavailable] * 3
         assert await saver.aget_tuple(CONFIG)
 
@@ -132,12 +131,12 @@ async def test_a_worker_holds_no_more_connections_than_it_says(prepared: str) ->
 async def test_a_call_that_waits_for_others_of_its_worker_is_not_given_up(
     prepared: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres_saver, "_CALL_SECONDS", 1.0)
+    monkeypatch.setattr(postgres_saver, "_CALL_SECONDS", 2.0)
     async with open_postgres_checkpointer(prepared) as saver:
-        calls = (saver._call(lambda: asyncio.sleep(0.4)) for _ in range(4 * CONNECTIONS))
+        calls = (saver._call(lambda: asyncio.sleep(0.7)) for _ in range(4 * CONNECTIONS))
         began = time.monotonic()
         await asyncio.gather(*calls)
-        assert time.monotonic() - began > 1
+        assert time.monotonic() - began > 2
 
 
 async def test_a_value_that_it_does_not_take_is_not_tried_again(prepared: str) -> None:

@@ -46,15 +46,15 @@ def test_a_single_caller_tries_whether_it_is_back_and_the_others_go_on_without()
     def attempt() -> None:
         with sparing.call():
             trying.set()
-            done.wait(10)
+            done.wait(60)
 
     with ThreadPoolExecutor(1) as pool:
         trial = pool.submit(attempt)
-        assert trying.wait(10)
+        assert trying.wait(30)
         with pytest.raises(ConceptsUnavailable, match="is not asked"), sparing.call():
             pass
         done.set()
-        trial.result(10)
+        trial.result(30)
     with sparing.call():  # it is back
         pass
 

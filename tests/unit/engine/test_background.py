@@ -35,7 +35,7 @@ def test_promise_6_whoever_submits_does_not_publish(house: House, monkeypatch: p
     dispatcher = Dispatcher(house.engine)
     dispatcher.start()
     dispatcher.poke(QUEUE)
-    assert published.wait(10)
+    assert published.wait(30)
     dispatcher._thread.stop()
     assert len(published_by) == 1
     assert published_by != [get_ident()]
@@ -82,6 +82,6 @@ def test_however_often_it_is_poked_a_thread_rests_between_two_rounds() -> None:
 
     repeater = Repeater("test", step, None, rest_seconds=0.2)
     repeater.start()
-    assert second.wait(10)
+    assert second.wait(30)
     repeater.stop()
     assert rounds[1] - rounds[0] >= 0.2

@@ -1,4 +1,5 @@
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
@@ -30,9 +31,12 @@ async def test_promise_2_a_late_note_that_finds_no_claim_stops_its_attempt_at_th
         return False
 
     monkeypatch.setattr(module, "NOTE_SECONDS", 0.05)
+    monkeypatch.setattr(
+        module, "time", SimpleNamespace(monotonic=lambda: 0.0)
+    )  # so the first note comes too soon
     progress = Progress(STEPS, lost, "a run")
     await progress.note({"name": "one"})
-    await asyncio.wait_for(written.wait(), 10)
+    await asyncio.wait_for(written.wait(), 30)
     with pytest.raises(LeaseLost):
         await progress.note({"name": "two"})
 

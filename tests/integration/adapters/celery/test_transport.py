@@ -47,7 +47,7 @@ def test_a_connection_that_holds_messages_closes_all_channels_when_its_server_is
     first, second = _hold_two(connection, task)
     channels = list(connection.transport.channels)
     place.processes[0].kill()
-    place.processes[0].wait(5)
+    place.processes[0].wait(30)
     connection.collect()  # as Celery does: no channel has heard yet that there is no server
     connection.close()
     assert [channel.closed for channel in channels] == [True] * 3
@@ -107,10 +107,10 @@ def test_a_message_takes_a_place_in_the_window_until_it_is_acknowledged(
     Consumer(connection, [FIRST], callbacks=[lambda _body, message: held.append(message)]).consume()
     for _ in range(2):
         connection.Producer().publish("message", routing_key=FIRST.name, headers={"task": task})
-    connection.drain_events(timeout=5)
+    connection.drain_events(timeout=30)
     assert not connection.default_channel.qos.can_consume()
     held[0].ack()
-    connection.drain_events(timeout=5)
+    connection.drain_events(timeout=30)
     assert len(held) == 2
 
 
@@ -130,7 +130,7 @@ def test_a_frozen_broker_holds_a_channel_for_seconds_and_messages_come_when_it_g
         os.kill(valkey.pid, signal.SIGCONT)
         connection.Producer().publish("message", routing_key=FIRST.name)
         while not held:
-            connection.drain_events(timeout=5)
+            connection.drain_events(timeout=30)
 
 
 def test_a_channel_has_one_client_and_another_after_a_fork(connection: Connection) -> None:
@@ -159,7 +159,7 @@ def _hold_two(connection: Connection, task: str) -> list[Any]:
     for queue in (FIRST, SECOND):
         connection.Producer().publish("message", routing_key=queue.name, headers={"task": task})
     while len(held) < 2:
-        connection.drain_events(timeout=5)
+        connection.drain_events(timeout=30)
     with suppress(TimeoutError):
         connection.drain_events(timeout=0.1)
     return held

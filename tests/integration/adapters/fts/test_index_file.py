@@ -340,7 +340,7 @@ def test_a_course_that_is_being_read_keeps_no_other_course_waiting(
     def slow(connection: sqlite3.Connection, course_key: int, *rest: Any) -> Any:
         if course_key == 1:
             reading.set()
-            assert go_on.wait(30)
+            assert go_on.wait(60)
         return load(connection, course_key, *rest)
 
     monkeypatch.setattr(vector_leg, "_load", slow)
@@ -348,7 +348,7 @@ def test_a_course_that_is_being_read_keeps_no_other_course_waiting(
         first = threads.submit(near, index, 1)
         assert reading.wait(30)
         try:
-            assert threads.submit(near, index, 2).result(10) == ["text 2"]
+            assert threads.submit(near, index, 2).result(30) == ["text 2"]
         finally:
             go_on.set()
         assert first.result(30) == ["text 1"]

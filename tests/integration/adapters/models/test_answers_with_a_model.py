@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import re
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -449,6 +450,7 @@ def test_no_more_calls_are_under_way_than_there_are_slots(
     index: FtsPassageIndex, server: ModelServer
 ) -> None:
     server.think, server.delay = lambda _asked: wrote((SEVEN, Z)), 0.15
+    server.together = threading.Barrier(2)
     slots = LocalSlots(slots=2)
 
     async def six() -> list[dict[str, Any]]:
@@ -486,30 +488,33 @@ def test_a_cancelled_run_gives_its_slot_back(index: FtsPassageIndex, server: Mod
 class _SlowSlots(LocalSlots):
     """Slots whose count takes a while, as a Valkey that is far away."""
 
-    looked = 0
+    def __init__(self) -> None:
+        super().__init__(slots=1)
+        self.looked, self.answers = threading.Event(), threading.Event()
 
     def take(self) -> str | None:
-        self.looked += 1
-        time.sleep(0.5)
+        self.looked.set()
+        assert self.answers.wait(30)
         return super().take()
 
 
 def test_a_run_that_is_cancelled_while_it_looks_for_a_slot_keeps_none(
     index: FtsPassageIndex, server: ModelServer
 ) -> None:
-    slots = _SlowSlots(slots=1)
+    slots = _SlowSlots()
 
     async def cancelled() -> None:
         run = asyncio.ensure_future(ModelTutor(index, server, slots=slots).answer(QUESTION))
-        await asyncio.to_thread(until, "a slot is looked for", lambda: slots.looked)
+        assert await asyncio.to_thread(slots.looked.wait, 30)
         run.cancel()
+        await asyncio.sleep(0)  # its cancel comes before the answer
+        slots.answers.set()
         with pytest.raises(asyncio.CancelledError):
             await run
-        await asyncio.sleep(0.7)
+        await asyncio.to_thread(until, "the slot is given back", slots.take)
 
     asyncio.run(cancelled())
     assert server.asked == []
-    assert slots.take()
 
 
 class _NoSlots:

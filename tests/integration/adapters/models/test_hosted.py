@@ -1,8 +1,8 @@
 """The real client of OpenAI's embeddings against a server that speaks its protocol and fails in its ways."""
 
 import logging
-import time
 from collections.abc import Iterator
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -106,20 +106,21 @@ def test_the_pause_that_a_provider_asks_for_is_kept_within_reason(
 
 def test_a_server_that_stalls_is_given_up(server: ModelServer) -> None:
     server.embedding_scripts = [Script(failure="stall")]
-    began = time.monotonic()
     with pytest.raises(EmbeddingModelAway):
         hosted(server, timeout_seconds=0.3).embed_query("tea")
-    assert time.monotonic() - began < 3
+    assert len(server.embedded) == 1
 
 
 def test_a_client_that_bounds_nothing_is_given_up_all_the_same() -> None:
-    began = time.monotonic()
+    answers, answered = Event(), Event()
     with pytest.raises(TimeoutError):
-        within(0.1, lambda: time.sleep(2))
-    assert time.monotonic() - began < 1
-    assert within(1, lambda: 7) == 7
+        within(0.1, lambda: answers.wait(30) and answered.set())
+    assert not answered.is_set()
+    answers.set()
+    assert answered.wait(30)
+    assert within(30, lambda: 7) == 7
     with pytest.raises(ValueError, match="x"):
-        within(1, lambda: int("x"))
+        within(30, lambda: int("x"))
 
 
 def test_without_a_server_the_model_is_away(server: ModelServer) -> None:

@@ -79,7 +79,7 @@ def test_a_question_that_is_expected_is_embedded_beside_and_once(
     monkeypatch.setattr(model._loaded(), "embed", noted)
     model.expect(expected)
     model.expect(expected)
-    until("its thread has begun", lambda: ran, 10)
+    until("its thread has begun", lambda: ran)
     assert model.embed_query(expected) == plain.tolist()
     model.expect(expected)  # remembered by now
     model.embed_query("What is a stack?")
@@ -95,12 +95,12 @@ def test_a_question_that_waits_behind_others_is_embedded_by_who_asks_for_it(
     def noted(texts: Sequence[str]) -> NDArray[np.float32]:
         ran.append(texts[0])
         if texts[0] == "slow":
-            held.wait(10)
+            held.wait(60)
         return embed(texts)
 
     monkeypatch.setattr(model._loaded(), "embed", noted)
     model.expect("slow")
-    until("it has begun", lambda: ran, 10)
+    until("it has begun", lambda: ran)
     model.expect("What is a heap?")
     model.embed_query("What is a heap?")
     held.set()
@@ -205,7 +205,7 @@ def test_processes_that_start_at_once_on_an_empty_cache_all_get_the_model(tmp_pa
         f"print(round(MiniLMEmbeddings(Path({str(tmp_path)!r})).embed_query('together')[0], 5))"
     )
     children = [subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) for _ in range(3)]
-    printed = [child.communicate(timeout=60)[0] for child in children]
+    printed = [child.communicate(timeout=110)[0] for child in children]
     assert printed[0].strip()
     assert len(set(printed)) == 1
     assert len(list(tmp_path.iterdir())) == 1
@@ -225,7 +225,7 @@ def test_a_forked_child_loads_its_own_model(model: MiniLMEmbeddings) -> None:
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=lambda: sender.send(model.embed_query("fork")))
     child.start()
-    assert receiver.poll(30), "the child hangs"
+    assert receiver.poll(60), "the child hangs"
     assert np.allclose(receiver.recv(), expected, atol=1e-5)
     child.join(30)
 

@@ -200,7 +200,7 @@ def test_concepts_of_a_server_in_trouble_are_refused_in_time_and_there_again_beh
         began = time.monotonic()
         with pytest.raises(ConceptsUnavailable, match="does not answer"):
             ask()
-        assert time.monotonic() - began < module.READ_SECONDS + 1
+        assert time.monotonic() - began < 20  # the driver's own tries take 30
     mended(proxy)
     behind.read_seconds = 30
     assert graph.named(tea, "pot") == concept("pot", 0)

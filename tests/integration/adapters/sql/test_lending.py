@@ -30,7 +30,7 @@ def threads(house: House) -> Iterator[DaemonThreads]:
 
 
 def test_many_threads_hold_few_connections(threads: DaemonThreads) -> None:
-    here, most, count = set[int](), 0, Lock()
+    here, most, count, all_are_lent = set[int](), 0, Lock(), Barrier(lending.SHARED)
 
     def ask() -> None:
         nonlocal most
@@ -41,11 +41,12 @@ def test_many_threads_hold_few_connections(threads: DaemonThreads) -> None:
                 assert pid not in here
                 here.add(pid)
                 most = max(most, len(here))
-            cursor.execute("SELECT pg_sleep(0.05)")
+            all_are_lent.wait(30)
+            cursor.execute("SELECT pg_sleep(0.05)")  # more than these would come meanwhile
             with count:
                 here.discard(pid)
 
-    for asked in [threads.submit(ask) for _ in range(2 * MANY)]:
+    for asked in [threads.submit(ask) for _ in range(4 * lending.SHARED)]:
         asked.result(30)
     assert most == lending.SHARED
 

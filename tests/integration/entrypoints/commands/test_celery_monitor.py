@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -35,15 +36,30 @@ engine.dispatch("langgraph")
     )
 
 
+def _shown_of_a_worker(place: Playground) -> str:
+    """Return what is shown as soon as a worker answers in time."""
+
+    def shown() -> str:
+        ended = place.manage("celery_monitor", "--stats", "--timeout", "0.7")
+        return "" if ended.returncode else ended.stdout
+
+    told: str = until("a worker answers", shown)
+    return told
+
+
 def test_a_busy_worker_is_shown_with_what_it_does_and_what_waits(slow_place: Playground) -> None:
     slow_place.valkey()
     slow_place.worker("--concurrency=1")
     _submit_slow_runs(slow_place, 3)
     until("a run is executed", lambda: (slow_place.var / "ledger").exists())
 
-    ended = slow_place.manage("celery_monitor", "--json", "--timeout", "1")
-    report = json.loads(ended.stdout)
-    assert (ended.returncode, list(report), report["error"]) == (0, KEYS, "")
+    def all_told() -> dict[str, Any] | None:
+        ended = slow_place.manage("celery_monitor", "--json", "--timeout", "1")
+        report: dict[str, Any] = json.loads(ended.stdout)
+        return report if ended.returncode == 0 and report["active"] and report["scheduled"] else None
+
+    report = until("the worker answers all within a second each", all_told)
+    assert (list(report), report["error"]) == (KEYS, "")
     (worker,) = report["stats"]
     assert "@" in worker["worker"]
     assert worker["concurrency"] == 1
@@ -54,10 +70,9 @@ def test_a_busy_worker_is_shown_with_what_it_does_and_what_waits(slow_place: Pla
     assert {"queue": "langgraph", "status": "running", "runs": 1} in report["runs"]
     assert [row["what"] for row in report["scheduled"]] == ["lectern.forget"]
 
-    stats = slow_place.manage("celery_monitor", "--stats", "--timeout", "0.7")
-    assert stats.returncode == 0
-    assert worker["worker"] in stats.stdout
-    assert "Active tasks" not in stats.stdout
+    shown = _shown_of_a_worker(slow_place)
+    assert worker["worker"] in shown
+    assert "Active tasks" not in shown
 
 
 def test_no_worker_is_a_sentence_and_the_rest_is_shown(place: Playground) -> None:
@@ -78,7 +93,7 @@ def test_a_broker_that_does_not_answer_is_a_sentence_within_seconds(place: Playg
     start = time.monotonic() - began  # what Python and Django take on this machine
     began = time.monotonic()
     ended = place.manage("celery_monitor", "--json")
-    assert time.monotonic() - began < start + 5
+    assert time.monotonic() - began < 3 * start + 12  # Celery's own tries take 20
     assert ended.returncode == 1
     report = json.loads(ended.stdout)
     assert list(report) == KEYS
@@ -92,7 +107,6 @@ def test_without_sql_the_workers_are_shown_and_a_sentence_says_what_is_left_out(
     place.worker()
     for file in place.var.glob("lectern.sqlite3*"):
         file.unlink()
-    ended = place.manage("celery_monitor", "--stats", "--timeout", "0.7")
-    assert ended.returncode == 0
-    assert "@" in ended.stdout
-    assert "Runs by status are left out" in ended.stdout
+    shown = _shown_of_a_worker(place)
+    assert "@" in shown
+    assert "Runs by status are left out" in shown

@@ -162,10 +162,10 @@ def test_that_the_broker_is_only_a_fallback_is_said(
     if not up:
         DAMAGES["broker"](well, monkeypatch)
     elsewhere = replace(well.lectern.settings, broker_url="redis://127.0.0.1:6379/0", broker_is_bundled=True)
-    said = examining.examine(replace(well.lectern, settings=elsewhere), 1)["broker"].says
+    said = examining.examine(replace(well.lectern, settings=elsewhere), 20)["broker"].says
     assert said.startswith("No broker is named and the bundled one does not run, so ")
     bundled = replace(elsewhere, broker_url="redis+socket:///x?virtual_host=0")
-    said = examining.examine(replace(well.lectern, settings=bundled), 1)["broker"].says
+    said = examining.examine(replace(well.lectern, settings=bundled), 20)["broker"].says
     assert "No broker" not in said
 
 
@@ -205,7 +205,7 @@ def test_a_weaviate_that_is_away_is_told_with_the_reason(well: Console) -> None:
     file = well.lectern.passages.stores[IN_FILE]
     well.lectern.passages.stores[IN_WEAVIATE] = StandbyIndex(index, file, SqlLedger(), name=IN_WEAVIATE)
     well.lectern.passages.serve(IN_WEAVIATE)
-    found = examining.examine(replace(well.lectern, weaviate=weaviate), 1)
+    found = examining.examine(replace(well.lectern, weaviate=weaviate), 20)
     assert not found["weaviate"].ok
     assert f"Weaviate at {weaviate.place} does not answer: [Errno " in found["weaviate"].says
     assert "is not asked" not in found["weaviate"].says  # though other parts ask it too
@@ -227,7 +227,7 @@ class ColdNeo4j:
 
 def test_a_neo4j_that_has_just_begun_is_waited_for(well: Console) -> None:
     cold = cast("Neo4jServer", ColdNeo4j())
-    assert examining.examine(replace(well.lectern, neo4j=cold), 1)["concepts"].ok
+    assert examining.examine(replace(well.lectern, neo4j=cold), 20)["concepts"].ok
 
 
 def test_a_database_that_does_not_hold_every_character_is_refused(
@@ -254,5 +254,5 @@ def test_a_timeout_that_is_none_is_named(console: Console, timeout: str) -> None
 def test_the_broker_that_was_asked_is_named_without_its_password(well: Console) -> None:
     url = "redis://user:hid@den@broker:7000/1"
     settings = replace(well.lectern.settings, broker_url=url, broker_is_bundled=False)
-    said = examining.examine(replace(well.lectern, settings=settings), 1)["broker"].says
+    said = examining.examine(replace(well.lectern, settings=settings), 20)["broker"].says
     assert said.startswith("redis://broker:7000/1 answers and holds 2 messages; ")

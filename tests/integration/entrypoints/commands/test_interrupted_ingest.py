@@ -19,8 +19,14 @@ LESSONS = 150
 
 
 @pytest.fixture
+def place(place: Playground) -> Playground:
+    place.settings = "tests.integration.held_settings"
+    return place
+
+
+@pytest.fixture
 def material(tmp_path: Path) -> Path:
-    """Lessons of one passage each, no two alike: three batches of a second or so, and the one that publishes."""
+    """Lessons of one passage each, no two alike: three batches, and the one that publishes."""
     for number in range(LESSONS):
         tells = " ".join(f"The {number + leaf} leaves fell into a cup of hot water." for leaf in range(5))
         text = f"# Lesson {number}\n\n{tells}\n"
@@ -29,7 +35,7 @@ def material(tmp_path: Path) -> Path:
 
 
 def _begin(place: Playground, material: Path) -> "subprocess.Popen[str]":
-    """Start an ingest and return in the middle of a batch that is neither its first nor its last."""
+    """Start an ingest and return in the middle of a batch that is not its first and waits for `_let`."""
     command = [sys.executable, "manage.py", "ingest_course", "c1", str(material)]
     process = subprocess.Popen(
         command, cwd=ROOT, env=place.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -40,7 +46,11 @@ def _begin(place: Playground, material: Path) -> "subprocess.Popen[str]":
             assert int(told[1]) < int(told[2])
             until("the next batch is under way", lambda: _running(place))
             return process
-    raise AssertionError(f"the ingest ended with {process.wait(10)}")
+    raise AssertionError(f"the ingest ended with {process.wait(30)}")
+
+
+def _let(place: Playground) -> None:
+    (place.var / "let").touch()
 
 
 def _running(place: Playground) -> int:
@@ -72,8 +82,9 @@ def test_an_ingest_that_was_killed_is_completed_by_the_next_without_a_worker(
 ) -> None:
     process = _begin(place, material)
     process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=10)
+    process.communicate(timeout=30)
     assert _running(place) == 1
+    _let(place)
     again = place.manage("ingest_course", "c1", str(material))
     assert again.returncode == 0, again.stderr
     assert "An earlier ingest of this course has not ended" in again.stderr
@@ -85,7 +96,8 @@ def test_ctrl_c_ends_an_ingest_with_a_sentence_and_the_next_one_goes_on(
 ) -> None:
     process = _begin(place, material)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _let(place)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 1, err
     assert "Stopped. Workers go on with what was begun" in err
     assert "Traceback" not in err
@@ -101,7 +113,8 @@ def test_a_live_worker_embeds_and_when_it_is_killed_the_command_goes_on_by_itsel
     worker = place.worker()
     process = _begin(place, material)
     worker.kill()
-    worker.wait(10)
+    _let(place)
+    worker.wait(30)
     out, err = process.communicate(timeout=90)
     assert process.returncode == 0, err
     assert f"{LESSONS} new" in out

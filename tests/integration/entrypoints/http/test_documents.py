@@ -524,7 +524,7 @@ def test_uploads_at_once_are_bounded(house: WebHouse, monkeypatch: pytest.Monkey
 
     async def receive(self: Any, scope: Any, body_receive: Any, body: Any) -> int:
         arriving.release()
-        await asyncio.to_thread(go_on.wait, 20)
+        await asyncio.to_thread(go_on.wait, 60)
         return await real(self, scope, body_receive, body)
 
     monkeypatch.setattr(shell_documents.Documents, "_receive", receive)
@@ -536,9 +536,9 @@ def test_uploads_at_once_are_bounded(house: WebHouse, monkeypatch: pytest.Monkey
         for thread in threads:
             thread.start()
         for _ in threads:
-            assert arriving.acquire(timeout=10)
+            assert arriving.acquire(timeout=30)
         answer = house.http.post(URL, content=b"--x--", headers=kind)
         go_on.set()
         for thread in threads:
-            thread.join(10)
+            thread.join(30)
     assert (answer.status_code, answer.json()["code"]) == (503, "too_busy")

@@ -21,7 +21,7 @@ def main(var: str, port: str, broker_socket: str, patience: str, *kinds: str) ->
         patience_seconds=float(patience),
     )
     programs = [
-        Program(name=kind, command=(sys.executable, str(HERE / "standin.py"), kind, port), stop_seconds=6)
+        Program(name=kind, command=(sys.executable, str(HERE / "standin.py"), kind, port), stop_seconds=60)
         for kind in kinds
     ]
     return serve(options, programs, (), "python_101")

@@ -24,7 +24,7 @@ def sleeper() -> Iterator["subprocess.Popen[bytes]"]:
 def test_a_recorded_process_is_ended(tmp_path: Path, sleeper: "subprocess.Popen[bytes]") -> None:
     (tmp_path / "worker.process").write_text(f"{sleeper.pid} {identity(sleeper.pid)}\n")
     assert end_leftovers(tmp_path) == ["worker"]
-    assert sleeper.wait(timeout=1) == -signal.SIGKILL
+    assert sleeper.wait(timeout=30) == -signal.SIGKILL
     assert not list(tmp_path.iterdir())
 
 

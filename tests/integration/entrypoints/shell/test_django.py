@@ -25,7 +25,7 @@ class Gate:
         self.bodies.append(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
         self.arrived.release()
         if environ["PATH_INFO"] == "/wait":
-            self.opened.wait(20)
+            self.opened.wait(60)
         start_response(
             "200 OK", [("Content-Type", "text/plain"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")]
         )
@@ -60,13 +60,14 @@ async def test_an_answer_passes_whole_and_django_hears_of_its_end() -> None:
 async def test_when_all_threads_are_busy_a_request_waits_a_moment_and_gets_a_503(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(bridge, "PATIENCE_SECONDS", 0.05)
     gate = Gate()
     async with _client(gate) as client:
         waiting = [asyncio.create_task(client.get("/wait")) for _ in range(2)]
         for _ in waiting:
             await asyncio.to_thread(gate.arrived.acquire)
-        answer = await client.get("/")
+        with monkeypatch.context() as patch:
+            patch.setattr(bridge, "PATIENCE_SECONDS", 0.05)
+            answer = await client.get("/")
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "1"
         assert answer.json()["code"] == "too_busy"
@@ -141,7 +142,7 @@ async def test_a_body_that_does_not_arrive_is_given_up(monkeypatch: pytest.Monke
     app = Django(gate, Threads("test", 1), 100)
 
     async def receive() -> Any:
-        await asyncio.sleep(20)
+        await asyncio.Event().wait()
 
     async def send(message: Any) -> None:
         sent.append(message)

@@ -19,6 +19,7 @@ from tests.web_house import WebHouse
 @pytest.fixture
 def ready_house(house: WebHouse, monkeypatch: pytest.MonkeyPatch) -> WebHouse:
     """One worker, and a broker that answers."""
+    monkeypatch.setattr(health, "LIMIT_SECONDS", 60)
     monkeypatch.setitem(health._LOOKS, "broker", lambda here: "Reachable")  # type: ignore[index]
     house.lectern.engine.workers.register(worker_id=uuid4(), name="w", pid=1, slots={"langgraph": 4})
     return house
@@ -125,7 +126,7 @@ def test_a_part_that_hangs_is_told_in_time_and_takes_one_thread(
 
     def hang(here: Any) -> str:
         looks.append(here)
-        gate.wait(20)
+        gate.wait(60)
         return "Readable"
 
     monkeypatch.setattr(health, "LIMIT_SECONDS", 0.05)

@@ -13,6 +13,7 @@ from lectern.engine.domain.run import RunStatus
 from lectern.engine.domain.standing import Standing
 from lectern.engine.errors import StoreUnavailable, UnknownRun
 from lectern.entrypoints.shell.looking import Looks
+from tests.waiting import until
 
 
 def _standing(run_id: UUID) -> Standing:
@@ -32,7 +33,7 @@ class Store:
 
     def read(self, run_ids: Collection[UUID]) -> Mapping[UUID, Standing]:
         self.asked.append(set(run_ids))
-        assert self.let.wait(10)
+        assert self.let.wait(60)
         if self.error:
             raise self.error
         return {run_id: _standing(run_id) for run_id in run_ids if run_id not in self.missing}
@@ -50,7 +51,7 @@ async def test_who_asks_while_a_read_is_under_way_is_served_by_the_next_one_toge
     store, ids = Store(), [uuid4() for _ in range(50)]
     looks = Looks(store.read)
     first = await _begin(looks, ids[:1])
-    await asyncio.to_thread(lambda: store.asked or asyncio.run(asyncio.sleep(0.05)))
+    await asyncio.to_thread(until, "the first is read", lambda: store.asked)
     others = await _begin(looks, [*ids[1:], *ids[1:]])
     store.let.set()
     told = await asyncio.gather(*first, *others)

@@ -85,7 +85,7 @@ def test_a_database_that_says_nothing_holds_no_poll_for_long(
 
     silent = Event()
     monkeypatch.setattr(looking, "PATIENCE_SECONDS", 0.05)
-    monkeypatch.setattr(house.lectern.engine.standings, "standings", lambda run_ids: silent.wait(20) and {})
+    monkeypatch.setattr(house.lectern.engine.standings, "standings", lambda run_ids: silent.wait(60) and {})
     answer = house.http.get(f"/api/ai/tasks/{uuid4()}/status/")
     silent.set()
     assert answer.status_code == 503

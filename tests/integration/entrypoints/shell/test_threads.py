@@ -21,7 +21,7 @@ async def test_a_call_returns_and_raises_as_it_would_by_itself() -> None:
 
 async def test_as_many_calls_as_threads_run_at_once_and_no_more() -> None:
     threads, both = Threads("test", 2), threading.Barrier(2)
-    await asyncio.gather(*(threads.run(lambda: both.wait(10)) for _ in range(4)))
+    await asyncio.gather(*(threads.run(lambda: both.wait(30)) for _ in range(4)))
 
 
 async def test_an_idle_thread_is_used_again() -> None:
@@ -32,7 +32,7 @@ async def test_an_idle_thread_is_used_again() -> None:
 
 async def test_a_wait_that_is_cancelled_frees_no_thread() -> None:
     threads, gate = Threads("test", 1), threading.Event()
-    call = asyncio.create_task(threads.run(lambda: gate.wait(10)))
+    call = asyncio.create_task(threads.run(lambda: gate.wait(60)))
     await asyncio.sleep(0)
     call.cancel()
     with pytest.raises(TooBusy):
@@ -46,8 +46,8 @@ def test_a_call_that_hangs_does_not_keep_the_process() -> None:
 import asyncio, time
 from lectern.entrypoints.shell.threads import Threads
 async def main():
-    call = asyncio.create_task(Threads("test", 1).run(lambda: time.sleep(60)))
+    call = asyncio.create_task(Threads("test", 1).run(lambda: time.sleep(600)))
     await asyncio.sleep(0.1)
 asyncio.run(main())
 """
-    subprocess.run([sys.executable, "-c", code], timeout=30, check=True)
+    subprocess.run([sys.executable, "-c", code], timeout=60, check=True)

@@ -78,7 +78,7 @@ def test_what_is_refused_is_refused_as_by_the_other_door(house: WebHouse) -> Non
 def test_a_database_that_goes_away_meanwhile_loses_no_id(
     transactional_db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house = WebHouse(monkeypatch, sync_ask_seconds=0.1)
+    house = WebHouse(monkeypatch, sync_ask_seconds=0.5)
     house.course()
     store, looks = house.lectern.engine.standings, 0
     read = store.standings
@@ -115,7 +115,7 @@ def test_a_client_that_goes_away_ends_the_waiting_but_not_the_run(house: WebHous
     # In a thread, as a loop in this one would forbid the ORM below.
     visit = Thread(target=lambda: asyncio.run(house.shell(scope, receive, send)))  # type: ignore[arg-type]
     visit.start()
-    visit.join(20)
+    visit.join(60)
     assert not visit.is_alive(), "it waits for nobody"
     (run,) = house.lectern.engine.recent("anna", None, 1)
     assert not run.ended

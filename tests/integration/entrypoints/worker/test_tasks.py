@@ -1,6 +1,7 @@
 """Celery's doors: what `delay` takes, what its result does, and what a worker does with a delivery."""
 
 import asyncio
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,8 +13,9 @@ from django.db import transaction
 from lectern.engine.domain.run import RunStatus
 from lectern.engine.errors import RunFailed
 from lectern.entrypoints.http.errors import InvalidRequest
-from lectern.entrypoints.worker import lifecycle, tasks
+from lectern.entrypoints.worker import control, lifecycle, tasks
 from lectern.entrypoints.worker.tasks import process_langgraph_question
+from tests.waiting import until
 from tests.web_house import ASKED, WebHouse
 
 
@@ -58,16 +60,16 @@ def test_revoking_a_result_cancels_its_run(house: WebHouse) -> None:
     result = process_langgraph_question.delay(**ASKED)
     result.revoke()
     with pytest.raises(TaskRevokedError):
-        result.get(timeout=1)
+        result.get(timeout=30)
 
 
 def test_a_result_that_is_no_longer_kept_is_not_taken_for_an_empty_one(house: WebHouse) -> None:
     run = house.expired_run()
     result = house.lectern.result(run.id)
-    assert result.get(timeout=1)["answer"]
+    assert result.get(timeout=30)["answer"]
     house.lectern.engine.retention.drop_results(house.settings.result_expires, 10)
     with pytest.raises(RunFailed, match="is gone"):
-        result.get(timeout=1)
+        result.get(timeout=30)
 
 
 def test_a_delivery_that_comes_to_nothing_has_no_result(
@@ -92,3 +94,16 @@ def test_a_message_that_was_revoked_cancels_its_run_and_one_that_expired_does_no
     lifecycle.cancel(request=SimpleNamespace(id="forget-1"), expired=False)
     assert house.lectern.engine.get(revoked.id).status is RunStatus.CANCELLED
     assert house.lectern.engine.get(kept.id).status is RunStatus.QUEUED
+
+
+@pytest.mark.parametrize(
+    "command", [control.lectern_cancel, control.revoke], ids=["lectern_cancel", "revoke"]
+)
+def test_a_command_that_cancels_a_run_stops_it_where_it_is_executed_without_a_heartbeat(
+    house: WebHouse, monkeypatch: pytest.MonkeyPatch, command: Callable[[object, str], object]
+) -> None:
+    run, stopped = house.queued_run(), list[UUID]()
+    monkeypatch.setattr(control, "worker_here", lambda: SimpleNamespace(cancel=stopped.append))
+    monkeypatch.setattr(control, "_revoke", lambda *_args, **_named: None)
+    command(None, str(run.id))
+    until("it is stopped", lambda: stopped == [run.id])

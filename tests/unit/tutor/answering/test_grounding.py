@@ -193,9 +193,9 @@ def test_plain_rewordings_are_grounded(text: str) -> None:
     ],
 )
 def test_a_text_that_is_made_to_take_long_does_not(text: str, source: str) -> None:
-    one, began = passage("x.md", "X", source), time.monotonic()
+    one, began = passage("x.md", "X", source), time.process_time()
     ground(text, [one.id], [one])
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_one_of_several_cited_passages_is_enough() -> None:

@@ -43,7 +43,7 @@ class InMemoryModel:
         self.most_busy = max(self.most_busy, self.busy)
         if self.busy == self._together:
             self._met.set()
-        await asyncio.wait_for(self._met.wait(), 5)
+        await asyncio.wait_for(self._met.wait(), 30)
         self.busy -= 1
         return self._say(len(self.shown), self.shown[-1])
 
