@@ -13,6 +13,8 @@ from lectern.tutor.retrieval.words import REMEMBERED_PASSAGES
 #: Sentences and their words that are scored at most.
 MOST_SENTENCES, MOST_WORDS = 80, 1200
 _FEWEST, _LONGEST = 4, 60
+#: What a statement ends with, and what may stand behind that.
+_FULL_STOPS, _CLOSING = (".", "!", "。", "！"), "\"'”’)]`*"
 #: Words of a list with the sentence that introduces it, and its items; a longer one is no answer.
 _LONGEST_LIST, _FEWEST_ITEMS = 90, 2
 
@@ -35,6 +37,7 @@ _LABEL = re.compile(r"(?:^|(?<=[:;]\s))([^:;.\n]{1,50}):\s+(?=[^\W\d_a-z])")
 _NAME = r"(?:[A-Z][\w’'.-]*,?|and|of|for|the)"
 #: Of a footnote that names a title and a year: "… each year.US Centers for Disease Control, “Parasites,” 2012."
 _WITH_TITLE = r"[A-Z][^“”\"]{2,160}[“\"][^”\"]+[”\"][^“”\"]{0,60}\b(?:19|20)\d\d\b[^“”\"]{0,40}$"
+_GLUED = re.compile(r"[.!?][”’\"]?[A-Z]")
 _NOTE = re.compile(
     rf"(?:^|\s)[^\s.]*[a-z]{{2}}(?:\.|[!?](?=[”\"’]))[”\"’]?"
     rf"(?=(?:[A-Z]\.)+$|(?=[A-Z][a-z]){_NAME}(?:\s+{_NAME})+$|{_WITH_TITLE})"
@@ -96,10 +99,9 @@ _CAPTION = re.compile(r"[A-Z][a-z]+ing\s(?:[\w'’-]+\s?){1,7}[.]$")
 _VERB = re.compile(
     r"\b(?:is|are|was|were|be|has|have|had|do|does|did|can|could|may|might|must|will|would|should|means)\b"
 )
-#: References and their parts.
+#: References and their parts, in lower case as well.
 _REFERENCE = re.compile(
-    r"https?://|\bwww\.|\bet al\.\s|\b(?:no|vol|pp?)\.\s*\d|\bdoi\b|\(\d{4}\)\s*:|^[“\"].*[”\"]$",
-    re.IGNORECASE,
+    r"https?://|\bwww\.|\bet al\.\s|\b(?:no|vol|pp?)\.\s*\d|\bdoi\b|\(\d{4}\)\s*:|^[“\"].*[”\"]$"
 )
 
 
@@ -266,20 +268,25 @@ def _parts(text: str) -> Iterator[tuple[int, int]]:
             yield start, end
             continue
         begin = start
-        for mark in [*_ITEMS_IN_LINE.finditer(text, start, end), None]:
+        for mark in [*_items_in_line(text, start, end), None]:
             stop = mark.start() if mark else end
             begin += _lead_in(text[begin:stop])
             if begin < stop:
-                note = _NOTE.search(text[begin:stop])
+                part = text[begin:stop]
+                note = _NOTE.search(part) if _GLUED.search(part) else None
                 yield begin, begin + note.end() if note else stop
             begin = mark.end() if mark else end
+
+
+def _items_in_line(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    return _ITEMS_IN_LINE.finditer(text, start, end) if ";" in text[start:end] else iter(())
 
 
 def _lead_in(line: str) -> int:
     """Return the length of what stands before a sentence: the mark of an item, a label that the sentence says again."""
     mark = _ITEM.match(line)
     begin = lead = mark.end() if mark else 0
-    for label in _LABEL.finditer(line[lead:]):
+    for label in _LABEL.finditer(line[lead:]) if ":" in line else ():
         words = tokens(label[1])
         behind = line[lead + label.end() :]
         if words and len(words) < 6 and stem(words[-1]) in map(stem, tokens(behind)[:5]):
@@ -288,20 +295,24 @@ def _lead_in(line: str) -> int:
 
 
 def _stands(sentence: str) -> bool:
-    """Return True for a whole statement; headings, captions, questions, table rows and pointers are none."""
-    length = len(tokens(sentence))
-    plain = _CODE.sub("", sentence)
-    whole = re.search(r"[.!。！][\"'”’)\]`*]*$", sentence) is not None and not (
-        _TABLE_ROW.search(plain) or _STRAY_CODE.search(plain)
-    )
-    return (
-        whole
-        and not _is_cut(sentence)
-        and _FEWEST <= length <= _LONGEST
-        and not (
-            _TASK.match(sentence) or _POINTS_AWAY.search(sentence.lower()) or _REFERENCE.search(sentence)
-        )
-        and not _is_heading(sentence)
+    """Return True for a whole statement; headings, captions, questions, table rows and pointers are none.
+
+    What most sentences have no sign of is looked for only in those that have one: this is most of what a passage costs.
+    """
+    if sentence.rstrip(_CLOSING)[-1:] not in _FULL_STOPS or not _FEWEST <= len(tokens(sentence)) <= _LONGEST:
+        return False
+    plain = _CODE.sub("", sentence) if "`" in sentence else sentence
+    if ("|" in plain or ";" in plain) and _TABLE_ROW.search(plain):
+        return False
+    if ("(" in plain or "#" in plain) and _STRAY_CODE.search(plain):
+        return False
+    lower = sentence.lower()
+    return not (
+        _is_cut(sentence)
+        or _TASK.match(sentence)
+        or _POINTS_AWAY.search(lower)
+        or _REFERENCE.search(lower)
+        or _is_heading(sentence)
     )
 
 
@@ -315,7 +326,12 @@ def _is_cut(sentence: str) -> bool:
 
 def _is_heading(sentence: str) -> bool:
     """Return True for a title, whose longer words are capitalised, and for a caption."""
-    long = re.findall(r"[^\W\d_]{4,}", sentence)
-    if len(long) > 2 and all(word[0].isupper() for word in long):
-        return True
+    if not any(map(_is_long_and_small, sentence.split())):
+        long = re.findall(r"[^\W\d_]{4,}", sentence)
+        if len(long) > 2 and all(word[0].isupper() for word in long):
+            return True
     return bool(_CAPTION.match(sentence)) and not _VERB.search(sentence)
+
+
+def _is_long_and_small(word: str) -> bool:
+    return len(word) >= 4 and word.islower() and word.isalpha()

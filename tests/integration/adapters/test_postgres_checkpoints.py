@@ -51,7 +51,7 @@ async def test_a_worker_that_outlives_the_server_goes_on_with_it(
         try:
             with pytest.raises(StoreUnavailable, match="checkpoints"):
                 await saver.aget_tuple(CONFIG)
-            assert time.monotonic() - began < 25  # those who wait for a connection wait 30
+            assert time.monotonic() - began < 60  # the pool gives up by itself, before the call's own 100
         finally:
             postgres_server.go()
         assert await saver.aget_tuple(CONFIG)
@@ -70,7 +70,7 @@ async def test_a_worker_begins_while_the_server_is_away(prepared: str, postgres_
     try:
         began = time.monotonic()
         async with open_postgres_checkpointer(prepared) as saver:
-            assert time.monotonic() - began < 20  # who waits for it waits 30
+            assert time.monotonic() - began < 20  # nobody waits for a first connection
             with pytest.raises(StoreUnavailable):
                 await saver.aget_tuple(CONFIG)
             postgres_server.go()
