@@ -12,7 +12,6 @@ from lectern.tutor.graph.nodes.abstain import abstain
 from lectern.tutor.graph.nodes.answer import answer
 from lectern.tutor.graph.nodes.build_on import build_on
 from lectern.tutor.graph.nodes.check_material import check_material
-from lectern.tutor.graph.nodes.classify import classify
 from lectern.tutor.graph.nodes.condense import condense
 from lectern.tutor.graph.nodes.confidence import confidence
 from lectern.tutor.graph.nodes.fuse import fuse
@@ -33,13 +32,13 @@ WAYS = {Verdict.ANSWER: "answer", Verdict.REWRITE: "rewrite", Verdict.ABSTAIN: "
 
 
 def build_graph() -> StateGraph[TutorState, TutorContext, TutorInput, TutorOutput]:
-    """Return the uncompiled graph; a run goes through at most 26 steps, 15 unless the course changes meanwhile."""
+    """Return the uncompiled graph; a run goes through at most 25 steps, 14 unless the course changes meanwhile."""
     graph = StateGraph(
         TutorState, context_schema=TutorContext, input_schema=TutorInput, output_schema=TutorOutput
     )
     add_rules(graph)
     graph.add_edge(START, "condense")
-    graph.add_conditional_edges("classify", AtOnce(after_classify), [*BEGINNING, "abstain"])
+    graph.add_conditional_edges("condense", AtOnce(after_condense), [*BEGINNING, "abstain"])
     graph.add_conditional_edges(
         "sufficiency", AtOnce(lambda state: WAYS[Verdict(state["verdict"])]), [*WAYS.values()]
     )
@@ -58,9 +57,8 @@ def add_rules(
     for node in (check_material, confidence, hint, abstain):
         graph.add_node(node.__name__, node)
     graph.add_node("answer", answer)
-    for quick in (classify, rewrite, verify_citations, repair):
+    for quick in (rewrite, verify_citations, repair):
         graph.add_node(quick.__name__, AtOnce(quick))
-    graph.add_edge("condense", "classify")
     graph.add_edge(LEGS, "fuse")
     graph.add_edge("fuse", "sufficiency")
     graph.add_conditional_edges("rewrite", AtOnce(lambda _state: LEGS), LEGS)
@@ -77,7 +75,7 @@ def add_rules(
     graph.add_edge("abstain", END)
 
 
-def after_classify(state: TutorState) -> Sequence[str]:
+def after_condense(state: TutorState) -> Sequence[str]:
     """Search, unless nothing was asked."""
     return ["abstain"] if state["question_type"] == QuestionType.OFF_TOPIC else BEGINNING
 

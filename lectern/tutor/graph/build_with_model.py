@@ -14,7 +14,7 @@ from lectern.tutor.answering.declining import VAGUELY_NEAR
 from lectern.tutor.answering.judging import Verdict
 from lectern.tutor.graph.asking import may_ask
 from lectern.tutor.graph.at_once import AtOnce
-from lectern.tutor.graph.build import BEGINNING, LEGS, WAYS, add_rules, after_classify, wants_hint
+from lectern.tutor.graph.build import BEGINNING, LEGS, WAYS, add_rules, after_condense, wants_hint
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.nodes.check_draft import can_mend, check_draft
 from lectern.tutor.graph.nodes.compose import compose
@@ -26,7 +26,7 @@ from lectern.tutor.graph.state import TutorInput, TutorOutput, TutorState
 
 
 def build_graph_with_model() -> StateGraph[TutorState, TutorContext, TutorInput, TutorOutput]:
-    """Return the uncompiled graph; a run goes through at most 34 steps, 21 unless the course changes meanwhile."""
+    """Return the uncompiled graph; a run goes through at most 33 steps, 20 unless the course changes meanwhile."""
     graph = StateGraph(
         TutorState, context_schema=TutorContext, input_schema=TutorInput, output_schema=TutorOutput
     )
@@ -36,7 +36,7 @@ def build_graph_with_model() -> StateGraph[TutorState, TutorContext, TutorInput,
     graph.add_node("check_draft", check_draft)
     graph.add_conditional_edges(START, AtOnce(_first), ["read", "condense"])
     graph.add_conditional_edges("read", AtOnce(_after_read), [*BEGINNING, "condense"])
-    graph.add_conditional_edges("classify", AtOnce(after_classify), [*BEGINNING, "abstain"])
+    graph.add_conditional_edges("condense", AtOnce(after_condense), [*BEGINNING, "abstain"])
     ways = ["compose", "reword", "answer", "rewrite", "check_material"]
     graph.add_conditional_edges("sufficiency", AtOnce(_after_sufficiency), ways)
     graph.add_conditional_edges("reword", AtOnce(lambda _state: LEGS), LEGS)

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 #: What a student reads while a node works. What works at the same time shows one sentence.
 STEPS: Mapping[str, str] = {
-    "condense": "Reading the conversation",
-    "classify": "Understanding the question",
+    "condense": "Understanding the question",
     "search_keywords": "Searching the course",
     "search_vectors": "Searching the course",
     "build_on": "Searching the course",

@@ -1,4 +1,4 @@
-"""Node: make the question readable without its conversation."""
+"""Node: make the question readable without its conversation, and tell what kind of question it is."""
 
 from functools import partial
 from typing import Any
@@ -7,6 +7,8 @@ from langgraph.runtime import Runtime
 
 from lectern.base.log import logger
 from lectern.tutor.answering import condensing
+from lectern.tutor.answering.classifying import classify
+from lectern.tutor.domain.answer import QuestionType
 from lectern.tutor.errors import EmbeddingModelError, IndexUnavailable
 from lectern.tutor.graph.context import TutorContext
 from lectern.tutor.graph.state import TutorState
@@ -17,17 +19,20 @@ log = logger(__name__)
 
 
 def condense(state: TutorState, runtime: Runtime[TutorContext]) -> dict[str, Any]:
-    """Fill in what the question leaves to earlier turns, and put its typing errors right.
+    """Fill in what the question leaves to earlier turns, put its typing errors right, and set its type from its form.
 
     What is then searched for is embedded from here on, beside the next steps.
     """
     condensed = condensing.condense(state["question"], state["history"])
     query = _mended(condensed.query, state["course"]["key"], runtime.context)
-    expect_search(query, runtime.context.embeddings)
+    question_type = classify(state["question"], leans=condensed.leans)
+    if question_type != QuestionType.OFF_TOPIC:
+        expect_search(query, runtime.context.embeddings)
     return {
         "query": query,
         "leans": condensed.leans,
         "topic": condensed.topic,
+        "question_type": question_type.value,
     }
 
 

@@ -38,7 +38,7 @@ class BrokenKeywords(FtsPassageIndex):
 @pytest.mark.parametrize("built", [build_graph, build_graph_with_model], ids=["rules", "model"])
 def test_ways_and_what_is_over_at_once_are_handed_to_no_thread(built: Any) -> None:
     graph = built()
-    quick = [graph.nodes[name].runnable for name in ("classify", "rewrite", "verify_citations", "repair")]
+    quick = [graph.nodes[name].runnable for name in ("rewrite", "verify_citations", "repair")]
     ways = [branch.path for branches in graph.branches.values() for branch in branches.values()]
     assert all(isinstance(one, AtOnce) for one in (*quick, *ways))
 
@@ -172,7 +172,7 @@ def test_one_word_of_the_course_is_answered(tutor: Tutor) -> None:
 def test_a_greeting_is_invited_without_a_search(tutor: Tutor) -> None:
     result = tutor.ask("hello")
     assert (result["declined"], result["question_type"]) == (True, "off_topic")
-    assert tutor.visited == ["condense", "classify", "abstain"]
+    assert tutor.visited == ["condense", "abstain"]
 
 
 def test_a_refusal_names_near_sections_of_its_own_course(tutor: Tutor) -> None:
