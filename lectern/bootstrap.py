@@ -50,6 +50,7 @@ from lectern.engine.options import EngineOptions
 from lectern.engine.ports import Broker
 from lectern.engine.workload import Workload
 from lectern.tutor.confidence.model import ANSWERABLE, AnswerKind, ConfidenceModel, load_confidence_model
+from lectern.tutor.curator import Curator
 from lectern.tutor.errors import ConceptsUnavailable, IndexUnavailable
 from lectern.tutor.gaps import TeacherDesk
 from lectern.tutor.graph.context import IndexingContext, ModelUse, TutorContext
@@ -92,6 +93,7 @@ class Lectern:
     settings: LecternSettings
     engine: Engine
     tutor: Tutor
+    curator: Curator
     desk: TeacherDesk
     #: The process that it was made in: threads do not survive a fork.
     pid: int
@@ -179,7 +181,7 @@ class Lectern:
 
         Returns how many results and tombstones.
         """
-        self.tutor.sweep_spool()
+        self.curator.sweep_spool()
         self.desk.forget()
         return forget(self.engine.retention, checkpoint_dropper(self.settings), self.engine.options)
 
@@ -286,19 +288,14 @@ def build(settings: LecternSettings, *, broker: Broker | None = None) -> Lectern
         options=_engine_options(settings),
     )
     answers = SqlTeacherAnswers()
-    tutor = Tutor(
-        engine=engine,
-        indexing=indexing,
-        answers=answers,
-        default_course_id=settings.default_course_id,
-        llm=answering.llm,
-    )
-    desk = TeacherDesk(engine=engine, tutor=tutor, questions=SqlQuestions(), answers=answers)
+    curator = Curator(engine=engine, indexing=indexing, answers=answers, llm=answering.llm)
+    questions = SqlQuestions()
     return Lectern(
         settings,
         engine,
-        tutor,
-        desk,
+        Tutor(engine=engine, indexing=indexing, default_course_id=settings.default_course_id),
+        curator,
+        TeacherDesk(engine=engine, curator=curator, courses=courses, questions=questions, answers=answers),
         os.getpid(),
         concepts,
         passages,

@@ -46,6 +46,11 @@ class UnknownCourse(TutorError):
 
     code = "unknown_course"
 
+    @classmethod
+    def named(cls, course_id: str) -> "UnknownCourse":
+        """Return the error of an id that no course has."""
+        return cls(f"There is no course {course_id!r}.", hint="GET /api/ai/courses/ lists the courses.")
+
 
 class CourseDeleted(TutorError):
     """The course was deleted before the question was answered."""

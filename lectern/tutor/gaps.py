@@ -8,6 +8,7 @@ from lectern.engine.domain.run import Run, RunStatus
 from lectern.engine.engine import Engine
 from lectern.engine.errors import NotEnded, unknown
 from lectern.tutor.answering.recording import alike, answer_id, recorded
+from lectern.tutor.curator import Curator
 from lectern.tutor.domain.course import Course, CourseDocument
 from lectern.tutor.domain.gap import (
     LOW_BELOW,
@@ -20,8 +21,8 @@ from lectern.tutor.domain.gap import (
     document_of,
 )
 from lectern.tutor.errors import NoAnswer, UnknownAnswer, UnknownCourse
+from lectern.tutor.ports.courses import CourseCatalog
 from lectern.tutor.ports.questions import Questions, TeacherAnswers
-from lectern.tutor.tutor import Tutor
 from lectern.tutor.workload import TUTOR
 
 #: Questions that are copied in one go, and how often that is repeated while somebody waits.
@@ -38,7 +39,8 @@ class TeacherDesk:
     """What entry points ask of feedback, gaps and teachers' answers. All methods block."""
 
     engine: Engine
-    tutor: Tutor
+    curator: Curator
+    courses: CourseCatalog
     questions: Questions
     answers: TeacherAnswers
 
@@ -118,7 +120,7 @@ class TeacherDesk:
         key = alike(question)
         earlier = self.answers.like(course.id, key)
         name = earlier.id if earlier else answer_id(question)
-        run = self.tutor.upload_texts(course, {document_of(name): answer_markdown(question, text)})
+        run = self.curator.upload_texts(course, {document_of(name): answer_markdown(question, text)})
         # What was asked before must be there to count as answered.
         self._gather(rounds=_ROUNDS_WHILE_WAITING)
         return self.answers.put(course.id, name, question, key, text), run
@@ -127,7 +129,7 @@ class TeacherDesk:
         self, course: Course, limit: int | None = None, offset: int = 0
     ) -> Sequence[tuple[TeacherAnswer, CourseDocument | None]]:
         """Return a page of the answers of a course by id, or all, each with its document once that is indexed."""
-        documents = {document.name: document for document in self.tutor.documents(course)}
+        documents = {document.name: document for document in self.courses.documents(course.id)}
         page = self.answers.all(course.id, limit, offset)
         return [(one, documents.get(one.document)) for one in page]
 
@@ -136,4 +138,4 @@ class TeacherDesk:
         answer = self.answers.get(course.id, name)
         if answer is None:
             raise UnknownAnswer(f"{course.id} has no teacher's answer {name!r}.", hint="Its list names them.")
-        return self.tutor.drop_document(course, answer.document)
+        return self.curator.drop_document(course, answer.document)

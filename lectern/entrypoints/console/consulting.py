@@ -24,7 +24,7 @@ def consult(course: Course, budget: int | None, *, yes: bool, write: Callable[[s
     if here.language_model is None:
         raise CommandError(_NO_MODEL)
     budget = here.settings.llm_concepts_budget if budget is None else budget
-    unread = here.tutor.unread(course)
+    unread = here.curator.unread(course)
     write(_told(course, unread, budget, here.language_model.name))
     if not unread.batches:
         return Consulted()
@@ -40,7 +40,7 @@ def consult(course: Course, budget: int | None, *, yes: bool, write: Callable[[s
             for _ in range(passages):
                 step()
 
-        came = here.tutor.consult(course, unread, at_once=at_once, budget=budget, on_read=on_read)
+        came = here.curator.consult(course, unread, at_once=at_once, budget=budget, on_read=on_read)
     write(_came(unread, came, budget))
     return came
 

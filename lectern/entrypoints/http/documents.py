@@ -71,7 +71,7 @@ def upload_documents(
     """
     names = document_names([file.name for file in files], form.names)
     here = lectern()
-    run = here.tutor.upload(
+    run = here.curator.upload(
         course_id,
         form.title.strip(),
         [NamedFile(name=name, path=_on_disk(file)) for name, file in zip(names, files, strict=True)],
@@ -86,7 +86,7 @@ def remove_document(request: HttpRequest, course_id: str, name: str) -> JsonResp
     here, course = lectern(), known_course(course_id)
     if not is_name(name, LONGEST_DOCUMENT_NAME):
         raise UnknownDocument("There is no such document: this is no name of one.")
-    run = here.tutor.remove_document(course, name)
+    run = here.curator.remove_document(course, name)
     here.wake(run.queue)
     return accepted(run, "Document will be removed")
 

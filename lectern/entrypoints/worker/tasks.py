@@ -67,7 +67,7 @@ def forget() -> None:
 def tend_concepts() -> None:
     """Make up for what could not be done while Neo4j was away, or was done where concepts moved from; beat's."""
     try:
-        lectern().tutor.tend_concepts()
+        lectern().curator.tend_concepts()
     except ConceptsUnavailable as exc:  # it still is
         log.warning("tend_concepts", error=str(exc))
 

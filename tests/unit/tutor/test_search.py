@@ -15,7 +15,7 @@ def test_a_search_ranks_a_passage_with_all_words_before_one_that_is_strong_in_on
     indexing: Any = SimpleNamespace(index=index, embeddings=embeddings, model="m")
     nothing: Any = None
     course: Any = SimpleNamespace(id="c", key=1, answerable_kinds=(PassageKind.BODY,))
-    tutor = Tutor(engine=nothing, indexing=indexing, answers=nothing, default_course_id="")
+    tutor = Tutor(engine=nothing, indexing=indexing, default_course_id="")
     found = tutor.search(course, "What is a cell wall?", 2)
     assert [one.passage.text for one in found] == ["cell walls", "cell"]
 

@@ -40,7 +40,7 @@ class Command(LecternCommand):
         began = time.monotonic()
         # It waits for what is under way for the course: these runs are of one thread.
         waiting = [run for job in here.tutor.unfinished_jobs(course.id) for run in here.tutor.batches(job)]
-        finish([*waiting, *here.tutor.batches(here.tutor.build_concepts(course))], "Reading")
+        finish([*waiting, *here.tutor.batches(here.curator.build_concepts(course))], "Reading")
         state = here.tutor.state(course)
         if not state.concepts_are_current:
             raise CommandError(

@@ -24,14 +24,16 @@ class Command(LecternCommand):
     def run(self, *, course_ids: Sequence[str], forget: bool, **_: Any) -> None:
         """Correct, report; fail when no course was corrected."""
         here = lectern()
-        tutor = here.tutor
-        courses = [tutor.course_for(course_id) for course_id in course_ids]
+        courses = [here.tutor.course_for(course_id) for course_id in course_ids]
         if forget:
             for course in courses:
-                tutor.forget_recalibration(course)
+                here.curator.forget_recalibration(course)
                 self.stdout.write(f"{course.id}: confidences are as the shipped calibration has them.")
             return
-        found = {course.id: tutor.recalibrate(course, here.desk.judged_answers(course)) for course in courses}
+        found = {
+            course.id: here.curator.recalibrate(course, here.desk.judged_answers(course))
+            for course in courses
+        }
         for course_id, kinds in found.items():
             for kind, outcome in kinds.items():
                 self.stdout.write(f"{course_id}, {kind.value} answers: {_told(outcome)}")

@@ -28,10 +28,10 @@ class Command(LecternCommand):
 
     def run(self, *, course_id: str, mode: str | None, json: bool, **_: Any) -> None:
         """Set and tell."""
-        tutor = lectern().tutor
-        course = tutor.course_for(course_id)
+        here = lectern()
+        course = here.tutor.course_for(course_id)
         if mode:
-            tutor.set_mode(course.id, Mode(mode))
+            here.curator.set_mode(course.id, Mode(mode))
         now = Mode(mode) if mode else course.mode
         if json:
             self.print_json({"course_id": course.id, "mode": now.value})

@@ -66,24 +66,24 @@ class Command(LecternCommand):
             raise CommandError(
                 f"{course_id!r} is no course id: use 1 to 100 letters, digits, '_', '-' or '.', not '.' first."
             )
-        began, tutor = time.monotonic(), lectern().tutor
-        if if_new and not tutor.is_new(course_id):
+        began, here = time.monotonic(), lectern()
+        if if_new and not here.tutor.is_new(course_id):
             self.stdout.write(f"{course_id} has material already; nothing was read.")
             return
         if not no_wait:
             finish_earlier(course_id)
-        elif tutor.unfinished_jobs(course_id):
+        elif here.tutor.unfinished_jobs(course_id):
             raise CommandError(
                 "An earlier ingest of this course has not ended, so nothing was read. Try again when it has."
             )
         before = _contents(course_id)
         with progress("Reading", "files") as step:
-            job = tutor.ingest(course_id, title or readable(course_id), paths, lambda _path: step())
+            job = here.curator.ingest(course_id, title or readable(course_id), paths, lambda _path: step())
         if answer_from_exercises is not None:
-            tutor.set_answer_from_exercises(course_id, answer_from_exercises)
+            here.curator.set_answer_from_exercises(course_id, answer_from_exercises)
         for problem in job.problems:
             self.stderr.write(problem.reason)
-        batches = tutor.batches(job)
+        batches = here.tutor.batches(job)
         if no_wait and batches:
             self.stdout.write(f"{course_id} waits for a worker, which has {job.to_embed} passages to embed.")
         else:

@@ -29,7 +29,7 @@ class Command(LecternCommand):
         # Before anything is submitted: a model that cannot be used is told at once.
         here.tutor.indexing.embeddings.embed_query("What is Lectern?")
         finish_earlier(course.id)
-        job = here.tutor.embed_anew(course)
+        job = here.curator.embed_anew(course)
         finish(here.tutor.batches(job))
         state = here.tutor.state(course)
         if state.state is not IndexingState.READY or state.error:

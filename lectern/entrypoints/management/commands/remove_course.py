@@ -25,13 +25,13 @@ class Command(LecternCommand):
 
     def run(self, *, course_id: str, yes: bool, json: bool, **_: Any) -> None:
         """Ask and delete."""
-        tutor = lectern().tutor
-        course = tutor.course_for(course_id)
-        passages = tutor.state(course).passages
+        here = lectern()
+        course = here.tutor.course_for(course_id)
+        passages = here.tutor.state(course).passages
         question = f"Delete {course.id} ({course.title}) with {passages} passages? [y/N] "
         if not yes and (json or not confirmed(question)):
             raise CommandError(_KEPT)
-        tutor.remove(course.id)
+        here.curator.remove(course.id)
         if json:
             self.print_json({"course_id": course.id, "passages": passages})
         else:

@@ -141,7 +141,7 @@ def test_batches_that_an_interrupted_ingest_left_are_done_first_and_nothing_is_t
     console: Console, capsys: pytest.CaptureFixture[str]
 ) -> None:
     console.lesson("tea", "Ada")
-    console.lectern.tutor.ingest("tea", "Tea", [console.material])
+    console.lectern.curator.ingest("tea", "Tea", [console.material])
     console.lesson("coffee", "Bo")
     ended = console.ingest()
     assert ended.status == 0
@@ -153,7 +153,7 @@ def test_batches_that_an_interrupted_ingest_left_are_done_first_and_nothing_is_t
 
 def test_a_purged_job_tells_so_and_the_next_ingest_is_complete(console: Console) -> None:
     console.lesson("tea", "Ada")
-    console.lectern.tutor.ingest("tea", "Tea", [console.material])
+    console.lectern.curator.ingest("tea", "Tea", [console.material])
     engine = console.lectern.engine
     engine.purge([Queues.EMBEDDINGS], engine.runs.now())
     assert "Indexing was purged" in console.run("show_course", "tea").out

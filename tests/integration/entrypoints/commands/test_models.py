@@ -210,7 +210,7 @@ def test_a_course_that_the_index_lost_asks_for_its_material(tea: Console, set_mo
 def uploaded(console: Console, tmp_path: Path, name: str, text: str) -> Run:
     file = tmp_path / "sent"
     file.write_text(text)
-    return console.lectern.tutor.upload("tea", "", [NamedFile(name=name, path=file)])
+    return console.lectern.curator.upload("tea", "", [NamedFile(name=name, path=file)])
 
 
 def test_embedding_anew_takes_nothing_back_that_was_accepted_before_it(
@@ -219,7 +219,7 @@ def test_embedding_anew_takes_nothing_back_that_was_accepted_before_it(
     set_models(embedding="embed-1")
     tutor = tea.lectern.tutor
     changed = uploaded(tea, tmp_path, "oolong.md", "# Oolong\n\nIt was found by Eve in a garden.\n")
-    removed = tutor.remove_document(tutor.course_for("tea"), "sencha.md")
+    removed = tea.lectern.curator.remove_document(tutor.course_for("tea"), "sencha.md")
     # Hides the two before it from whoever looks at the course's latest job.
     tea.lectern.engine.cancel(uploaded(tea, tmp_path, "other.md", "# Other\n\nNobody wants this.\n").id)
     assert reembed(tea).status == 0

@@ -9,7 +9,7 @@ import pytest
 from lectern.bootstrap import IN_NEO4J, IN_SQL
 from lectern.engine.domain.run import RunStatus
 from lectern.entrypoints.console import examining
-from lectern.tutor import tutor as tutor_module
+from lectern.tutor import curator as curator_module
 from lectern.tutor.domain.concept import CourseConcepts
 from lectern.tutor.errors import ConceptsUnavailable
 from tests.concepts import chain, concept, only
@@ -130,13 +130,13 @@ def test_a_course_that_is_deleted_while_it_is_copied_does_not_end_the_move(
     def deleted(self: object, course_key: int) -> CourseConcepts:
         found: CourseConcepts = read(self, course_key)
         if course_key == tea.key:
-            moving.lectern.tutor.remove("tea")
+            moving.lectern.curator.remove("tea")
         return found
 
     with monkeypatch.context() as patch:
         patch.setattr(type(moving.lectern.concepts.stores[IN_SQL]), "read_course", deleted)
         assert moving.run("move_concepts", "--to", "neo4j").status == 0
-    moving.lectern.tutor.tend_concepts()
+    moving.lectern.curator.tend_concepts()
     assert tea.key not in graph.kept_courses()
 
 
@@ -149,10 +149,10 @@ def test_what_was_written_where_concepts_moved_from_is_made_up_for(
     moving.lectern.concepts.serve(IN_NEO4J)
     moving.ingest()
     moving.lectern.concepts.serve(IN_SQL)
-    monkeypatch.setattr(tutor_module, "_AGAIN_SECONDS", -1.0)
-    assert moving.lectern.tutor.tend_concepts() == 1
+    monkeypatch.setattr(curator_module, "_AGAIN_SECONDS", -1.0)
+    assert moving.lectern.curator.tend_concepts() == 1
     assert moving.run("build_concepts", "tea").status == 0  # a worker's part, played here
-    assert moving.lectern.tutor.tend_concepts() == 0
+    assert moving.lectern.curator.tend_concepts() == 0
 
 
 def test_another_process_goes_by_the_switch_without_a_restart(
@@ -191,15 +191,15 @@ def test_material_that_came_while_neo4j_was_away_gets_its_concepts_when_it_is_ba
         assert moving.ingest().status == 0  # the passages are not lost
         assert "kettle" in moving.finds("kettle")
         with pytest.raises(ConceptsUnavailable):
-            moving.lectern.tutor.tend_concepts()
-    assert moving.lectern.tutor.tend_concepts() == 0  # its job is too young
-    monkeypatch.setattr(tutor_module, "_AGAIN_SECONDS", -1.0)
-    assert moving.lectern.tutor.tend_concepts() == 1
-    assert moving.lectern.tutor.tend_concepts() == 0  # its run is under way
+            moving.lectern.curator.tend_concepts()
+    assert moving.lectern.curator.tend_concepts() == 0  # its job is too young
+    monkeypatch.setattr(curator_module, "_AGAIN_SECONDS", -1.0)
+    assert moving.lectern.curator.tend_concepts() == 1
+    assert moving.lectern.curator.tend_concepts() == 0  # its run is under way
     assert moving.run("build_concepts", "tea").status == 0  # a worker's part, played here
     assert _runs_ended(moving)
     assert [one.name for one in moving.lectern.tutor.concepts(_tea(moving), "", 0, 9).concepts] == ["kettle"]
-    assert moving.lectern.tutor.tend_concepts() == 0
+    assert moving.lectern.curator.tend_concepts() == 0
 
 
 def test_a_course_that_was_deleted_while_neo4j_was_away_leaves_nothing(
@@ -213,9 +213,9 @@ def test_a_course_that_was_deleted_while_neo4j_was_away_leaves_nothing(
 
     with monkeypatch.context() as patch:
         patch.setattr(type(graph), "remove_course", away)
-        moving.lectern.tutor.remove("tea")
+        moving.lectern.curator.remove("tea")
     assert key in graph.kept_courses()
-    assert moving.lectern.tutor.tend_concepts() == 1
+    assert moving.lectern.curator.tend_concepts() == 1
     assert key not in graph.kept_courses()
 
 

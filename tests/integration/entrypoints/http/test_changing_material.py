@@ -28,10 +28,9 @@ def house(transactional_db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     folder.mkdir()
     (folder / "z.md").write_text(f"# The Zorblax operator\n\n{OLD}\n")
     (folder / "tea.md").write_text(f"# Tea\n\n{TEA}\n")
-    tutor = house.lectern.tutor
-    job = tutor.ingest("ops", "Operators", [folder])
+    job = house.lectern.curator.ingest("ops", "Operators", [folder])
     with worker_here(Queues.EMBEDDINGS) as worker:
-        for batch in tutor.batches(job):
+        for batch in house.lectern.tutor.batches(job):
             finish_here(batch, worker)
     return house
 
@@ -77,7 +76,7 @@ def _put(house: WebHouse, course_key: int, text: str) -> None:
 
 def test_a_question_that_waits_when_its_course_is_deleted_is_told_so(house: WebHouse) -> None:
     run = _ask(house)
-    house.lectern.tutor.remove("ops")
+    house.lectern.curator.remove("ops")
     body = _answered(house, run)
     assert body["status"] == "FAILURE"
     assert body["error"] == "The course 'ops' was deleted before this question was answered."
@@ -91,7 +90,7 @@ def test_a_question_whose_course_is_deleted_in_the_middle_is_told_so(
     house: WebHouse, monkeypatch: pytest.MonkeyPatch, question: str, made_anew: bool
 ) -> None:
     def delete(_key: int) -> None:
-        house.lectern.tutor.remove("ops")
+        house.lectern.curator.remove("ops")
         if made_anew:
             house.course("ops")
 
@@ -155,7 +154,7 @@ def test_the_date_moves_only_with_the_document(house: WebHouse, tmp_path: Path) 
     folder = tmp_path / "material"
     (folder / "tea.md").write_text("# Tea\n\nTea is cold now.\n")
     tutor = house.lectern.tutor
-    job = tutor.ingest("ops", "Operators", [folder])
+    job = house.lectern.curator.ingest("ops", "Operators", [folder])
     with worker_here(Queues.EMBEDDINGS) as worker:
         for batch in tutor.batches(job):
             finish_here(batch, worker)

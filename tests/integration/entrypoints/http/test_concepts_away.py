@@ -40,7 +40,7 @@ def test_a_course_tells_how_it_stands_but_for_its_concepts(house: WebHouse) -> N
 
 
 def test_a_course_can_be_deleted_all_the_same(house: WebHouse) -> None:
-    house.lectern.tutor.remove(COURSE)
+    house.lectern.curator.remove(COURSE)
     assert SqlCourses().get(COURSE) is None
 
 

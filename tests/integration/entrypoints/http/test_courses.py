@@ -19,7 +19,7 @@ def test_a_course_tells_the_state_of_its_material(house: WebHouse, tmp_path: Pat
     (tmp_path / "a.md").write_text("# Loops\n\nA loop repeats its body.\n")
     (tmp_path / "b.md").write_text("")
     house.course("empty")
-    house.lectern.tutor.ingest(COURSE, "Python", [tmp_path])
+    house.lectern.curator.ingest(COURSE, "Python", [tmp_path])
     empty = CourseDetail.model_validate(house.http.get("/api/ai/courses/empty/").json())
     course = CourseDetail.model_validate(house.http.get(f"/api/ai/courses/{COURSE}/").json())
     assert (empty.state, empty.indexed_at) == ("empty", None)

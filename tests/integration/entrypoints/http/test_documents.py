@@ -113,7 +113,7 @@ def test_how_far_the_embedding_is_is_told_in_the_same_words_over_http_and_by_the
     material.mkdir()
     (material / "green.md").write_bytes(LESSON)
     (material / "black.md").write_bytes(OTHER)
-    first, *others = house.lectern.tutor.batches(house.lectern.tutor.ingest("tea", "Tea", [material]))
+    first, *others = house.lectern.tutor.batches(house.lectern.curator.ingest("tea", "Tea", [material]))
     says = "Embedding passages: 0 of 2"
     assert _state(house).embedding == EmbeddingBody(
         passages=0, of=2, per_second=0, seconds_left=None, says=says
@@ -185,7 +185,7 @@ def test_an_upload_of_nothing_readable_fails_with_the_reasons_and_changes_nothin
     assert "green.md is empty" in status["error"]
     assert (_state(house).state, _state(house).error) == ("failed", status["error"])
     assert "Ada" in _found(house, "green tea")
-    house.lectern.tutor.sweep_spool()
+    house.lectern.curator.sweep_spool()
     assert _spooled(house) == []
 
 
@@ -375,12 +375,12 @@ def test_an_upload_that_begins_anew_after_it_was_published_succeeds(house: WebHo
 
 def test_a_course_that_is_deleted_before_its_upload_is_read_ends_it_well(house: WebHouse) -> None:
     answer = _send(house, ("a.md", LESSON))
-    house.lectern.tutor.remove("tea")
+    house.lectern.curator.remove("tea")
     house.course("tea")
     status = _done(house, answer)
     assert (status["status"], "was deleted" in status["error"]) == ("FAILURE", True)
     assert _names(house) == []
-    house.lectern.tutor.sweep_spool()
+    house.lectern.curator.sweep_spool()
     assert _spooled(house) == []
 
 
@@ -392,11 +392,11 @@ def test_the_spool_keeps_what_waits_and_forgets_what_a_killed_process_left(house
     draft = spool / "8b0c2f5e-7f0e-4d0c-9a55-0d1f6f2f6a11.part"
     draft.mkdir()
     (spool / "8b0c2f5e-7f0e-4d0c-9a55-0d1f6f2f6a12").mkdir()  # renamed, and its process killed before the run
-    house.lectern.tutor.sweep_spool()
+    house.lectern.curator.sweep_spool()
     assert len(_spooled(house)) == 4
     for path in spool.iterdir():
         os.utime(path, (time.time() - 4000,) * 2)
-    house.lectern.tutor.sweep_spool()
+    house.lectern.curator.sweep_spool()
     assert _spooled(house) == [waiting]
 
 
@@ -493,8 +493,8 @@ def test_an_upload_between_the_batches_of_an_ingest_loses_nothing_of_it(
     folder = tmp_path / "material"
     folder.mkdir()
     (folder / "black.md").write_bytes(OTHER)
-    tutor = house.lectern.tutor
-    real, sent = type(tutor)._submit_batch, list[Run]()
+    curator = house.lectern.curator
+    real, sent = type(curator)._submit_batch, list[Run]()
 
     def submit(self: Any, job: Any, slices: Any, **more: Any) -> Run:
         if "files" not in more and not sent:
@@ -506,8 +506,8 @@ def test_an_upload_between_the_batches_of_an_ingest_loses_nothing_of_it(
 
     house.course("tea")
     with monkeypatch.context() as patch:
-        patch.setattr(type(tutor), "_submit_batch", submit)
-        tutor.ingest("tea", "Tea", [folder])
+        patch.setattr(type(curator), "_submit_batch", submit)
+        curator.ingest("tea", "Tea", [folder])
     with worker_here(Queues.EMBEDDINGS) as worker:
         for run in sent:
             assert finish_here(run, worker).status.value == "succeeded"

@@ -82,7 +82,7 @@ def test_a_task_that_is_no_question_has_no_answer(house: WebHouse) -> None:
 def test_feedback_on_an_answer_of_a_deleted_course_is_refused(house: WebHouse) -> None:
     run = house.finished_run()
     _rate(house, run, UP)
-    house.lectern.tutor.remove(COURSE)
+    house.lectern.curator.remove(COURSE)
     assert not QuestionRow.objects.exists()
     answer = _rate(house, run, UP)
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_course")

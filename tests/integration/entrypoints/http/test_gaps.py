@@ -164,7 +164,7 @@ def test_gaps_go_with_their_course_and_are_not_those_of_one_made_anew(house: Web
     _answered(house, "What is a for loop?", DECLINED)
     house.answer()
     assert _gaps(house).count == 1
-    house.lectern.tutor.remove(COURSE)
+    house.lectern.curator.remove(COURSE)
     assert not QuestionRow.objects.exists()
     assert not TeacherAnswerRow.objects.exists()
     house.course()
@@ -247,7 +247,7 @@ def _asked(house: WebHouse, question: str = QUESTION) -> dict[str, Any]:
 
 
 def _ingest(house: WebHouse, folder: Path) -> None:
-    job = house.lectern.tutor.ingest(COURSE, "Python", [folder])
+    job = house.lectern.curator.ingest(COURSE, "Python", [folder])
     with _worker(Queues.EMBEDDINGS) as worker:
         for batch in house.lectern.tutor.batches(job):
             finish_here(batch, worker)

@@ -26,7 +26,7 @@ def house(transactional_db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     folder = tmp_path / "material"
     folder.mkdir()
     (folder / "z.md").write_text(LESSON)
-    job = house.lectern.tutor.ingest(COURSE, "Operators", [folder])
+    job = house.lectern.curator.ingest(COURSE, "Operators", [folder])
     with worker_here(Queues.EMBEDDINGS) as worker:
         for batch in house.lectern.tutor.batches(job):
             finish_here(batch, worker)
@@ -55,7 +55,7 @@ def _ask(house: WebHouse, **context: Any) -> AnswerBody:
 def test_a_course_gives_hints_or_who_asks_for_one_gets_it(
     house: WebHouse, course: str, asked: dict[str, str], got: str
 ) -> None:
-    house.lectern.tutor.set_mode(COURSE, Mode(course))
+    house.lectern.curator.set_mode(COURSE, Mode(course))
     assert house.http.get(f"/api/ai/courses/{COURSE}/").json()["mode"] == course
     result = _ask(house, **asked)
     assert result.mode == got
