@@ -7,7 +7,7 @@ from typing import Any
 
 import dj_database_url
 
-from config import env, graphs
+from config import env, graphs, variables
 from config.logging import logging_config
 from lectern.base.restoring import finish_restore
 from lectern.base.settings import ROWS_FILE, LecternSettings, uploads_in
@@ -89,7 +89,7 @@ LOGGING = logging_config(_env["LOG_LEVEL"])
 
 def _graphs() -> graphs.Graphs:
     """Return the graphs of the file that was named, else of the project's own; none when it has no such file."""
-    path = _env["LANGGRAPH_CONFIG"] or env.ROOT / graphs.FILE
+    path = _env["LANGGRAPH_CONFIG"] or variables.ROOT / graphs.FILE
     return graphs.read(path) if path.is_file() else graphs.Graphs()
 
 
@@ -97,7 +97,7 @@ _own_graphs = _graphs()
 _broker_url = env.broker_url(_env)
 _result_backend = _env["CELERY_RESULT_BACKEND"] or ("" if _broker_url.startswith("amqp") else _broker_url)
 LECTERN = LecternSettings(
-    root=env.ROOT,
+    root=variables.ROOT,
     var_dir=VAR_DIR,
     host=_env["HOST"],
     port=_env["PORT"],

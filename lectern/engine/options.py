@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class EngineOptions:
-    """Times in seconds. `config/env.py` names the variables behind them."""
+    """Times in seconds. `config/variables.py` names the variables behind them."""
 
     #: How long a result is served after a run ended.
     result_expires_seconds: float = 3600

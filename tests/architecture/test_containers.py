@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from config import env
+from config import variables
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -15,7 +15,7 @@ _FIXED = {"HOST", "PORT", "VAR_DIR"}
 _OURS = ("migrate", "celery_worker", "celery_beat", "web")
 
 
-@pytest.mark.parametrize("name", sorted(env.VARIABLES.keys() - _FIXED))
+@pytest.mark.parametrize("name", sorted(variables.VARIABLES.keys() - _FIXED))
 def test_every_setting_can_be_given_to_the_containers(name: str) -> None:
     for service in _OURS:
         assert name in COMPOSE["services"][service]["environment"]
@@ -24,7 +24,7 @@ def test_every_setting_can_be_given_to_the_containers(name: str) -> None:
 def test_the_example_of_settings_sets_only_what_is_read() -> None:
     lines = (ROOT / ".env.example").read_text().splitlines()
     names = {line.split("=")[0] for line in lines if line and not line.startswith("#")}
-    assert names <= env.VARIABLES.keys() | {"POSTGRES_PASSWORD"}
+    assert names <= variables.VARIABLES.keys() | {"POSTGRES_PASSWORD"}
     assert {
         "CELERY_BROKER_URL",
         "CELERY_RESULT_BACKEND",

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from config import env, providers
+from config import env, providers, variables
 from config import settings as config_settings
 from config.logging import logging_config
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("name", env.VARIABLES)
+@pytest.mark.parametrize("name", variables.VARIABLES)
 def test_every_setting_has_its_line_in_the_reference(name: str) -> None:
     page = (ROOT / "docs/reference/settings.md").read_text()
     assert f"| `{name}` |" in page
@@ -54,13 +54,13 @@ def test_an_address_of_neo4j_wants_a_password() -> None:
 
 
 def test_without_its_driver_an_address_of_neo4j_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(env, "find_spec", lambda _: None)
+    monkeypatch.setattr(variables, "find_spec", lambda _: None)
     with pytest.raises(env.WrongSettings, match="--extra neo4j"):
         env.read({"NEO4J_URI": "bolt://h:7687", "NEO4J_PASSWORD": "x"})
 
 
 def test_without_its_client_an_address_of_weaviate_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(env, "find_spec", lambda _: None)
+    monkeypatch.setattr(variables, "find_spec", lambda _: None)
     with pytest.raises(env.WrongSettings, match="--extra weaviate"):
         env.read({"WEAVIATE_URL": "http://h:8080"})
 
@@ -147,7 +147,7 @@ def test_a_wrong_setting_is_told_what_was_expected(name: str, value: str, expect
 def test_postgresql_without_its_driver_is_told_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
-    monkeypatch.setattr(env, "find_spec", lambda name: None if name == missing else name)
+    monkeypatch.setattr(variables, "find_spec", lambda name: None if name == missing else name)
     with pytest.raises(env.WrongSettings, match="--extra postgres"):
         env.read({"DATABASE_URL": "postgresql://user:hidden@host/name"})
 
