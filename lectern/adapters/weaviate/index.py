@@ -8,45 +8,42 @@ import json
 import secrets
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from lectern.adapters.weaviate.asking import (
     MOST,
     all_of,
     best,
-    count,
     not_unread,
     read_now,
     shelf_of,
 )
+from lectern.adapters.weaviate.reading import READS, SteadyReads
 from lectern.adapters.weaviate.server import WRITE_SECONDS, WeaviateServer
 from lectern.adapters.weaviate.shelves import (
-    Shelves,
     letter_property,
-    passage_object_id,
-    passage_of,
     tenant,
     vector_name,
 )
+from lectern.adapters.weaviate.shelving import Shelving
 from lectern.adapters.weaviate.stemming import asked_words
-from lectern.adapters.weaviate.storing import AT_ONCE, store_passages, store_vectors, stored_vectors
+from lectern.adapters.weaviate.storing import store_passages, store_vectors, stored_passages, stored_vectors
 from lectern.adapters.weaviate.tidying import (
     MENDED_SECONDS,
     Sweeping,
     all_by_meaning,
+    count_of,
+    counted_of,
     delete_course,
     delete_unread,
     has_tenant,
     lacking,
 )
 from lectern.adapters.weaviate.versions import Versions
-from lectern.base.grouping import batches
 from lectern.base.log import logger
 from lectern.tutor.domain.passage import Passage, PassageKind
-from lectern.tutor.domain.publication import NOTHING, CourseReading, Serving, Version, digest_of, parted
+from lectern.tutor.domain.publication import NOTHING, CourseReading, Version, digest_of, parted
 from lectern.tutor.errors import EmbeddedOtherwise, IndexUnavailable
 from lectern.tutor.ports.passages import Hit, IndexStats, Vector
 
@@ -55,15 +52,11 @@ if TYPE_CHECKING:
 
 _log = logger(__name__)
 
-#: How often a reader begins again that a change overtook.
-_READS = 8
 #: Weaviate leaves a factor out of BM25 that SQLite has, k1 + 1: with it both score alike.
 _AS_SQLITE = 2.2
 #: What was written lately is in a memory of Weaviate's, where a search for the best few loses some of them (1.35): all are
 #: asked for till it has gone to disk, which takes a minute. More, since clocks differ.
 SETTLING_SECONDS = 300.0
-#: A Weaviate that lost its data takes longer than this to begin anew.
-_MADE_SECONDS = 1.0
 #: More hits than are wanted: of those with equal scores at the edge Weaviate returns any.
 _SPARE = 14
 
@@ -72,13 +65,9 @@ class WeaviatePassageIndex:
     """Passages of all courses of an installation on a Weaviate, whose collections carry its name."""
 
     def __init__(self, server: WeaviateServer, versions: Versions, installation: Callable[[], str]) -> None:
-        self.server, self._versions, self._installation = server, versions, installation
-        self._made: Shelves | None = None
-        #: Until when it is taken for granted that the collections are there.
-        self._made_until = 0.0
-        self._rooms: set[str] = set()
-        #: Of courses, as each was seen behind its last search.
-        self._known: dict[int, CourseReading] = {}
+        self.server, self._versions = server, versions
+        self._shelves = Shelving(server, installation)
+        self._steadily = SteadyReads(server, versions).read
         self._sweeping = Sweeping(server, versions)
 
     # --- vectors -----------------------------------------------------------------------------------------------------
@@ -88,17 +77,19 @@ class WeaviatePassageIndex:
         return (
             set(text_shas)
             - stored_vectors(
-                self.server, self._shelves().vectors, model, text_shas, with_numbers=False
+                self.server, self._shelves.checked().vectors, model, text_shas, with_numbers=False
             ).keys()
         )
 
     def store_vectors(self, model: str, vectors: Mapping[str, Vector]) -> None:
         """Keep vectors by text hash."""
-        store_vectors(self.server, self._shelves().vectors, model, vectors)
+        store_vectors(self.server, self._shelves.checked().vectors, model, vectors)
 
     def vectors(self, model: str, text_shas: Collection[str]) -> dict[str, Vector]:
         """Return the vectors of `model` that are stored, by text hash."""
-        return stored_vectors(self.server, self._shelves().vectors, model, text_shas, with_numbers=True)
+        return stored_vectors(
+            self.server, self._shelves.checked().vectors, model, text_shas, with_numbers=True
+        )
 
     # --- documents ---------------------------------------------------------------------------------------------------
 
@@ -141,7 +132,7 @@ class WeaviatePassageIndex:
         if not documents:
             return
         dimensions = next(iter(vectors.values())).shape[0]
-        self._make_room_for(model, dimensions)
+        self._shelves.make_room_for(model, dimensions)
         written = {
             document: Version(
                 name=secrets.token_hex(8),
@@ -156,13 +147,13 @@ class WeaviatePassageIndex:
         self._versions.begin(course_key, names)
         store_passages(
             self.server,
-            self._shelves(),
+            self._shelves.checked(),
             course_key,
             model,
             {written[document].name: passages for document, passages in documents.items()},
             vectors,
         )
-        there = self._count(course_key, names, WRITE_SECONDS)
+        there = count_of(self.server, self._shelves.known().passages, course_key, names, WRITE_SECONDS)
         if there != sum(map(len, documents.values())) or not self._versions.switch(course_key, written):
             raise IndexUnavailable(
                 f"What was written of {', '.join(sorted(documents)[:5])} was deleted meanwhile.",
@@ -187,7 +178,7 @@ class WeaviatePassageIndex:
         self, course_key: int, query: str, limit: int, kinds: Collection[PassageKind]
     ) -> list[Hit]:
         """Return the best passages for the words of `query`; scores are BM25, above 0."""
-        words, shelf = asked_words(query), self._shelves(reading=True).passages
+        words, shelf = asked_words(query), self._shelves.known().passages
         if not words or not kinds or limit < 1:
             return []
 
@@ -221,7 +212,7 @@ class WeaviatePassageIndex:
         self, course_key: int, model: str, vector: Vector, limit: int, kinds: Collection[PassageKind]
     ) -> list[Hit]:
         """Return the passages nearest to `vector`; scores are cosines."""
-        dimensions, shelf = vector.shape[0], self._shelves(reading=True).passages
+        dimensions, shelf = vector.shape[0], self._shelves.known().passages
 
         async def search(client: "WeaviateAsyncClient", now: CourseReading) -> list[Any]:
             from weaviate.classes.query import MetadataQuery
@@ -247,7 +238,7 @@ class WeaviatePassageIndex:
         """Return the course's words that `word` may be a slip of, with the passages of each."""
         if not word:
             return {}
-        shelf, letter = self._shelves(reading=True).spellings, letter_property(word)
+        shelf, letter = self._shelves.known().spellings, letter_property(word)
 
         async def read(client: "WeaviateAsyncClient", now: CourseReading) -> list[Any]:
             from weaviate.classes.query import Filter
@@ -279,31 +270,17 @@ class WeaviatePassageIndex:
     def _document(
         self, course_key: int, document: str, *, with_vectors: bool
     ) -> tuple[str, list[Passage], dict[str, Vector]]:
-        shelf = self._shelves().passages
-        for _ in range(_READS):
+        shelf = self._shelves.checked().passages
+        for _ in range(READS):
             serving = next(
                 (one for one in self._versions.served(course_key) if one.document == document), None
             )
             if serving is None:
                 return "", [], {}
-            version, found = serving.version, list[Any]()
-            every = (passage_object_id(version.name, number) for number in range(version.passages))
-            for ids in batches(every, AT_ONCE):
-
-                async def read(client: "WeaviateAsyncClient", ids: list[Any] = ids) -> Any:
-                    query = shelf_of(client, shelf, course_key).query
-                    return await query.fetch_objects_by_ids(
-                        ids, limit=len(ids), include_vector=with_vectors, return_properties=["body"]
-                    )
-
-                found += self.server.read(read, WRITE_SECONDS).objects
-            if len(found) == version.passages:
-                told = [(passage_of(one.properties["body"]), one) for one in found]
-                told.sort(key=lambda pair: pair[0].ordinal)
-                name, vectors = vector_name(version.model, version.dimensions), dict[str, Vector]()
-                if with_vectors:
-                    vectors = {one.text_sha: np.asarray(it.vector[name], np.float32) for one, it in told}
-                return version.model, [one for one, _ in told], vectors
+            version = serving.version
+            found = stored_passages(self.server, shelf, course_key, version, with_vectors=with_vectors)
+            if found is not None:
+                return version.model, *found
         raise IndexUnavailable(
             f"Weaviate at {self.server.place} lacks passages of {document}.",
             hint="Give the course its material again.",
@@ -313,7 +290,7 @@ class WeaviatePassageIndex:
         """Return those of `passage_ids` that the course has now."""
         if not passage_ids:
             return set()
-        shelf = self._shelves(reading=True).passages
+        shelf = self._shelves.known().passages
 
         async def read(client: "WeaviateAsyncClient", now: CourseReading) -> list[Any]:
             from weaviate.classes.query import Filter
@@ -339,68 +316,19 @@ class WeaviatePassageIndex:
         if not served:
             self.server.check()  # who asks wants to know that it can be read
             return IndexStats(documents=0, passages=0)
-        counted = self._counted(course_key, served)
+        counted = counted_of(self.server, self._shelves.known(), course_key, served)
         whole = [one for one in served if counted[one.document] == one.version.passages]
         models = tuple(sorted({one.version.model for one in whole}))
         return IndexStats(documents=len(whole), passages=sum(counted.values()), models=models)
 
     def lost(self, course_key: int) -> set[str]:
         """Return the documents of which the server lacks passages; its collections are made anew where it lost them."""
-        self._made = None
+        self._shelves.doubt()
         served = self._versions.served(course_key)
-        counted = self._counted(course_key, served)
+        if not served:
+            return set()
+        counted = counted_of(self.server, self._shelves.known(), course_key, served)
         return {one.document for one in served if counted[one.document] < one.version.passages}
-
-    def _counted(self, course_key: int, served: Sequence[Serving]) -> dict[str, int]:
-        """Return how many passages of each document are on the server."""
-        if not served or not has_tenant(self.server, self._shelves(reading=True), course_key):
-            return {one.document: 0 for one in served}
-        there = self._count(course_key, [one.version.name for one in served])
-        if there == sum(one.version.passages for one in served):
-            return {one.document: one.version.passages for one in served}
-        return {one.document: self._count(course_key, [one.version.name]) for one in served}
-
-    def _steadily(
-        self,
-        course_key: int,
-        search: Callable[["WeaviateAsyncClient", CourseReading], Awaitable[list[Any]]],
-        seconds: float | None = None,
-    ) -> list[Any]:
-        """Return the objects that `search` finds in one state of the course.
-
-        Whatever is read was complete before, and nothing of it is deleted before another takes its place, which the stamp
-        tells. What is being written is left out.
-        """
-        # What was seen behind the last search is as good to begin with: what has changed since is seen behind this one.
-        now = known = self._known.get(course_key)
-        for _ in range(_READS):
-            if now is None or not now.models:
-                now = self._known[course_key] = self._versions.reading(course_key)
-                if not now.models:
-                    return []
-
-            async def work(client: "WeaviateAsyncClient", now: CourseReading = now) -> list[Any]:
-                return await search(client, now)
-
-            try:
-                found = self.server.read(work, seconds)
-            except EmbeddedOtherwise:
-                if now is not known:
-                    raise
-                now = known = None
-                continue
-            before, now = now, self._versions.reading(course_key)
-            self._known[course_key] = now
-            if (now.stamp, now.changed_at) == (before.stamp, before.changed_at) and not any(
-                one.properties["version"] in now.unread and one.properties["version"] not in before.unread
-                for one in found
-            ):
-                return [one for one in found if one.properties["version"] not in now.unread]
-        raise IndexUnavailable("The course's passages are being replaced all the time.", hint="Try again.")
-
-    def _count(self, course_key: int, versions: Sequence[str], seconds: float | None = None) -> int:
-        shelf = self._shelves(reading=True).passages
-        return self.server.read(lambda it: count(shelf_of(it, shelf, course_key), versions), seconds)
 
     # --- tidying -----------------------------------------------------------------------------------------------------
 
@@ -414,7 +342,7 @@ class WeaviatePassageIndex:
 
     def remove_course(self, course_key: int) -> None:
         """Remove all that is kept of a course that was deleted. Its key is never given again."""
-        delete_course(self.server, self._shelves(), course_key)
+        delete_course(self.server, self._shelves.checked(), course_key)
         self._versions.forget(course_key)
 
     def check(self) -> None:
@@ -423,7 +351,7 @@ class WeaviatePassageIndex:
 
     def tidy(self, course_key: int) -> None:
         """Delete what nobody reads, and write anew what Weaviate lost of a course that changed lately, or lost whole."""
-        shelves = self._shelves()
+        shelves = self._shelves.checked()
         delete_unread(self.server, shelves, self._versions, course_key)
         is_new = time.time() - self._versions.reading(course_key).changed_at < MENDED_SECONDS
         if is_new or not has_tenant(self.server, shelves, course_key):
@@ -431,7 +359,7 @@ class WeaviatePassageIndex:
 
     def sweep(self, is_embedding: Callable[[], bool]) -> None:
         """Delete what no course has any more, at the first call and then daily."""
-        self._sweeping.sweep(self._shelves(), is_embedding)
+        self._sweeping.sweep(self._shelves.checked(), is_embedding)
 
     def _mend(self, course_key: int) -> None:
         """Write those documents anew of which the search by meaning lacks passages: their objects still have the vectors.
@@ -443,7 +371,7 @@ class WeaviatePassageIndex:
             self._versions.owe(course_key, document)
         if lost:  # these first: a course that is gone whole cannot be searched
             return
-        shelf = self._shelves().passages
+        shelf = self._shelves.checked().passages
 
         async def found_by_meaning(client: "WeaviateAsyncClient", now: CourseReading) -> list[Any]:
             return await all_by_meaning(shelf_of(client, shelf, course_key), now)
@@ -457,26 +385,6 @@ class WeaviatePassageIndex:
 
     def _tidy(self, course_key: int) -> None:
         try:
-            delete_unread(self.server, self._shelves(), self._versions, course_key)
+            delete_unread(self.server, self._shelves.checked(), self._versions, course_key)
         except IndexUnavailable as exc:  # the change is made; the next one deletes it, or beat
             _log.warning("weaviate_tidy", course_key=course_key, error=str(exc))
-
-    def _shelves(self, *, reading: bool = False) -> Shelves:
-        """Return the collections, made where they are not there; who writes has that looked at each second.
-
-        What is written to a collection that is not there Weaviate makes one for, of another kind, which none of ours could
-        replace: a server that lost its data may be back before anybody notices.
-        """
-        made = self._made
-        if made is None or not (reading or time.monotonic() < self._made_until):
-            made = made or Shelves(self._installation())
-            (self.server.read if reading else self.server.write)(made.make)
-            self._made, self._made_until = made, time.monotonic() + _MADE_SECONDS
-            self._rooms.clear()
-        return made
-
-    def _make_room_for(self, model: str, dimensions: int) -> None:
-        shelves, name = self._shelves(), vector_name(model, dimensions)
-        if name not in self._rooms:
-            self.server.write(lambda client: shelves.make_room_for(client, model, dimensions))
-            self._rooms.add(name)

@@ -1,4 +1,4 @@
-"""Objects that are sent to Weaviate, and vectors that are kept there by text."""
+"""Objects that are sent to Weaviate and come back from it: passages by version, vectors by text."""
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -12,11 +12,20 @@ import numpy as np
 
 from lectern.adapters.weaviate.asking import shelf_of
 from lectern.adapters.weaviate.server import WRITE_SECONDS, WeaviateServer
-from lectern.adapters.weaviate.shelves import Shelves, passage_objects, spelling_object, vector_id
+from lectern.adapters.weaviate.shelves import (
+    Shelves,
+    passage_object_id,
+    passage_objects,
+    passage_of,
+    spelling_object,
+    vector_id,
+    vector_name,
+)
 from lectern.base.grouping import batches
 from lectern.base.log import logger
 from lectern.base.threads import DaemonThreads
 from lectern.tutor.domain.passage import Passage
+from lectern.tutor.domain.publication import Version
 from lectern.tutor.ports.passages import Vector
 
 if TYPE_CHECKING:
@@ -136,3 +145,28 @@ def stored_vectors(
         for one in server.read(read, WRITE_SECONDS).objects:
             found[by_id[one.uuid]] = np.asarray(one.vector.get("default", ()), np.float32)
     return found
+
+
+def stored_passages(
+    server: WeaviateServer, shelf: str, course_key: int, version: Version, *, with_vectors: bool
+) -> tuple[list[Passage], dict[str, Vector]] | None:
+    """Return the passages of a version in their order, and their vectors by text hash; None where it is not whole."""
+    found = list[Any]()
+    every = (passage_object_id(version.name, number) for number in range(version.passages))
+    for ids in batches(every, AT_ONCE):
+
+        async def read(client: "WeaviateAsyncClient", ids: list[Any] = ids) -> Any:
+            query = shelf_of(client, shelf, course_key).query
+            return await query.fetch_objects_by_ids(
+                ids, limit=len(ids), include_vector=with_vectors, return_properties=["body"]
+            )
+
+        found += server.read(read, WRITE_SECONDS).objects
+    if len(found) != version.passages:
+        return None
+    told = [(passage_of(one.properties["body"]), one) for one in found]
+    told.sort(key=lambda pair: pair[0].ordinal)
+    name, vectors = vector_name(version.model, version.dimensions), dict[str, Vector]()
+    if with_vectors:
+        vectors = {one.text_sha: np.asarray(it.vector[name], np.float32) for one, it in told}
+    return [one for one, _ in told], vectors

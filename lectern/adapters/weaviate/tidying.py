@@ -3,10 +3,11 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from lectern.adapters.weaviate.asking import MOST, delete, shelf_of
+from lectern.adapters.weaviate.asking import MOST, count, delete, shelf_of
 from lectern.adapters.weaviate.server import WRITE_SECONDS, WeaviateServer
 from lectern.adapters.weaviate.shelves import Shelves, passage_of, tenant, vector_id, vector_name
 from lectern.adapters.weaviate.versions import Versions
@@ -36,6 +37,29 @@ def has_tenant(server: WeaviateServer, shelves: Shelves, course_key: int) -> boo
     """Return True when the server has a place for passages of a course."""
     name = tenant(course_key)
     return server.read(lambda it: it.collections.use(shelves.passages).tenants.exists(name))
+
+
+def counted_of(
+    server: WeaviateServer, shelves: Shelves, course_key: int, served: Sequence[Serving]
+) -> dict[str, int]:
+    """Return how many passages of each document are on the server."""
+    if not has_tenant(server, shelves, course_key):
+        return {one.document: 0 for one in served}
+    count = partial(count_of, server, shelves.passages, course_key)
+    if count([one.version.name for one in served]) == sum(one.version.passages for one in served):
+        return {one.document: one.version.passages for one in served}
+    return {one.document: count([one.version.name]) for one in served}
+
+
+def count_of(
+    server: WeaviateServer,
+    shelf: str,
+    course_key: int,
+    versions: Collection[str],
+    seconds: float | None = None,
+) -> int:
+    """Return how many passages of some versions are on the server."""
+    return server.read(lambda client: count(shelf_of(client, shelf, course_key), versions), seconds)
 
 
 def delete_course(server: WeaviateServer, shelves: Shelves, course_key: int) -> None:

@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from lectern.adapters.sql import ledger as ledger_module
-from lectern.adapters.weaviate import index as index_module
-from lectern.adapters.weaviate import tidying
+from lectern.adapters.weaviate import shelving, tidying
 from lectern.adapters.weaviate.index import WeaviatePassageIndex
 from lectern.adapters.weaviate.shelves import passage_objects
 from lectern.adapters.weaviate.storing import Request, insert
-from lectern.adapters.weaviate.tidying import delete_unused_vectors, has_tenant
+from lectern.adapters.weaviate.tidying import count_of, delete_unused_vectors, has_tenant
 from lectern.tutor.domain.passage import PassageKind
 from lectern.tutor.errors import EmbeddedOtherwise, IndexUnavailable
 from lectern.tutor.ports.passages import IndexStats
@@ -52,10 +51,10 @@ def test_what_a_writer_left_that_died_is_found_by_no_search_and_deleted_by_the_n
     assert [hit.passage.text for hit in index.search_keywords(1, "tea", 5, KINDS)] == ["old tea"]
     assert [hit.passage.text for hit in index.search_vectors(1, MODEL, unit(1), 5, KINDS)] == ["old tea"]
     left = ledger_module.SqlLedger().reading(1).unread
-    assert index._count(1, sorted(left)) == 1
+    assert count_of(index.server, index._shelves.checked().passages, 1, sorted(left)) == 1
     monkeypatch.setattr(ledger_module, "LEFT_SECONDS", -1.0)
     index.tidy(1)
-    assert index._count(1, sorted(left)) == 0
+    assert count_of(index.server, index._shelves.checked().passages, 1, sorted(left)) == 0
     assert not ledger_module.SqlLedger().reading(1).unread
     assert index.stats(1) == IndexStats(documents=1, passages=1, models=(MODEL,))
 
@@ -81,7 +80,7 @@ def test_a_search_finds_what_another_process_has_changed_since_the_one_before(
     weaviate_passages: WeaviatePassageIndex,
 ) -> None:
     other, longer = weaviate_passages, np.ones(7, dtype=np.float32) / np.sqrt(7, dtype=np.float32)
-    index = WeaviatePassageIndex(other.server, other._versions, other._installation)
+    index = WeaviatePassageIndex(other.server, other._versions, other._shelves._installation)
 
     def seen() -> list[list[str]]:
         found = index.search_keywords(1, "tea", 5, KINDS), index.search_vectors(1, MODEL, unit(1), 5, KINDS)
@@ -107,14 +106,14 @@ def test_a_course_that_was_deleted_leaves_nothing(weaviate_passages: WeaviatePas
     put(index, 2, make_passages("a", ["tea"]))
     index.remove_course(1)
     assert index.kept_courses() == {2}
-    assert not has_tenant(index.server, index._shelves(), 1)
+    assert not has_tenant(index.server, index._shelves.checked(), 1)
     assert index.stats(2).passages == 1
 
 
 def test_what_the_server_lost_is_not_counted(weaviate_passages: WeaviatePassageIndex) -> None:
     index = weaviate_passages
     put(index, 1, make_passages("a", ["tea"]))
-    shelf = index._shelves().passages
+    shelf = index._shelves.checked().passages
     index.server.write(lambda client: client.collections.use(shelf).tenants.remove(["1"]))
     assert index.stats(1) == IndexStats(documents=0, passages=0)
 
@@ -144,7 +143,7 @@ def test_a_document_whose_vectors_the_server_lost_is_written_anew(
 def test_what_a_read_only_server_did_not_delete_stays_unread_and_is_deleted_later(
     weaviate_passages: WeaviatePassageIndex,
 ) -> None:
-    index, shelves = weaviate_passages, weaviate_passages._shelves()
+    index, shelves = weaviate_passages, weaviate_passages._shelves.checked()
     put(index, 1, make_passages("a", ["green tea"]))
     put(index, 1, make_passages("b", ["black tea"]))
 
@@ -169,14 +168,14 @@ def test_what_a_read_only_server_did_not_delete_stays_unread_and_is_deleted_late
 
 
 async def lose_all(index: WeaviatePassageIndex) -> None:
-    shelves = index._shelves()
+    shelves = index._shelves.checked()
     for name in (shelves.passages, shelves.spellings, shelves.vectors):
         await index.server._client.collections.delete(name)  # type: ignore[union-attr] # it is connected
 
 
 def other_process(index: WeaviatePassageIndex) -> WeaviatePassageIndex:
     """Return the same passages as another process has them, which knows nothing of this one."""
-    return WeaviatePassageIndex(index.server, ledger_module.SqlLedger(), index._installation)
+    return WeaviatePassageIndex(index.server, ledger_module.SqlLedger(), index._shelves._installation)
 
 
 def test_a_server_that_lost_its_data_is_written_to_without_a_restart(
@@ -189,8 +188,8 @@ def test_a_server_that_lost_its_data_is_written_to_without_a_restart(
     index.server.write(lambda _: lose_all(index))
     with pytest.raises(IndexUnavailable, match="lacks what was written"):
         index.search_keywords(1, "tea", 5, KINDS)
-    monkeypatch.setattr(index_module, "_MADE_SECONDS", 0.0)
-    index._made_until = other._made_until = 0.0  # it began anew, which takes seconds
+    monkeypatch.setattr(shelving, "_MADE_SECONDS", 0.0)
+    index._shelves._made_until = other._shelves._made_until = 0.0  # it began anew, which takes seconds
     index.tidy(1)  # as beat does
     assert [one.document for one in ledger_module.SqlLedger().owed()] == ["a"]
     put(index, 1, passages)
@@ -209,7 +208,7 @@ def test_a_course_that_changed_long_ago_and_was_lost_whole_is_missed(
     put(index, 1, make_passages("a", ["tea"]))
     put(index, 2, make_passages("b", ["wine"]))
     ledger_module.ServedCourseRow.objects.update(changed_at=1.0)
-    index.server.write(lambda it: it.collections.use(index._shelves().passages).tenants.remove(["1"]))
+    index.server.write(lambda it: it.collections.use(index._shelves.checked().passages).tenants.remove(["1"]))
     for key in (1, 2):
         index.tidy(key)
     assert [one.document for one in ledger_module.SqlLedger().owed()] == ["a"]
@@ -225,7 +224,7 @@ def test_what_no_course_has_any_more_is_deleted_and_nothing_else(
     put(index, 2, wine)
     begun = "being written"
     ledger.begin(1, [begun])
-    shelves, server = index._shelves(), index.server
+    shelves, server = index._shelves.checked(), index.server
     objects = passage_objects(MODEL, [(begun, 0, wine[0])], {wine[0].text_sha: unit(1)})
     insert(server, Request(shelves.passages, objects, 1))
     # As where SQL was put back to before `black` and the second course.
@@ -235,7 +234,7 @@ def test_what_no_course_has_any_more_is_deleted_and_nothing_else(
     assert len(index.search_keywords(1, "it", 5, KINDS)) == 2
     index._sweeping.sweep(shelves, lambda: False)
     assert [hit.passage.document for hit in index.search_keywords(1, "it", 5, KINDS)] == ["green"]
-    assert index._count(1, [begun]) == 1
+    assert count_of(server, shelves.passages, 1, [begun]) == 1
     assert index.spelled_like(1, "blac") == {}
     assert not has_tenant(server, shelves, 2)
     shas = {one.text_sha for one in (*green, *black, *wine)} | {"sha of nothing"}
@@ -257,7 +256,7 @@ def test_vectors_that_nobody_uses_are_looked_for_a_part_at_a_time(
     monkeypatch.setattr(tidying, "_CANDIDATES", 2)
     left, after = list[int](), None
     for _ in range(3):
-        after = delete_unused_vectors(index.server, index._shelves(), [], lambda: False, after)
+        after = delete_unused_vectors(index.server, index._shelves.checked(), [], lambda: False, after)
         left.append(5 - len(index.missing_vectors(MODEL, [str(number) for number in range(5)])))
     assert left == [3, 1, 0]
     assert after is None

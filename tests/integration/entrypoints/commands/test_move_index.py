@@ -273,7 +273,7 @@ def test_a_weaviate_that_lost_its_data_gets_back_what_this_host_has(moving: Cons
         server_of(moving),
         moving.lectern.tutor.course_for("wine"),
     )
-    server.server.write(lambda client: _remove(client, server._shelves()))
+    server.server.write(lambda client: _remove(client, server._shelves.checked()))
     finding = examining._weaviate(moving.lectern)
     assert (finding.ok, "lost passages of 2 documents" in finding.says) == (False, True), finding
     file = file_of(moving)
