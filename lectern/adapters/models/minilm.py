@@ -155,9 +155,8 @@ class _Model:
         todo = deque(_batches([len(text.ids) for text in encoded]))
 
         def work() -> None:
-            with suppress(IndexError):  # nothing is left
-                while batch := todo.popleft():
-                    result[batch] = self._run([encoded[number] for number in batch])
+            while batch := _next(todo):
+                result[batch] = self._run([encoded[number] for number in batch])
 
         helpers = self._help(work, len(todo) - 1)
         try:
@@ -234,3 +233,11 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         size = max(1, BATCH_PIECES // lengths[order[0]])
         yield order[:size]
         order = order[size:]
+
+
+def _next(todo: deque[list[int]]) -> list[int]:
+    """Take a batch, none when there is none; several threads may do so."""
+    try:
+        return todo.popleft()
+    except IndexError:
+        return []

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -209,6 +210,44 @@ def test_processes_that_start_at_once_on_an_empty_cache_all_get_the_model(tmp_pa
     assert printed[0].strip()
     assert len(set(printed)) == 1
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_batches_of_one_call_are_computed_by_several_threads_and_stay_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared, texts = MiniLMEmbeddings(tmp_path, threads=3), [f"{'word ' * 200}{number}" for number in range(9)]
+    alone = MiniLMEmbeddings(tmp_path, threads=1).embed(texts)
+    loaded, together, seen = shared._loaded(), threading.Barrier(3), set[str]()
+    run = loaded._run
+
+    def together_at_first(batch: Sequence[Any]) -> NDArray[np.float32]:
+        if (name := threading.current_thread().name) not in seen:
+            seen.add(name)
+            together.wait(60)
+        return run(batch)
+
+    monkeypatch.setattr(loaded, "_run", together_at_first)
+    assert np.allclose(shared.embed(texts), alone, atol=1e-6)
+    assert len(seen) == 3
+
+
+def test_an_error_of_any_thread_ends_the_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, here = MiniLMEmbeddings(tmp_path, threads=2), threading.current_thread()
+    loaded, failed = model._loaded(), threading.Event()
+    run, ran = loaded._run, list[int]()
+
+    def fail_elsewhere(batch: Sequence[Any]) -> NDArray[np.float32]:
+        if threading.current_thread() is not here:
+            failed.set()
+            raise EmbeddingModelError("The helper failed.")
+        assert failed.wait(60)
+        ran.append(len(batch))
+        return run(batch)
+
+    monkeypatch.setattr(loaded, "_run", fail_elsewhere)
+    with pytest.raises(EmbeddingModelError, match="helper"):
+        model.embed(["word " * 200] * 4)
+    assert len(ran) == 3
 
 
 def test_threads_may_share_it(tmp_path: Path) -> None:
