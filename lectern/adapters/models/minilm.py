@@ -1,14 +1,14 @@
 """LangChain's `Embeddings` with all-MiniLM-L6-v2 on onnxruntime: fp32, on the CPU, nothing downloaded.
 
 The model is loaded at the first use, not at construction: about 0.3 s and 70 MB of own memory; batches add
-about 60 MB while they run and give most of it back.
+about 60 MB while they run (two calls at once 90) and give most of it back.
 """
 
 import ctypes
 import os
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
@@ -143,7 +143,7 @@ class _Model:
         self._session = _open_session(load_graph(cache_dir, files.tensors), self._weights)
         self._run_options = _shrinking()
         self._most_helpers = threads - 1
-        self._helpers = DaemonThreads(threads, "lectern-embedding-batch")
+        self._helpers = DaemonThreads(max(1, threads - 1), "lectern-embedding-batch")
 
     def is_word(self, word: str) -> bool:
         return word.isalpha() and self._tokenizer.token_to_id(word) is not None
@@ -155,17 +155,21 @@ class _Model:
         todo = deque(_batches([len(text.ids) for text in encoded]))
 
         def work() -> None:
-            while batch := _next(todo):
-                result[batch] = self._run([encoded[number] for number in batch])
+            try:
+                while batch := _next(todo):
+                    result[batch] = self._run([encoded[number] for number in batch])
+            except BaseException:
+                todo.clear()  # nobody needs the rest
+                raise
 
         helpers = self._help(work, len(todo) - 1)
         try:
             work()
         finally:
-            todo.clear()
-            for helper in helpers:
-                if not helper.cancel():
-                    helper.result()
+            begun = [helper for helper in helpers if not helper.cancel()]
+            wait(begun)
+        for helper in begun:
+            helper.result()
         return result
 
     def _help(self, work: Callable[[], None], most: int) -> list[Future[None]]:
@@ -211,7 +215,8 @@ def _keep_blocks_returnable() -> None:
     """Have glibc map each block of 1 MB and more by itself, so that it goes back to the system when it is freed.
 
     By default glibc raises that size with each block that is freed, to 32 MB at most: then what a batch used stays with the
-    process, 80 MB of it. Another C library has its own ways.
+    process, 80 MB of it. That holds for the whole process, whatever `MALLOC_MMAP_THRESHOLD_` says. Another C library has its
+    own ways.
     """
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 1 << 20)

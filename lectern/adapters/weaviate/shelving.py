@@ -31,8 +31,9 @@ class Shelving:
         What is written to a collection that is not there Weaviate makes one for, of another kind, which none of ours could
         replace: a server that lost its data may be back before anybody notices.
         """
-        if self._made and time.monotonic() < self._made_until:
-            return self._made
+        made = self._made  # another thread may doubt it meanwhile
+        if made and time.monotonic() < self._made_until:
+            return made
         return self._make(self._server.write)
 
     def make_room_for(self, model: str, dimensions: int) -> None:

@@ -99,6 +99,8 @@ _CAPTION = re.compile(r"[A-Z][a-z]+ing\s(?:[\w'’-]+\s?){1,7}[.]$")
 _VERB = re.compile(
     r"\b(?:is|are|was|were|be|has|have|had|do|does|did|can|could|may|might|must|will|would|should|means)\b"
 )
+#: What `İ` has besides an `i` in lower case: no letter, so that a word would seem to end before it.
+_DOT_ABOVE = "\u0307"
 #: References and their parts, in lower case as well.
 _REFERENCE = re.compile(
     r"https?://|\bwww\.|\bet al\.\s|\b(?:no|vol|pp?)\.\s*\d|\bdoi\b|\(\d{4}\)\s*:|^[“\"].*[”\"]$"
@@ -306,7 +308,7 @@ def _stands(sentence: str) -> bool:
         return False
     if ("(" in plain or "#" in plain) and _STRAY_CODE.search(plain):
         return False
-    lower = sentence.lower()
+    lower = sentence.lower().replace(_DOT_ABOVE, "")
     return not (
         _is_cut(sentence)
         or _TASK.match(sentence)

@@ -234,3 +234,8 @@ def test_a_list_that_lost_its_line_ends_is_no_sentence() -> None:
     assert (
         quotes_of([passage("for loops, which end; ; while loops, which may not; and ; nested loops.")]) == []
     )
+
+
+def test_a_capital_with_a_dot_ends_no_word() -> None:
+    sentence = "Türkiye'de TİP.2 hastalar daha sık görülür."
+    assert [quote.text for quote in quotes_of([passage(sentence)])] == [sentence]
