@@ -256,7 +256,9 @@ VARIABLES: dict[str, Variable] = {
     "NODE_THREADS": Variable(_count, "32", "threads for graph nodes that block, per worker"),
     "WSGI_THREADS": Variable(_count, "32", "requests at once in Django's views, per web process"),
     "SYNC_ASK_SECONDS": Variable(_seconds, "60", "longest wait of POST /api/ai/ask/"),
-    "EMBEDDING_THREADS": Variable(_count, "2", "threads of the bundled embedding model for the texts of one call"),
+    "EMBEDDING_THREADS": Variable(
+        _count, "2", "threads of the bundled embedding model for the texts of one call"
+    ),
     "EMBEDDING_MODEL": Variable(
         embedding_name,
         "",

@@ -5,7 +5,7 @@ import sqlite3
 
 import numpy as np
 
-from lectern.tutor.domain.passage import Passage
+from lectern.adapters.fts.rows import passages_of_document
 from lectern.tutor.domain.publication import digest_of
 from lectern.tutor.ports.passages import Vector
 
@@ -50,10 +50,8 @@ def vectors(connection: sqlite3.Connection, model: str, text_shas: list[str]) ->
 
 def note_all_documents(connection: sqlite3.Connection) -> None:
     """Keep the digests of all documents; the table was empty."""
-    from lectern.adapters.fts.rows import passages_of_document
-
     pairs = connection.execute("SELECT DISTINCT course_key, document FROM passage").fetchall()
     for course_key, document in pairs:
-        passages: list[Passage] = passages_of_document(connection, course_key, document)
+        passages = passages_of_document(connection, course_key, document)
         digest = digest_of(model_of(connection, course_key, document), passages)
         note_document(connection, course_key, document, digest)

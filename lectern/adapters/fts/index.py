@@ -9,7 +9,6 @@ from lectern.adapters.fts.connections import Connections
 from lectern.adapters.fts.documents import kept_courses, kept_documents, model_of, note_document, vectors
 from lectern.adapters.fts.keyword_leg import search_keywords
 from lectern.adapters.fts.rows import delete_document, insert_passage, passages_of_document
-from lectern.adapters.fts.schema import ensure_words, words_table
 from lectern.adapters.fts.vector_leg import MatrixCache, search_vectors
 from lectern.adapters.fts.vector_store import (
     missing_vectors,
@@ -20,6 +19,7 @@ from lectern.adapters.fts.vector_store import (
     vectors_of_document,
 )
 from lectern.adapters.fts.vocabulary import count_words, spelled_like
+from lectern.adapters.fts.words_tables import ensure_words, words_table
 from lectern.tutor.domain.passage import Passage, PassageKind
 from lectern.tutor.domain.publication import NOTHING, digest_of
 from lectern.tutor.errors import IndexUnavailable

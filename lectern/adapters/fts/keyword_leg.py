@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Collection, Sequence
 
 from lectern.adapters.fts.rows import PASSAGE_COLUMNS, kind_token, passage_of
-from lectern.adapters.fts.schema import words_table
+from lectern.adapters.fts.words_tables import words_table
 from lectern.adapters.passage_text import Term, query_terms
 from lectern.tutor.domain.passage import PassageKind
 from lectern.tutor.ports.passages import Hit

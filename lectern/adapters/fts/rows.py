@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
-from lectern.adapters.fts.schema import words_table
+from lectern.adapters.fts.words_tables import words_table
 from lectern.adapters.passage_text import body_text, symbol_text
 from lectern.tutor.domain.passage import Passage, PassageKind
 

@@ -15,7 +15,6 @@ import sqlite3
 
 from lectern.adapters.fts.documents import note_all_documents
 from lectern.adapters.fts.vocabulary import count_all_words
-from lectern.adapters.passage_text import TOKENIZER
 
 #: Kept in the file's `user_version`; raise it when tables or the preparation of text change.
 SCHEMA_VERSION = 3
@@ -76,19 +75,6 @@ CREATE INDEX passage_vector ON passage (vector_id);
 """
 #: Tells a file of an earlier version from another program's that counts alike.
 _OURS = "SELECT 1 FROM sqlite_master WHERE name = 'passage_vector'"
-
-
-def words_table(course_key: int) -> str:
-    """Return the quoted name of a course's full-text table."""
-    return f'"words_{int(course_key)}"'
-
-
-def ensure_words(connection: sqlite3.Connection, course_key: int) -> None:
-    """Create a course's full-text table if it has none."""
-    connection.execute(
-        f"CREATE VIRTUAL TABLE IF NOT EXISTS {words_table(course_key)} "
-        f'USING fts5(kind, title, body, symbols, tokenize = "{TOKENIZER}")'
-    )
 
 
 class ForeignSchema(Exception):
