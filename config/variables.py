@@ -1,7 +1,7 @@
 """The variables of the environment, one line each: how its text is read, what holds without it, and what it means."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -148,6 +148,15 @@ def _address(value: str) -> str:
     return value
 
 
+def _bare_server(value: str, schemes: Collection[str], *, form: str, instead: str) -> None:
+    """Refuse what is no address of `form`, with nothing behind the port; `instead` tells where a password goes."""
+    parts = _split(value)
+    if parts.scheme not in schemes or not parts.hostname or parts.path not in ("", "/"):
+        raise ValueError(form)
+    if "@" in parts.netloc:
+        raise ValueError(f"an address without user and password{instead}")
+
+
 #: What the extra `neo4j` brings.
 _NEO4J = ("neo4j", "circuitbreaker")
 _INSTALL_NEO4J = ".venv/bin/uv pip install -r pyproject.toml --extra neo4j -c requirements/server.txt"
@@ -155,11 +164,12 @@ _NEO4J_SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 
 
 def _neo4j(value: str) -> str:
-    parts = _split(value)
-    if parts.scheme not in _NEO4J_SCHEMES or not parts.hostname or parts.path not in ("", "/"):
-        raise ValueError("bolt://host:port, neo4j://host:port, or one of them with +s for TLS")
-    if "@" in parts.netloc:
-        raise ValueError("an address without user and password, which NEO4J_USER and NEO4J_PASSWORD have")
+    _bare_server(
+        value,
+        _NEO4J_SCHEMES,
+        form="bolt://host:port, neo4j://host:port, or one of them with +s for TLS",
+        instead=", which NEO4J_USER and NEO4J_PASSWORD have",
+    )
     if not all(map(find_spec, _NEO4J)):
         raise ValueError(f"nothing, unless Neo4j's driver is installed: {_INSTALL_NEO4J}")
     return value
@@ -171,11 +181,12 @@ _INSTALL_WEAVIATE = ".venv/bin/uv pip install -r pyproject.toml --extra weaviate
 
 
 def _weaviate(value: str) -> str:
-    parts = _split(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
-        raise ValueError("http://host:port, or https://host:port for TLS")
-    if "@" in parts.netloc:
-        raise ValueError("an address without user and password; a key is given by WEAVIATE_API_KEY")
+    _bare_server(
+        value,
+        ("http", "https"),
+        form="http://host:port, or https://host:port for TLS",
+        instead="; a key is given by WEAVIATE_API_KEY",
+    )
     if not all(map(find_spec, _WEAVIATE)):
         raise ValueError(f"nothing, unless Weaviate's client is installed: {_INSTALL_WEAVIATE}")
     return value

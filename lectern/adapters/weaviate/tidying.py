@@ -45,10 +45,10 @@ def counted_of(
     """Return how many passages of each document are on the server."""
     if not has_tenant(server, shelves, course_key):
         return {one.document: 0 for one in served}
-    count = partial(count_of, server, shelves.passages, course_key)
-    if count([one.version.name for one in served]) == sum(one.version.passages for one in served):
+    counted = partial(count_of, server, shelves.passages, course_key)
+    if counted([one.version.name for one in served]) == sum(one.version.passages for one in served):
         return {one.document: one.version.passages for one in served}
-    return {one.document: count([one.version.name]) for one in served}
+    return {one.document: counted([one.version.name]) for one in served}
 
 
 def count_of(

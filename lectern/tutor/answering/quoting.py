@@ -37,6 +37,7 @@ _LABEL = re.compile(r"(?:^|(?<=[:;]\s))([^:;.\n]{1,50}):\s+(?=[^\W\d_a-z])")
 _NAME = r"(?:[A-Z][\w’'.-]*,?|and|of|for|the)"
 #: Of a footnote that names a title and a year: "… each year.US Centers for Disease Control, “Parasites,” 2012."
 _WITH_TITLE = r"[A-Z][^“”\"]{2,160}[“\"][^”\"]+[”\"][^“”\"]{0,60}\b(?:19|20)\d\d\b[^“”\"]{0,40}$"
+#: What each such footnote has: few other sentences do.
 _GLUED = re.compile(r"[.!?][”’\"]?[A-Z]")
 _NOTE = re.compile(
     rf"(?:^|\s)[^\s.]*[a-z]{{2}}(?:\.|[!?](?=[”\"’]))[”\"’]?"
@@ -270,7 +271,8 @@ def _parts(text: str) -> Iterator[tuple[int, int]]:
             yield start, end
             continue
         begin = start
-        for mark in [*_items_in_line(text, start, end), None]:
+        items = _ITEMS_IN_LINE.finditer(text, start, end) if ";" in text[start:end] else ()
+        for mark in [*items, None]:
             stop = mark.start() if mark else end
             begin += _lead_in(text[begin:stop])
             if begin < stop:
@@ -278,10 +280,6 @@ def _parts(text: str) -> Iterator[tuple[int, int]]:
                 note = _NOTE.search(part) if _GLUED.search(part) else None
                 yield begin, begin + note.end() if note else stop
             begin = mark.end() if mark else end
-
-
-def _items_in_line(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
-    return _ITEMS_IN_LINE.finditer(text, start, end) if ";" in text[start:end] else iter(())
 
 
 def _lead_in(line: str) -> int:
